@@ -1,0 +1,60 @@
+// Bundles the three programs (extension host, server + compute + command line, page). Warnings are errors.
+import { build, context } from 'esbuild';
+import { cpSync, mkdirSync, existsSync, chmodSync } from 'node:fs';
+
+const watch = process.argv.includes('--watch');
+const release = process.argv.includes('--release');
+
+const common = {
+  bundle: true,
+  sourcemap: release ? false : 'linked',
+  minify: release,
+  logLevel: 'info',
+  logOverride: {},
+};
+/** Native modules are found beside the bundle (dist/node_modules in a VSIX) or in node_modules (checkout). */
+const native = ['onnxruntime-node', 'tokenizers', 'sharp'];
+const require = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+const targets = [
+  {
+    entryPoints: ['extension/main.ts'],
+    outfile: 'dist/extension.cjs',
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    external: ['vscode'],
+  },
+  {
+    entryPoints: { server: 'server/main.ts', compute: 'server/compute.ts', cli: 'server/cli.ts' },
+    outdir: 'dist',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    external: native,
+    banner: { js: require },
+  },
+  {
+    entryPoints: { webview: 'webview/main.ts' },
+    outdir: 'dist',
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    loader: { '.svg': 'text' },
+    tsconfig: 'webview/tsconfig.json',
+  },
+].filter((target) =>
+  Object.values(Array.isArray(target.entryPoints) ? target.entryPoints : target.entryPoints).every(existsSync),
+);
+
+for (const target of targets) {
+  const options = { ...common, ...target };
+  if (watch) await (await context(options)).watch();
+  else {
+    const { warnings } = await build(options);
+    if (warnings.length > 0) process.exit(1);
+  }
+}
+mkdirSync('dist', { recursive: true });
+if (existsSync('webview/style.css')) cpSync('webview/style.css', 'dist/webview.css');
+if (existsSync('dist/cli.js')) chmodSync('dist/cli.js', 0o755);

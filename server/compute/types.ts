@@ -1,0 +1,88 @@
+/**
+ * The compute process: holds models and sessions, runs programs. The server talks to it through `Compute`, which
+ * is either this process itself (command line: quickest start) or a forked child (editor: can be killed).
+ */
+import type { Attribution } from '../explain/types';
+import type { Feeds } from '../engine/types';
+import type { Baseline, EncodedSample } from '../input/types';
+import type { ModelInput, ModelOutput, EntryPoint } from '../model/types';
+import type { ClassScore, EngineEntry, MethodChoice, Parameters, Target, TargetRequest } from '../protocol';
+import type { Grid } from '../explain/types';
+
+/** A model file to load; loading twice is free. */
+export interface ModelSource {
+  /** Absolute path. */
+  readonly path: string;
+  /** Model output to read, when there are several. */
+  readonly output?: string;
+  /** Engine name, or null for the documented order. */
+  readonly engine: string | null;
+}
+
+/** What the server needs to know about a loaded model. */
+export interface ModelSummary {
+  readonly inputs: readonly ModelInput[];
+  readonly output: ModelOutput;
+  readonly outputs: readonly string[];
+  readonly entries: readonly EntryPoint[];
+  readonly hash: string;
+  readonly bytes: number;
+  readonly notes: readonly string[];
+  readonly batchable: boolean;
+  readonly engine: string;
+}
+
+export interface ComputePredictRequest {
+  readonly model: ModelSource;
+  readonly feeds: Feeds;
+  /** Class names, for the scores. */
+  readonly labels: readonly string[];
+}
+
+export interface ComputedPrediction {
+  /** All classes, most likely first. */
+  readonly scores: readonly ClassScore[];
+  readonly engine: string;
+  readonly modelMilliseconds: number;
+}
+
+export interface AttributeRequest {
+  readonly model: ModelSource;
+  readonly labels: readonly string[];
+  readonly method: string;
+  readonly target: TargetRequest;
+  readonly sample: Pick<EncodedSample, 'feeds' | 'count' | 'featureOf' | 'fixed'> & { readonly grid: Grid | null };
+  readonly baseline: Baseline | null;
+  readonly parameters: Parameters;
+}
+
+export interface ComputedAttribution extends Attribution {
+  readonly target: Target;
+  readonly scores: readonly ClassScore[];
+  readonly baselineScores: readonly ClassScore[] | null;
+  /** Every parameter with the value used. */
+  readonly parameters: Parameters;
+  readonly engine: string;
+}
+
+export interface ComputeOptions {
+  readonly signal?: AbortSignal;
+  readonly progress?: (done: number, total: number, message: string) => void;
+}
+
+export interface Compute {
+  engines(): Promise<{ readonly engines: readonly EngineEntry[]; readonly chosen: string }>;
+  load(model: ModelSource, options?: ComputeOptions): Promise<ModelSummary>;
+  predict(request: ComputePredictRequest, options?: ComputeOptions): Promise<ComputedPrediction>;
+  attribute(request: AttributeRequest, options?: ComputeOptions): Promise<ComputedAttribution>;
+  methods(model: ModelSource): Promise<readonly MethodChoice[]>;
+  /** Writes the method's program as a plain ONNX file; returns its size in bytes. */
+  exportProgram(
+    model: ModelSource,
+    method: string,
+    target: TargetRequest,
+    labels: readonly string[],
+    path: string,
+  ): Promise<number>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,19 @@
+/** Engines run Programs on a device. */
+import type { Tensor } from '../graph/types';
+import type { Program } from '../program/types';
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+export interface Engine {
+  /** `onnxruntime/cpu`, `tensorflow/node`, `tensorflow/webgpu`, … */
+  readonly name: string;
+  compile(program: Program): Promise<Executable>;
+}
+
+export interface Executable {
+  /** Runs once; rejects with `Cancelled` when the signal was aborted before, never in the middle. */
+  run(feeds: Feeds, signal?: AbortSignal): Promise<Record<string, Tensor>>;
+  /** Bytes of memory it is thought to hold, for the cache. */
+  readonly bytes: number;
+  dispose(): void;
+}

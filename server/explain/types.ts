@@ -1,0 +1,70 @@
+/** Methods: one sample, one target, one result at the model's entry points. */
+import type { Executable, Feeds } from '../engine/types';
+import type { Tensor, Value } from '../graph/types';
+import type { EncodedSample } from '../input/types';
+import type { EntryPoint, Model } from '../model/types';
+import type { ProgramSpec, Head } from '../program/types';
+import type { Accounting, MethodInfo, ParameterValue, PathReport, Warning } from '../protocol';
+
+/** S(x), ready to feed: the head is compiled, the seed is a feed. */
+export interface ResolvedTarget {
+  readonly head: Head;
+  /** Vector over the logits (one number for a single logit). */
+  readonly seed: Float32Array;
+  /** Class whose probability the reports show. */
+  readonly class: number;
+}
+
+/** What a method may use. Everything is about one sample, batch 1, unless it builds batches itself. */
+export interface MethodContext {
+  readonly model: Model;
+  readonly entries: readonly EntryPoint[];
+  /** Compiled on demand, cached by the compute process. */
+  executable(spec: ProgramSpec): Promise<Executable>;
+  /** Sample: model input feeds, and the same as entry values (batch 1). */
+  readonly sample: EncodedSampleCore;
+  /** Baselines as model input feeds and as entry values; empty for methods that use none. */
+  readonly baselines: readonly Point[];
+  readonly target: ResolvedTarget;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  /** Rows that go into one run. */
+  readonly chunk: number;
+  readonly signal: AbortSignal;
+  progress(done: number, total: number, message: string): void;
+}
+
+/** A point in input space: as model feeds where it has them, and as entry values. */
+export interface Point {
+  /** Null for points that only exist at the entries (zero embedding). */
+  readonly feeds: Feeds | null;
+  readonly entries: Readonly<Record<Value, Tensor>>;
+}
+
+/** The part of an EncodedSample that crosses into the compute process. */
+export type EncodedSampleCore = Pick<EncodedSample, 'count' | 'featureOf' | 'fixed'> &
+  Point & { readonly feeds: Feeds; readonly grid: Grid | null };
+
+/** Geometry of pixel features (row-major), for windows and blurs. */
+export interface Grid {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a method returns: relevance already pooled to features (`count` numbers). */
+export interface Attribution {
+  readonly relevance: Float32Array;
+  readonly accounting: Accounting;
+  readonly path: PathReport | null;
+  readonly warnings: readonly Warning[];
+  /** Wall time of the engine's runs. */
+  readonly modelMilliseconds: number;
+  readonly programKey: string;
+}
+
+/** One table line, one file in `methods/`. */
+export interface Method {
+  readonly info: MethodInfo;
+  /** Why the method cannot work for a model, one sentence with the way out; null when it fits. */
+  unfit(model: Model): string | null;
+  run(context: MethodContext): Promise<Attribution>;
+}

@@ -1,0 +1,69 @@
+/** An imported model: its Graph and what we know about its meaning. */
+import type { Graph, Value, ValueType } from '../graph/types';
+
+export interface ModelInput {
+  readonly name: Value;
+  readonly type: ValueType;
+}
+
+/**
+ * Where relevance is measured: the first float value on the way from a model input. For pictures and numeric
+ * columns the input itself, for token ids the output of the embedding lookup, for categories the one-hot slots.
+ */
+export interface EntryPoint {
+  /** Model input it is computed from. */
+  readonly input: Value;
+  readonly value: Value;
+  readonly type: ValueType;
+  /**
+   * How an entry's elements belong to the input's elements:
+   * `identity` one to one; `embedding` the entry has extra trailing axes per input element;
+   * `slots` entry element j of a row belongs to input element `slots[j]` of that row.
+   */
+  readonly kind: 'identity' | 'embedding' | 'slots';
+  readonly slots?: readonly number[];
+}
+
+/** How the graph's end was read. `logits` is the value before a final softmax or sigmoid, where one was found. */
+export interface ModelOutput {
+  /** Value explained by default, float32, [batch, …, classes] (or [batch] / [batch, 1] for one logit). */
+  readonly logits: Value;
+  readonly type: ValueType;
+  readonly activation: 'softmax' | 'sigmoid' | 'none';
+  /** True when the output is probabilities and no logit could be found before it: `logits` is then that output. */
+  readonly onlyProbabilities: boolean;
+  /** Model output it was read from (others are listed by `Model.outputs`). */
+  readonly output: Value;
+  /** One logit: two classes, f and −f. */
+  readonly single: boolean;
+  /** Classes, 2 for a single logit; null when the size is not fixed. */
+  readonly classes: number | null;
+  /** Class names found in the model itself (ZipMap / classlabels), or null. */
+  readonly labels: readonly string[] | null;
+  /** Axis of the positions of a sequence output ([batch, position, classes]), or null. */
+  readonly positions: boolean;
+}
+
+export interface Model {
+  /** Canonical operator set, `ai.onnx.ml` lowered where differentiable, constants folded, batch dimension free. */
+  readonly graph: Graph;
+  readonly inputs: readonly ModelInput[];
+  readonly outputs: readonly Value[];
+  readonly output: ModelOutput;
+  readonly entries: readonly EntryPoint[];
+  /** SHA-256 (hex) of the model's file(s). */
+  readonly hash: string;
+  /** Total bytes of weights. */
+  readonly bytes: number;
+  /** Things a person should know: `quantised: gradients pass straight through`, baked batch size, …. */
+  readonly notes: readonly string[];
+  /** False when a batch of two cannot be trusted to equal two singles (baked shapes that could not be freed). */
+  readonly batchable: boolean;
+}
+
+export interface ImportOptions {
+  /** Memory the process may use, bytes; a model whose weights exceed it is refused with an estimate. */
+  readonly memoryLimit?: number;
+  /** Model output to read, when there are several. */
+  readonly output?: string;
+}

@@ -1,0 +1,58 @@
+/** What is there to choose from: methods, models, engines. */
+import type { MethodId, ModelRef, ParameterValue } from './explanation';
+
+export interface ParameterDefinition {
+  readonly name: string;
+  readonly type: 'integer' | 'number' | 'choice' | 'boolean' | 'text';
+  readonly default: ParameterValue;
+  readonly choices?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly description: string;
+}
+
+/** A method's own documentation: the picker, `model-blame methods` and the docs page are made from it. */
+export interface MethodInfo {
+  readonly id: MethodId;
+  readonly name: string;
+  readonly formula: string;
+  readonly means: string;
+  readonly needs: string;
+  readonly misleads: string;
+  /** Axioms satisfied: completeness, sensitivity, linearity, symmetry, implementation invariance, … */
+  readonly axioms: readonly string[];
+  /** Passes through the model, in words: `1 forward + 1 backward`. */
+  readonly cost: string;
+  readonly papers: readonly string[];
+  readonly usesBaseline: boolean;
+  readonly parameters: readonly ParameterDefinition[];
+}
+
+export interface BaselineInfo {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
+}
+
+/** A method for one model: fits, or says why not. */
+export interface MethodChoice {
+  readonly info: MethodInfo;
+  readonly unfit: string | null;
+}
+
+export interface ModelEntry {
+  readonly name: string;
+  readonly uri: string;
+  readonly inputKind: ModelRef['inputKind'] | null;
+  /** Where the entry comes from: a workspace file, a recognised export folder, or a plain path. */
+  readonly origin: 'workspace-file' | 'export-folder' | 'path';
+  /** Why the model cannot be used, with the next step; null when nothing is known against it. */
+  readonly problem: string | null;
+}
+
+export interface EngineEntry {
+  readonly name: string;
+  readonly available: boolean;
+  /** Version when available, the reason when not. */
+  readonly detail: string;
+}

@@ -1,0 +1,74 @@
+/** What a model reads, in the units a person looks at; relevance has one number for each. */
+import type { SourceSpan } from './source';
+
+/** One token of a text model. */
+export interface TokenFeature {
+  /** The token as the vocabulary spells it (`##ing`, `Ġgood`). */
+  readonly token: string;
+  /** The characters of the sample the token stands for, as a person reads them; empty for special tokens. */
+  readonly text: string;
+  readonly id: number;
+  /** Index of the word the token belongs to; null for special tokens. */
+  readonly word: number | null;
+  readonly special: boolean;
+  /** UTF-16 span inside the sample's (unescaped) text; null for special tokens. */
+  readonly textSpan: readonly [number, number] | null;
+  readonly source: SourceSpan | null;
+}
+
+export interface TokenFeatures {
+  readonly kind: 'tokens';
+  readonly tokens: readonly TokenFeature[];
+  /** The text the model read, unescaped. */
+  readonly text: string;
+  /** Tokens of the text beyond the window that was explained; 0 when everything was read. */
+  readonly truncated: number;
+  /** Window that was explained and how many the text has. */
+  readonly window: { readonly index: number; readonly count: number };
+}
+
+/**
+ * The pixels a model read. Relevance is row-major, `height × width`, in the model's input frame.
+ * A model pixel (u, v) shows the original pixels around
+ * `(originX + (u + 0.5) · scaleX, originY + (v + 0.5) · scaleY)`.
+ */
+export interface PixelFeatures {
+  readonly kind: 'pixels';
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** What the model saw after resizing and cropping, before normalisation: RGBA bytes, `height × width × 4`. */
+  readonly picture: Uint8ClampedArray;
+  readonly original: { readonly width: number; readonly height: number };
+  readonly placement: {
+    readonly originX: number;
+    readonly originY: number;
+    readonly scaleX: number;
+    readonly scaleY: number;
+  };
+  readonly uri: string | null;
+}
+
+/** One column of a table row. */
+export interface ColumnFeature {
+  readonly name: string;
+  /** The cell as the file spells it, unescaped. */
+  readonly text: string;
+  readonly type: 'number' | 'category';
+  /** The number the model read, for numeric columns. */
+  readonly value: number | null;
+  readonly source: SourceSpan | null;
+}
+
+export interface ColumnFeatures {
+  readonly kind: 'columns';
+  readonly columns: readonly ColumnFeature[];
+}
+
+/** Elements of plain tensors, inputs in the model's order, each row-major. */
+export interface ElementFeatures {
+  readonly kind: 'elements';
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[];
+}
+
+export type Features = TokenFeatures | PixelFeatures | ColumnFeatures | ElementFeatures;

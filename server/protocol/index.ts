@@ -1,0 +1,7 @@
+export type * from './catalogue';
+export type * from './explanation';
+export type * from './features';
+export type * from './panel';
+export type * from './source';
+export * from './requests';
+export * from './wire';

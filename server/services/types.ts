@@ -1,0 +1,36 @@
+/** What the front doors (language server, command line) offer; the same numbers for both. */
+import type {
+  ChoicesRequest,
+  ChoicesResponse,
+  EnginesResponse,
+  ExplainRequest,
+  Explanation,
+  ExportRequest,
+  ExportResponse,
+  ModelsResponse,
+  Prediction,
+  PredictRequest,
+  ResolveRequest,
+  ResolveResponse,
+  SuggestRequest,
+  SuggestResponse,
+} from '../protocol';
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal;
+  readonly progress?: (done: number, total: number, message: string) => void;
+}
+
+export interface Services {
+  resolve(request: ResolveRequest): Promise<ResolveResponse>;
+  predict(request: PredictRequest, options?: RequestOptions): Promise<Prediction>;
+  explain(request: ExplainRequest, options?: RequestOptions): Promise<Explanation>;
+  choices(request: ChoicesRequest): Promise<ChoicesResponse>;
+  models(): Promise<ModelsResponse>;
+  engines(): Promise<EnginesResponse>;
+  exportProgram(request: ExportRequest): Promise<ExportResponse>;
+  suggest(request: SuggestRequest): Promise<SuggestResponse>;
+  /** An open document's text wins over the disk until it is closed (`null`). */
+  document(uri: string, text: string | null, version?: number): void;
+  dispose(): Promise<void>;
+}

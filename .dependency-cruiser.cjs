@@ -22,11 +22,16 @@ module.exports = {
     only('model', '^server/model/', [...base, '^server/(graph|model)/'], 'Importers.'),
     only('program', '^server/program/', [...base, '^server/(graph|model|program)/'], 'The relevance compiler.'),
     only('engine', '^server/engine/', [...base, '^server/(graph|model|program|engine)/'], 'Runs Programs.'),
-    only('dataset', '^server/dataset/', [...base, '^server/dataset/'], 'Samples and their source maps.'),
+    only(
+      'dataset',
+      '^server/dataset/',
+      [...base, '^server/dataset/', '^server/workspace/types\\.ts$'],
+      'Samples and their source maps.',
+    ),
     only(
       'input',
       '^server/input/',
-      [...base, '^server/(graph/(types|tensor)\\.ts|engine/types\\.ts|dataset/|input/)'],
+      [...base, '^server/(graph/(types|tensor)\\.ts|engine/types\\.ts|dataset/|input/|workspace/types\\.ts)'],
       'Samples to tensors.',
     ),
     only(
@@ -46,7 +51,7 @@ module.exports = {
       ],
       'Models and sessions.',
     ),
-    only('workspace', '^server/workspace/', [...base, '^server/workspace/', '^server/dataset/'], 'model-blame.json.'),
+    only('workspace', '^server/workspace/', [...base, '^server/workspace/'], 'model-blame.json.'),
     only('render', '^server/render/', [...base, '^server/render/'], 'Terminal, HTML, PNG, colours.'),
     only(
       'services',

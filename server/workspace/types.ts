@@ -1,0 +1,97 @@
+/** The workspace file `model-blame.json`, as a person writes it. Everything that can be inferred may be left out. */
+
+export interface WorkspaceFile {
+  readonly models?: Readonly<Record<string, ModelConfig>>;
+  readonly datasets?: readonly DatasetConfig[];
+}
+
+export interface ModelConfig {
+  /** Model file or export folder, relative to the workspace file. */
+  readonly path: string;
+  /** Left out: inferred from files beside the model and from its inputs. */
+  readonly input?: InputConfig;
+  /** Class names in the model's order. */
+  readonly labels?: readonly string[];
+  /** Model output to read, when there are several. */
+  readonly output?: string;
+  readonly engine?: string;
+}
+
+export type InputConfig = TextInputConfig | ImageInputConfig | TableInputConfig | TensorInputConfig;
+
+export interface TextInputConfig {
+  readonly kind: 'text';
+  /** `tokenizer.json` of the Hugging Face tokenizers library. */
+  readonly tokenizer?: string;
+  /** Instead of a tokenizer: words, one a line (the line number is the id) or a JSON object from word to id. */
+  readonly vocabulary?: string;
+  /** What a word is, for a vocabulary: a JavaScript regular expression (flags `gu`). */
+  readonly pattern?: string;
+  readonly lowercase?: boolean;
+  /** Vocabulary entries with a meaning, for a vocabulary; a tokenizer knows its own. */
+  readonly padToken?: string;
+  readonly unknownToken?: string;
+  /** Tokens a model reads at once, special ones included; from `tokenizer_config.json` / `config.json` otherwise. */
+  readonly maxLength?: number;
+  /** The model wants sequences of exactly `maxLength`: pad. */
+  readonly padToMaxLength?: boolean;
+}
+
+export interface ImageInputConfig {
+  readonly kind: 'image';
+  /** `preprocessor_config.json`; the fields below override it. */
+  readonly preprocessor?: string;
+  /** Target of the resize: exact size, or the shortest edge with the aspect kept. Left out: the model's input size. */
+  readonly resize?: { readonly width: number; readonly height: number } | { readonly shortestEdge: number } | false;
+  readonly resample?: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos' | 'box' | 'hamming';
+  readonly centerCrop?: { readonly width: number; readonly height: number } | false;
+  /** Factor on bytes (default 1/255). */
+  readonly rescale?: number;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  /** Left out: from the model's input shape. */
+  readonly layout?: 'NCHW' | 'NHWC';
+  readonly colour?: 'RGB' | 'BGR' | 'gray';
+  /** Turn the picture as its EXIF orientation says; off unless the preprocessor does so. */
+  readonly exifOrientation?: boolean;
+}
+
+export interface TableInputConfig {
+  readonly kind: 'table';
+  /** Columns in the model's order. */
+  readonly columns: readonly ColumnConfig[];
+}
+
+export interface ColumnConfig {
+  readonly name: string;
+  readonly type: 'number' | 'category';
+  /** Model input the column feeds, when the model has one input per column. */
+  readonly input?: string;
+  /** Categories in the model's order: the column becomes one-hot slots of the single input tensor. */
+  readonly categories?: readonly string[];
+  /** Value for an empty cell; left out: an empty cell is an error. */
+  readonly missing?: number | string;
+  /** Typical value, for the mean/mode baseline. */
+  readonly typical?: number | string;
+}
+
+export interface TensorInputConfig {
+  readonly kind: 'tensor';
+}
+
+export interface DatasetConfig {
+  /** Glob relative to the workspace file. */
+  readonly files: string;
+  readonly model?: string;
+  /** Column (or JSON key) with the text. */
+  readonly text?: string;
+  /** Column (or JSON key) with the gold label; for pictures see `labelFrom`. */
+  readonly label?: string;
+  /** Gold label of a picture: its folder's name, or the first group of a pattern on its path. */
+  readonly labelFrom?: 'folder' | { readonly pattern: string };
+  readonly role?: 'train' | 'validation' | 'test';
+  /** Field separator; from the file's name and first line otherwise. */
+  readonly delimiter?: string;
+  /** False when the first line is data: columns are then called `column 1`, `column 2`, …. */
+  readonly header?: boolean;
+}

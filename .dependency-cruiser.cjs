@@ -51,7 +51,7 @@ module.exports = {
       ],
       'Models and sessions.',
     ),
-    only('workspace', '^server/workspace/', [...base, '^server/workspace/'], 'model-blame.json.'),
+    only('workspace', '^server/workspace/', [...base, '^server/workspace/', '^schemas/'], 'model-blame.json.'),
     only('render', '^server/render/', [...base, '^server/render/'], 'Terminal, HTML, PNG, colours.'),
     only(
       'services',

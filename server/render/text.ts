@@ -1,0 +1,122 @@
+/**
+ * Dataset text is data: shown to people it must be visible and inert. Control characters, ANSI escapes, bidirectional
+ * overrides and zero-width characters become symbols; everything else stays as it is. Pure; no Node, no DOM.
+ *
+ * A page sets pieces as text (never as markup) and isolates each in a `<bdi>`; the terminal prints `visible(text)`.
+ */
+
+/** A run of ordinary characters, or one character that would not be seen or would do something. */
+export type TextPiece =
+  | { readonly kind: 'plain'; readonly text: string }
+  /** `text` is the symbol shown, `name` what it stands for, with its code point. */
+  | { readonly kind: 'symbol'; readonly text: string; readonly name: string };
+
+/** Short names of characters that change the direction of text, have no width, or end a line elsewhere. */
+const named: Readonly<Record<number, readonly [string, string]>> = {
+  0x00ad: ['SHY', 'soft hyphen'],
+  0x034f: ['CGJ', 'combining grapheme joiner'],
+  0x061c: ['ALM', 'Arabic letter mark'],
+  0x115f: ['HCF', 'Hangul choseong filler'],
+  0x1160: ['HJF', 'Hangul jungseong filler'],
+  0x180e: ['MVS', 'Mongolian vowel separator'],
+  0x200b: ['ZWSP', 'zero-width space'],
+  0x200c: ['ZWNJ', 'zero-width non-joiner'],
+  0x200d: ['ZWJ', 'zero-width joiner'],
+  0x200e: ['LRM', 'left-to-right mark'],
+  0x200f: ['RLM', 'right-to-left mark'],
+  0x2028: ['LS', 'line separator'],
+  0x2029: ['PS', 'paragraph separator'],
+  0x202a: ['LRE', 'left-to-right embedding'],
+  0x202b: ['RLE', 'right-to-left embedding'],
+  0x202c: ['PDF', 'pop directional formatting'],
+  0x202d: ['LRO', 'left-to-right override'],
+  0x202e: ['RLO', 'right-to-left override'],
+  0x2060: ['WJ', 'word joiner'],
+  0x2066: ['LRI', 'left-to-right isolate'],
+  0x2067: ['RLI', 'right-to-left isolate'],
+  0x2068: ['FSI', 'first strong isolate'],
+  0x2069: ['PDI', 'pop directional isolate'],
+  0x3164: ['HF', 'Hangul filler'],
+  0xfeff: ['BOM', 'byte-order mark'],
+  0xffa0: ['HWHF', 'half-width Hangul filler'],
+};
+
+// Hidden characters: Cc controls, Cf formats, Cs lone surrogates, line separators, fillers, selectors, tags.
+const hidden = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\u034f\u115f\u1160\u180e\u3164\uffa0\ufe00-\ufe0f\u{e0000}-\u{e0fff}]/u;
+// Joiners and selectors that belong to an emoji stay inside it. (The `v` flag is newer than the language target.)
+const emoji = new RegExp('\\p{RGI_Emoji}|\\p{Emoji}\\ufe0f', 'v');
+// Joiners are ordinary spelling inside words of cursive and Indic scripts.
+const joinedScript =
+  '\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Gurmukhi}\\p{Script=Gujarati}' +
+  '\\p{Script=Oriya}\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}' +
+  '\\p{Script=Khmer}\\p{Script=Mongolian}';
+const spelledJoiner = new RegExp(`(?<=[${joinedScript}\\p{M}])[\\u200c\\u200d](?=[${joinedScript}])`, 'u');
+const splitter = new RegExp(`${emoji.source}|${spelledJoiner.source}|${hidden.source}`, 'vg');
+const wholeHidden = new RegExp(`^${hidden.source}$`, 'u');
+
+export interface VisibleOptions {
+  /** Keep line feeds and tabs as they are (a page that preserves white space); symbols by default. */
+  readonly keepLayout?: boolean;
+}
+
+/** Splits text into what can be shown as it is and symbols for what cannot. A leading combining mark gets a `◌`. */
+export function pieces(text: string, options: VisibleOptions = {}): TextPiece[] {
+  const result: TextPiece[] = [];
+  let plain = /^\p{M}/u.test(text) && !wholeHidden.test(text.slice(0, 1)) ? '◌' : '';
+  let from = 0;
+  for (const match of text.matchAll(splitter)) {
+    const found = match[0];
+    const kept = !wholeHidden.test(found) || isSpelledJoiner(text, match.index, found) || isLayout(found, options);
+    plain += text.slice(from, match.index) + (kept ? found : '');
+    from = match.index + found.length;
+    if (kept) continue;
+    if (plain !== '') result.push({ kind: 'plain', text: plain });
+    plain = '';
+    result.push(symbol(found.codePointAt(0) ?? 0));
+  }
+  plain += text.slice(from);
+  if (plain !== '') result.push({ kind: 'plain', text: plain });
+  return result;
+}
+
+/** The text with symbols in place of what would be hidden or active: safe in a terminal, one line by default. */
+export function visible(text: string, options: VisibleOptions = {}): string {
+  return pieces(text, options)
+    .map((piece) => piece.text)
+    .join('');
+}
+
+/** Escapes for HTML text and quoted attributes; the caller makes the text visible first. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** At most `limit` characters (code points), cut in the middle with `…`: for titles and error lines. */
+export function shorten(text: string, limit: number): string {
+  const characters = [...text];
+  if (characters.length <= limit) return text;
+  const head = Math.ceil((limit - 1) / 2);
+  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (limit - 1 - head)).join('')}`;
+}
+
+function isLayout(found: string, options: VisibleOptions): boolean {
+  return options.keepLayout === true && (found === '\n' || found === '\t');
+}
+
+function isSpelledJoiner(text: string, index: number, found: string): boolean {
+  if (found !== '\u200c' && found !== '\u200d') return false;
+  const around = text.slice(Math.max(0, index - 2), index + 3);
+  return spelledJoiner.test(around);
+}
+
+/** Control pictures for C0 and DEL, short names for the rest, code points for what has no name. */
+function symbol(code: number): TextPiece {
+  const point = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  if (code === 0x0a) return { kind: 'symbol', text: '↵', name: `line feed ${point}` };
+  if (code === 0x09) return { kind: 'symbol', text: '⇥', name: `tab ${point}` };
+  if (code < 0x20) return { kind: 'symbol', text: String.fromCodePoint(0x2400 + code), name: `control ${point}` };
+  if (code === 0x7f) return { kind: 'symbol', text: '␡', name: `delete ${point}` };
+  const known = named[code];
+  if (known !== undefined) return { kind: 'symbol', text: `⟨${known[0]}⟩`, name: `${known[1]} ${point}` };
+  return { kind: 'symbol', text: `⟨${point}⟩`, name: `hidden character ${point}` };
+}

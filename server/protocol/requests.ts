@@ -109,6 +109,28 @@ export interface SuggestResponse {
   readonly file: { readonly uri: string; readonly content: string } | null;
 }
 
+/**
+ * Client → server: render one explanation as a document that stands alone. The result is the one `explain` gives for the
+ * same fields (from the cache where it is there). Answers with the document's text.
+ */
+export const report = 'modelBlame/report';
+export interface ReportRequest extends ExplainRequest {
+  readonly format: 'html' | 'json';
+}
+export interface ReportResponse {
+  readonly content: string;
+}
+
+/** Client → server, as `initializationOptions` and again in `workspace/didChangeConfiguration` (`settings`). */
+export interface ServerSettings {
+  /** Engine for requests that name none; null: the first that loads. */
+  readonly engine: string | null;
+  /** Bytes that models and sessions may take; null: the server's own limit. */
+  readonly memoryLimit: number | null;
+  /** False in an untrusted workspace: only built-in readers, no path from workspace settings. */
+  readonly trusted: boolean;
+}
+
 /** Server → client: state of the compute process, for the status item and the panel. */
 export const status = 'modelBlame/status';
 export interface StatusNotification {

@@ -4,7 +4,7 @@
  */
 import type { ChoicesResponse, UserErrorData } from './requests';
 import type { Explanation, MethodId, Parameters, Prediction, TargetRequest } from './explanation';
-import type { SourceSpan } from './source';
+import type { SampleAddress, SourceSpan } from './source';
 
 /** What the person chose in the panel's controls; sent back with every change. */
 export interface PanelChoice {
@@ -13,6 +13,19 @@ export interface PanelChoice {
   readonly baseline: string | null;
   readonly parameters: Parameters;
   readonly window?: number;
+}
+
+/** What the page keeps with `setState`; a panel serializer is given it back after a reload. */
+export interface PageState {
+  readonly version: 1;
+  /** The sample last shown; null while none was. */
+  readonly address: SampleAddress | null;
+  /** Name of the model it was explained with. */
+  readonly model: string | null;
+  readonly choice: PanelChoice;
+  readonly pinned: boolean;
+  /** How results are looked at (word or token, image view, …): the page's own business. */
+  readonly view: Readonly<Record<string, string | number | boolean>>;
 }
 
 // #region to the page

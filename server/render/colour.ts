@@ -28,9 +28,9 @@ const themes: Readonly<Record<Theme, Ends>> = {
 const hues = { for: 27, against: 255 };
 
 /** Largest |R|: the scale's end on both sides. 0 when there is nothing. */
-export function scaleLimit(relevance: ArrayLike<number>): number {
+export function scaleLimit(relevance: Iterable<number>): number {
   let limit = 0;
-  for (let i = 0; i < relevance.length; i++) limit = Math.max(limit, Math.abs(relevance[i] ?? 0));
+  for (const value of relevance) limit = Math.max(limit, Math.abs(value));
   return limit;
 }
 

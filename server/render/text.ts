@@ -41,8 +41,9 @@ const named: Readonly<Record<number, readonly [string, string]>> = {
   0xffa0: ['HWHF', 'half-width Hangul filler'],
 };
 
-// Hidden characters: Cc controls, Cf formats, Cs lone surrogates, line separators, fillers, selectors, tags.
-const hidden = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\u034f\u115f\u1160\u180e\u3164\uffa0\ufe00-\ufe0f\u{e0000}-\u{e0fff}]/u;
+// Cc controls, Cf formats, Cs lone surrogates; and what has no width though it counts as letter, mark or space.
+const widthless = ['\\u2028\\u2029', '\\u034f', '\\u115f\\u1160', '\\u180e', '\\u3164\\uffa0', '\\ufe00-\\ufe0f'];
+const hidden = new RegExp(`[\\p{Cc}\\p{Cf}\\p{Cs}${widthless.join('')}\\u{e0000}-\\u{e0fff}]`, 'u');
 // Joiners and selectors that belong to an emoji stay inside it. (The `v` flag is newer than the language target.)
 const emoji = new RegExp('\\p{RGI_Emoji}|\\p{Emoji}\\ufe0f', 'v');
 // Joiners are ordinary spelling inside words of cursive and Indic scripts.
@@ -50,7 +51,7 @@ const joinedScript =
   '\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Gurmukhi}\\p{Script=Gujarati}' +
   '\\p{Script=Oriya}\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}' +
   '\\p{Script=Khmer}\\p{Script=Mongolian}';
-const spelledJoiner = new RegExp(`(?<=[${joinedScript}\\p{M}])[\\u200c\\u200d](?=[${joinedScript}])`, 'u');
+const spelledJoiner = new RegExp(`(?<=[${joinedScript}\\p{M}])(?:\\u200c|\\u200d)(?=[${joinedScript}])`, 'u');
 const splitter = new RegExp(`${emoji.source}|${spelledJoiner.source}|${hidden.source}`, 'vg');
 const wholeHidden = new RegExp(`^${hidden.source}$`, 'u');
 
@@ -93,7 +94,7 @@ export function escapeHtml(text: string): string {
 
 /** At most `limit` characters (code points), cut in the middle with `…`: for titles and error lines. */
 export function shorten(text: string, limit: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   if (characters.length <= limit) return text;
   const head = Math.ceil((limit - 1) / 2);
   return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (limit - 1 - head)).join('')}`;

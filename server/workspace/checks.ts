@@ -1,0 +1,89 @@
+/** What a schema cannot say: names that refer to each other, patterns, repeated entries. */
+import type { DatasetConfig, ModelConfig, WorkspaceFile } from './types';
+
+export interface Finding {
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly next?: string;
+  readonly path: readonly (string | number)[];
+}
+
+export function checks(file: WorkspaceFile): Finding[] {
+  return [
+    ...Object.entries(file.models ?? {}).flatMap(([name, model]) => modelChecks(['models', name], model)),
+    ...(file.datasets ?? []).flatMap((dataset, index) => datasetChecks(['datasets', index], dataset, file)),
+  ];
+}
+
+function modelChecks(path: readonly string[], model: ModelConfig): Finding[] {
+  const found: Finding[] = [];
+  const repeated = firstRepeated(model.labels ?? []);
+  if (repeated !== -1)
+    found.push({
+      code: 'duplicate-label',
+      severity: 'warning',
+      message: `Label "${model.labels?.[repeated] ?? ''}" is there twice: only the first one can be asked for by name.`,
+      path: [...path, 'labels', repeated],
+    });
+  const { input } = model;
+  if (input?.kind === 'text' && input.tokenizer !== undefined && input.vocabulary !== undefined)
+    found.push({
+      code: 'two-tokenizers',
+      severity: 'error',
+      message: 'A text input has a tokenizer or a vocabulary, not both.',
+      next: 'Remove one of them.',
+      path: [...path, 'input', 'vocabulary'],
+    });
+  if (input?.kind === 'text' && input.pattern !== undefined)
+    found.push(...regexChecks([...path, 'input', 'pattern'], input.pattern, false));
+  if (input?.kind === 'image' && input.std?.includes(0) === true)
+    found.push({
+      code: 'wrong-value',
+      severity: 'error',
+      message: 'A standard deviation of 0 divides by zero.',
+      path: [...path, 'input', 'std', input.std.indexOf(0)],
+    });
+  return found;
+}
+
+function datasetChecks(path: readonly (string | number)[], dataset: DatasetConfig, file: WorkspaceFile): Finding[] {
+  const found: Finding[] = [];
+  const names = Object.keys(file.models ?? {});
+  if (dataset.model !== undefined && !names.includes(dataset.model))
+    found.push({
+      code: 'unknown-model',
+      severity: 'error',
+      message: `There is no model "${dataset.model}" in this file.`,
+      next: names.length > 0 ? `Known: ${names.join(', ')}.` : 'Add it under "models".',
+      path: [...path, 'model'],
+    });
+  const first = (file.datasets ?? []).find(({ files }) => files === dataset.files);
+  if (first !== dataset)
+    found.push({
+      code: 'duplicate-dataset',
+      severity: 'warning',
+      message: `"${dataset.files}" is there twice: only the first entry is used.`,
+      path: [...path, 'files'],
+    });
+  if (typeof dataset.labelFrom === 'object')
+    found.push(...regexChecks([...path, 'labelFrom', 'pattern'], dataset.labelFrom.pattern, true));
+  return found;
+}
+
+function regexChecks(path: readonly (string | number)[], pattern: string, needsGroup: boolean): Finding[] {
+  try {
+    // An empty alternative matches everything: the result then tells how many groups there are.
+    const groups = (new RegExp(`${pattern}|`, 'u').exec('')?.length ?? 1) - 1;
+    if (!needsGroup || groups > 0) return [];
+    const message = 'The pattern has no group: the label is what its first (…) matches.';
+    return [{ code: 'invalid-pattern', severity: 'error', message, path }];
+  } catch (error) {
+    const message = `Not a regular expression: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ code: 'invalid-pattern', severity: 'error', message, path }];
+  }
+}
+
+function firstRepeated(list: readonly string[]): number {
+  return list.findIndex((item, index) => list.indexOf(item) < index);
+}

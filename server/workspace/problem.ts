@@ -1,0 +1,24 @@
+/** What is wrong with a workspace file, at the place where it is wrong. */
+import { basename } from 'node:path';
+import { UserError } from '../errors';
+import { toPath } from './uris';
+import type { Range } from '../protocol';
+
+export interface Problem {
+  /** Stable identifier in kebab case. */
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  readonly next?: string;
+  readonly range: Range;
+}
+
+/** The problem as an error of a request: `model-blame.json:4 …`, with uri and range for the editor. */
+export function problemError(uri: string, problem: Problem): UserError {
+  return new UserError(problem.code, problem.message, {
+    where: `${basename(toPath(uri))}:${problem.range.start.line + 1}`,
+    ...(problem.next === undefined ? {} : { next: problem.next }),
+    uri,
+    range: problem.range,
+  });
+}

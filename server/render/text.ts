@@ -42,8 +42,8 @@ const named: Readonly<Record<number, readonly [string, string]>> = {
 };
 
 // Cc controls, Cf formats, Cs lone surrogates; and what has no width though it counts as letter, mark or space.
-const widthless = ['\\u2028\\u2029', '\\u034f', '\\u115f\\u1160', '\\u180e', '\\u3164\\uffa0', '\\ufe00-\\ufe0f'];
-const hidden = new RegExp(`[\\p{Cc}\\p{Cf}\\p{Cs}${widthless.join('')}\\u{e0000}-\\u{e0fff}]`, 'u');
+const hidden =
+  /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]|\u034f|\u115f|\u1160|\u180e|\u3164|\uffa0|[\ufe00-\ufe0f]|[\u{e0000}-\u{e0fff}]/u;
 // Joiners and selectors that belong to an emoji stay inside it. (The `v` flag is newer than the language target.)
 const emoji = new RegExp('\\p{RGI_Emoji}|\\p{Emoji}\\ufe0f', 'v');
 // Joiners are ordinary spelling inside words of cursive and Indic scripts.
@@ -53,7 +53,7 @@ const joinedScript =
   '\\p{Script=Khmer}\\p{Script=Mongolian}';
 const spelledJoiner = new RegExp(`(?<=[${joinedScript}\\p{M}])(?:\\u200c|\\u200d)(?=[${joinedScript}])`, 'u');
 const splitter = new RegExp(`${emoji.source}|${spelledJoiner.source}|${hidden.source}`, 'vg');
-const wholeHidden = new RegExp(`^${hidden.source}$`, 'u');
+const wholeHidden = new RegExp(`^(?:${hidden.source})$`, 'u');
 
 export interface VisibleOptions {
   /** Keep line feeds and tabs as they are (a page that preserves white space); symbols by default. */

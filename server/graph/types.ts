@@ -55,6 +55,8 @@ export interface ValueType {
   readonly dtype: DType;
   /** Undefined only where even the rank is unknown. */
   readonly shape: readonly Dim[] | undefined;
+  /** Elements of a small tensor of sizes (what Shape, Gather, Concat make), row-major, where inference knows them. */
+  readonly contents?: readonly Dim[];
 }
 
 /** Name of a value in a Graph. `''` in a node's inputs is an absent optional input. */

@@ -1,0 +1,33 @@
+/** The one object that owns what the extension has: client, settings, panels, log. Everything else is handed it. */
+import * as vscode from 'vscode';
+import { Decorations } from './editor/decorations';
+import { Revealer } from './editor/reveal';
+import { Panels } from './panel/panels';
+import { ModelMemory } from './samples/choose-model';
+import { Server } from './server/server';
+import { StatusItem } from './status';
+
+export class Context implements vscode.Disposable {
+  readonly extensionUri: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
+  readonly server: Server;
+  readonly models: ModelMemory;
+  readonly decorations = new Decorations();
+  readonly revealer = new Revealer();
+  readonly panels: Panels;
+  private readonly status: StatusItem;
+
+  constructor({ extensionUri, workspaceState }: vscode.ExtensionContext) {
+    this.extensionUri = extensionUri;
+    this.log = vscode.window.createOutputChannel('Model Blame', { log: true });
+    this.server = new Server(vscode.Uri.joinPath(extensionUri, 'dist', 'server.js').fsPath, this.log);
+    this.models = new ModelMemory(workspaceState);
+    this.panels = new Panels(this);
+    this.status = new StatusItem(this.server);
+  }
+
+  dispose(): void {
+    for (const item of [this.status, this.panels, this.decorations, this.revealer, this.server, this.log])
+      item.dispose();
+  }
+}

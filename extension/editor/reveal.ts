@@ -1,0 +1,63 @@
+/** From the panel back to the file: the cursor on exactly the characters, the picture in its editor. */
+import * as vscode from 'vscode';
+import type { SourceSpan } from '../../server/protocol';
+import { toRange } from '../errors';
+
+const flashTime = 700;
+
+export class Revealer implements vscode.Disposable {
+  private readonly flash = vscode.window.createTextEditorDecorationType({
+    backgroundColor: new vscode.ThemeColor('editor.rangeHighlightBackground'),
+    border: '1px solid',
+    borderColor: new vscode.ThemeColor('focusBorder'),
+  });
+  private timer: NodeJS.Timeout | undefined;
+
+  /**
+   * Selects the span in the editor that already shows the file, else in the first column.
+   * @param focus Moves the keyboard there too.
+   */
+  async characters(source: SourceSpan, focus: boolean): Promise<void> {
+    const uri = vscode.Uri.parse(source.uri);
+    // VS Code drops the byte-order mark and normalises line ends: only line and column are safe.
+    const range = toRange(source.range);
+    const editor = await vscode.window.showTextDocument(uri, {
+      viewColumn: columnOf(uri),
+      preserveFocus: !focus,
+      preview: false,
+      selection: range,
+    });
+    editor.selection = new vscode.Selection(range.start, range.end);
+    editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+    editor.setDecorations(this.flash, [range]);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => editor.setDecorations(this.flash, []), flashTime);
+  }
+
+  /** Opens a picture where it is open already, else in the first column. A preview cannot be told a pixel. */
+  async picture(uri: string): Promise<void> {
+    const parsed = vscode.Uri.parse(uri);
+    const options = { viewColumn: columnOf(parsed), preserveFocus: true, preview: false };
+    await vscode.commands.executeCommand('vscode.open', parsed, options);
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.flash.dispose();
+  }
+}
+
+/** The column in which a file is open; the first one otherwise. */
+export function columnOf(uri: vscode.Uri): vscode.ViewColumn {
+  const wanted = uri.toString();
+  const visible = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === wanted);
+  if (visible?.viewColumn !== undefined) return visible.viewColumn;
+  const group = vscode.window.tabGroups.all.find(({ tabs }) =>
+    tabs.some(
+      ({ input }) =>
+        (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) &&
+        input.uri.toString() === wanted,
+    ),
+  );
+  return group?.viewColumn ?? vscode.ViewColumn.One;
+}

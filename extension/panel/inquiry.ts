@@ -1,0 +1,111 @@
+/** One question to the server: resolve the sample, choose the model, predict, explain. The latest one wins. */
+import * as vscode from 'vscode';
+import type {
+  Explanation,
+  PanelChoice,
+  Prediction,
+  SampleAddress,
+  SampleRef,
+  ToPage,
+  UserErrorData,
+} from '../../server/protocol';
+import type { Context } from '../context';
+import { readConfig } from '../config';
+import { isCancellation, ServerLost, toUserError } from '../errors';
+import { modelFor } from '../samples/choose-model';
+import { uriOf } from '../samples/address';
+
+export interface Subject {
+  readonly address: SampleAddress;
+  /** Model by name or path; null: the server or the person decides. */
+  readonly model: string | null;
+}
+
+export type Outcome =
+  | { readonly kind: 'done'; readonly explanation: Explanation }
+  | { readonly kind: 'error'; readonly error: UserErrorData }
+  | { readonly kind: 'cancelled' };
+
+export interface Inquiry {
+  readonly request: number;
+  readonly subject: Subject;
+  readonly choice: PanelChoice;
+  readonly token: vscode.CancellationToken;
+  /** Called with results as they come; not after the token was cancelled. */
+  readonly post: (message: ToPage) => void;
+  readonly resolved: (sample: SampleRef, model: string | null) => void;
+  readonly predicted: (prediction: Prediction) => void;
+}
+
+/** How often a question is asked again after the server died under it. */
+const patience = 2;
+
+export async function inquire(context: Context, inquiry: Inquiry): Promise<Outcome> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await ask(context, inquiry);
+    } catch (error) {
+      if (isCancellation(error) || inquiry.token.isCancellationRequested) return { kind: 'cancelled' };
+      if (error instanceof ServerLost && attempt < patience) {
+        inquiry.post({
+          type: 'notice',
+          message: vscode.l10n.t(
+            'The attribution server ended and is started again; too little memory is the usual reason. Asking again…',
+          ),
+        });
+        continue;
+      }
+      context.log.error(`explain: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      return { kind: 'error', error: toUserError(error) };
+    }
+  }
+}
+
+async function ask(context: Context, inquiry: Inquiry): Promise<Outcome> {
+  const { server } = context;
+  const { subject, choice, request, token, post } = inquiry;
+  const { address } = subject;
+  const uri = uriOf(address);
+  await server.start();
+  if (uri !== null) server.documents.want(uri);
+
+  const { sample, models } = await server.api.resolve({ address }, token);
+  const model = subject.model ?? (await modelFor(address, models, context.models));
+  if (model === undefined || token.isCancellationRequested) return { kind: 'cancelled' };
+  inquiry.resolved(sample, model);
+
+  const progressToken = `${process.pid}-${request}-${Date.now()}`;
+  const progress = server.onProgress(({ token: of, done, total, message }) => {
+    if (of === progressToken && !token.isCancellationRequested)
+      post({ type: 'progress', request, done, total, message });
+  });
+  try {
+    const window = choice.window === undefined ? {} : { window: choice.window };
+    const choices = server.api.choices({ model, address }, token).then((found) => {
+      if (!token.isCancellationRequested) post({ type: 'choices', request, choices: found });
+    });
+    const predicted = server.api.predict({ address, model, ...window }, token).then((prediction) => {
+      if (token.isCancellationRequested) return;
+      inquiry.predicted(prediction);
+      post({ type: 'prediction', request, prediction });
+    });
+    const explained = server.api.explain(
+      {
+        address,
+        model,
+        ...window,
+        method: choice.method ?? readConfig().method,
+        target: choice.target,
+        baseline: choice.baseline,
+        parameters: choice.parameters,
+        engine: readConfig().engine,
+        progressToken,
+      },
+      token,
+    );
+    const [explanation] = await Promise.all([explained, predicted, choices]);
+    return { kind: 'done', explanation };
+  } finally {
+    progress.dispose();
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * What the page has to know. A hidden page is thrown away by the editor; when it comes back and says `ready`,
+ * it gets the latest message of each kind again, in the order in which they were first sent.
+ */
+import type { ToPage } from '../../server/protocol';
+
+type Kind = ToPage['type'];
+
+/** Messages that a later one of another kind makes meaningless. */
+const endsWith: Readonly<Partial<Record<Kind, readonly Kind[]>>> = {
+  begin: ['error', 'cancelled', 'stale', 'notice', 'progress'],
+  explanation: ['progress', 'error', 'notice'],
+  error: ['progress', 'cancelled'],
+  cancelled: ['progress', 'error'],
+};
+
+export class Outbox {
+  private readonly kept = new Map<Kind, ToPage>();
+  private listening = false;
+
+  constructor(private readonly deliver: (message: ToPage) => void) {}
+
+  post(message: ToPage): void {
+    for (const kind of endsWith[message.type] ?? []) this.kept.delete(kind);
+    this.kept.delete(message.type);
+    this.kept.set(message.type, message);
+    if (this.listening) this.deliver(message);
+  }
+
+  /** The page listens: everything it missed. */
+  ready(): void {
+    this.listening = true;
+    for (const message of this.kept.values()) this.deliver(message);
+  }
+
+  /** The page is gone until it says `ready` again. */
+  gone(): void {
+    this.listening = false;
+  }
+
+  /** A new sample of another model or kind: nothing of the old one is kept. */
+  forget(): void {
+    this.kept.clear();
+  }
+}

@@ -1,0 +1,285 @@
+/** One panel: a sample, a choice, the page that shows the result, and the links between page and file. */
+import * as vscode from 'vscode';
+import type { Explanation, FromPage, PageState, PanelChoice, SampleRef } from '../../server/protocol';
+import type { Context } from '../context';
+import { readConfig } from '../config';
+import { featureAt, sourcesOf } from '../editor/features';
+import { showError, toUserError, wantsSetup } from '../errors';
+import { uriOf } from '../samples/address';
+import { shiftAddress } from '../samples/shift';
+import { setUp } from '../setup';
+import { exportResult } from './exporting';
+import { pageHtml } from './html';
+import { inquire } from './inquiry';
+import type { Subject } from './inquiry';
+import { Outbox } from './outbox';
+
+export const viewType = 'modelBlame.panel';
+const refreshDelay = 600;
+
+export const plainChoice: PanelChoice = { method: null, target: { kind: 'predicted' }, baseline: null, parameters: {} };
+
+/** What tests and commands may ask a panel. */
+export interface PanelState {
+  readonly subject: Subject | null;
+  readonly sample: SampleRef | null;
+  readonly choice: PanelChoice;
+  readonly explanation: Explanation | null;
+  readonly pinned: boolean;
+  readonly busy: boolean;
+}
+
+export class Panel implements vscode.Disposable {
+  private subject: Subject | null = null;
+  private sample: SampleRef | null = null;
+  private choice: PanelChoice = plainChoice;
+  private explanation: Explanation | null = null;
+  private pinnedByPerson = false;
+  private request = 0;
+  private running: vscode.CancellationTokenSource | null = null;
+  private caret: number | null = null;
+  private refresh: NodeJS.Timeout | undefined;
+  private readonly outbox: Outbox;
+  private readonly subscriptions: vscode.Disposable[] = [];
+  private readonly disposed = new vscode.EventEmitter<void>();
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDispose = this.disposed.event;
+  /** Pinned, busy or the sample changed. */
+  readonly onChange = this.changed.event;
+
+  constructor(
+    private readonly context: Context,
+    readonly view: vscode.WebviewPanel,
+  ) {
+    this.outbox = new Outbox((message) => void view.webview.postMessage(message));
+    this.subscriptions.push(
+      view.webview.onDidReceiveMessage((message: FromPage) => {
+        this.receive(message).catch((error: unknown) => this.fail(error));
+      }),
+      view.onDidDispose(() => this.dispose()),
+      view.onDidChangeViewState(() => {
+        if (!view.visible) this.outbox.gone();
+        this.changed.fire();
+      }),
+      vscode.window.onDidChangeTextEditorSelection((event) => this.followCaret(event.textEditor)),
+      vscode.workspace.onDidChangeTextDocument((event) => this.edited(event)),
+      context.server.onChanged(({ uris }) => {
+        const shown = [this.sampleUri, this.explanation?.model.uri];
+        if (uris.some((uri) => shown.includes(uri)))
+          this.outbox.post({ type: 'stale', reason: vscode.l10n.t('The file or the model changed on disk.') });
+      }),
+    );
+    view.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'icon.png');
+    view.webview.html = pageHtml(view.webview, context.extensionUri);
+  }
+
+  get state(): PanelState {
+    const { subject, sample, choice, explanation, pinned } = this;
+    return { subject, sample, choice, explanation, pinned, busy: this.running !== null };
+  }
+
+  get pinned(): boolean {
+    return this.pinnedByPerson;
+  }
+
+  setPinned(pinned: boolean): void {
+    this.pinnedByPerson = pinned;
+    this.changed.fire();
+  }
+
+  /** Explains another sample. Method and baseline stay while the model does; the target goes back to the prediction. */
+  show(subject: Subject): void {
+    const before = this.subject?.model ?? this.explanation?.model.name ?? null;
+    const sameModel = before !== null && (subject.model === null || subject.model === before);
+    const { window: _window, ...kept } = this.choice;
+    this.choice = sameModel ? { ...kept, target: plainChoice.target } : plainChoice;
+    this.subject = subject;
+    this.sample = null;
+    this.ask();
+  }
+
+  /** The state the page kept over a reload of the window. */
+  restore(state: PageState): void {
+    if (state.address === null) return;
+    this.choice = state.choice;
+    this.pinnedByPerson = state.pinned;
+    this.subject = { address: state.address, model: state.model };
+    this.ask();
+  }
+
+  /** The next or previous data record of the same file. */
+  step(by: 1 | -1): void {
+    const record = this.sample?.record;
+    const uri = this.sampleUri;
+    if (record === undefined || uri === undefined || record + by < 1 || this.subject === null) return;
+    this.show({ address: { kind: 'record', uri, record: record + by }, model: this.subject.model });
+  }
+
+  retry(): void {
+    if (this.subject !== null) this.ask();
+  }
+
+  cancel(): void {
+    this.running?.cancel();
+  }
+
+  dispose(): void {
+    clearTimeout(this.refresh);
+    this.cancel();
+    for (const item of this.subscriptions.splice(0)) item.dispose();
+    if (this.sampleUri !== undefined) this.context.decorations.clear(this.sampleUri);
+    this.disposed.fire();
+    this.disposed.dispose();
+    this.changed.dispose();
+  }
+
+  private get sampleUri(): string | undefined {
+    return this.subject === null ? undefined : (uriOf(this.subject.address) ?? undefined);
+  }
+
+  private ask(): void {
+    this.askAndShow().catch((error: unknown) => this.fail(error));
+  }
+
+  private async askAndShow(): Promise<void> {
+    const { subject, choice } = this;
+    if (subject === null) return;
+    clearTimeout(this.refresh);
+    this.running?.cancel();
+    const source = new vscode.CancellationTokenSource();
+    this.running = source;
+    const request = ++this.request;
+    const title = this.sample?.title ?? shortTitle(subject);
+    this.view.title = title;
+    this.outbox.post({ type: 'begin', request, title, choice });
+    this.changed.fire();
+
+    const latest = () => request === this.request;
+    const outcome = await inquire(this.context, {
+      request,
+      subject,
+      choice,
+      token: source.token,
+      post: (message) => {
+        if (latest()) this.outbox.post(message);
+      },
+      resolved: (sample, model) => {
+        if (!latest()) return;
+        this.sample = sample;
+        this.subject = { address: this.subject?.address ?? subject.address, model };
+        this.view.title = sample.title;
+        this.changed.fire();
+      },
+      predicted: () => undefined,
+    });
+    if (!latest()) return;
+    this.running = null;
+    source.dispose();
+    switch (outcome.kind) {
+      case 'done':
+        this.explanation = outcome.explanation;
+        this.outbox.post({ type: 'explanation', request, explanation: outcome.explanation });
+        this.context.decorations.show(outcome.explanation);
+        this.caret = null;
+        for (const editor of vscode.window.visibleTextEditors) this.followCaret(editor);
+        break;
+      case 'cancelled':
+        this.outbox.post({ type: 'cancelled', request });
+        break;
+      case 'error':
+        this.outbox.post({ type: 'error', request, error: outcome.error });
+        // The page shows the error; a notification is added where it can lead on.
+        if (wantsSetup(outcome.error) || outcome.error.uri !== undefined)
+          void showError(outcome.error, () => this.setUpAndRetry(subject));
+        break;
+    }
+    this.changed.fire();
+  }
+
+  private async setUpAndRetry(subject: Subject): Promise<void> {
+    if (await setUp(this.context, subject.address)) this.show({ address: subject.address, model: null });
+  }
+
+  private async receive(message: FromPage): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        this.outbox.ready();
+        return;
+      case 'choose':
+        this.choice = message.choice;
+        this.ask();
+        return;
+      case 'cancel':
+        this.cancel();
+        return;
+      case 'retry':
+        this.retry();
+        return;
+      case 'reveal':
+        await this.context.revealer.characters(message.source, message.focus);
+        return;
+      case 'revealPixel':
+        await this.context.revealer.picture(message.uri);
+        return;
+      case 'export':
+        if (this.explanation !== null)
+          await exportResult(this.context, this.explanation, this.subject, this.choice, message);
+        return;
+      case 'pin':
+        this.setPinned(message.pinned);
+        return;
+      case 'log':
+        this.context.log[message.level](`page: ${message.message}`);
+        return;
+    }
+  }
+
+  private followCaret(editor: vscode.TextEditor): void {
+    const uri = editor.document.uri.toString();
+    if (this.explanation === null || uri !== this.sampleUri) return;
+    const { active } = editor.selection;
+    // With a selection, its start means the feature: a revealed token is selected up to the next one's first character.
+    const place = editor.selection.isEmpty ? active : editor.selection.start;
+    const feature = featureAt(sourcesOf(this.explanation.features), uri, place);
+    if (feature === this.caret) return;
+    this.caret = feature;
+    this.outbox.post({ type: 'caret', feature });
+  }
+
+  private edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
+    const { subject } = this;
+    if (subject === null || contentChanges.length === 0 || document.uri.toString() !== this.sampleUri) return;
+    const address = contentChanges.reduce((moved, edit) => shiftAddress(moved, edit), subject.address);
+    this.subject = { ...subject, address };
+    this.outbox.post({ type: 'stale', reason: vscode.l10n.t('The file was edited.') });
+    if (!readConfig().refreshOnEdit) return;
+    clearTimeout(this.refresh);
+    this.refresh = setTimeout(() => this.ask(), refreshDelay);
+  }
+
+  private fail(error: unknown): void {
+    this.context.log.error(error instanceof Error ? error : String(error));
+    void showError(toUserError(error));
+  }
+}
+
+/** A title until the server has resolved the sample. */
+function shortTitle({ address }: Subject): string {
+  switch (address.kind) {
+    case 'line':
+      return `${fileName(address.uri)}:${address.line}`;
+    case 'record':
+      return `${fileName(address.uri)}#${address.record}`;
+    case 'file':
+      return fileName(address.uri);
+    case 'selection':
+    case 'text':
+      return vscode.l10n.t('selected text');
+    case 'tensors':
+      return Object.values(address.files).map(fileName).join(', ');
+  }
+}
+
+function fileName(uri: string): string {
+  return vscode.Uri.parse(uri).path.split('/').pop() ?? uri;
+}

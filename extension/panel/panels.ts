@@ -1,0 +1,95 @@
+/** All panels: one is reused, a pinned one stays as it is and the next sample gets another. */
+import * as vscode from 'vscode';
+import type { PageState } from '../../server/protocol';
+import type { Context } from '../context';
+import { pageRoot } from './html';
+import type { Subject } from './inquiry';
+import { Panel, viewType } from './panel';
+
+export class Panels implements vscode.Disposable {
+  private readonly open = new Set<Panel>();
+  private readonly serializer: vscode.Disposable;
+
+  constructor(private readonly context: Context) {
+    this.serializer = vscode.window.registerWebviewPanelSerializer(viewType, {
+      deserializeWebviewPanel: (view: vscode.WebviewPanel, state: unknown) => {
+        view.webview.options = this.webviewOptions();
+        const panel = this.adopt(view);
+        if (isPageState(state)) panel.restore(state);
+        return Promise.resolve();
+      },
+    });
+  }
+
+  get all(): readonly Panel[] {
+    return [...this.open];
+  }
+
+  /** The panel in front, else the one that would be reused, else any. */
+  get current(): Panel | undefined {
+    const panels = this.all;
+    return (
+      panels.find((panel) => panel.view.active) ??
+      panels.find((panel) => !panel.pinned && panel.view.visible) ??
+      panels.find((panel) => !panel.pinned) ??
+      panels[0]
+    );
+  }
+
+  /** Explains a sample beside the file, in the panel that is not pinned. The keyboard stays where it is. */
+  show(subject: Subject): Panel {
+    const free = this.all.find((panel) => !panel.pinned);
+    const panel = free ?? this.create();
+    if (free !== undefined && !free.view.visible) free.view.reveal(free.view.viewColumn, true);
+    panel.show(subject);
+    return panel;
+  }
+
+  dispose(): void {
+    this.serializer.dispose();
+    for (const panel of this.all) panel.dispose();
+  }
+
+  private create(): Panel {
+    // Beside a pinned panel: as another tab of its column, not as a third column.
+    const column = this.all[0]?.view.viewColumn ?? vscode.ViewColumn.Beside;
+    const view = vscode.window.createWebviewPanel(
+      viewType,
+      'Model Blame',
+      { viewColumn: column, preserveFocus: true },
+      { ...this.webviewOptions(), enableFindWidget: true },
+    );
+    return this.adopt(view);
+  }
+
+  private adopt(view: vscode.WebviewPanel): Panel {
+    const panel = new Panel(this.context, view);
+    this.open.add(panel);
+    panel.onChange(() => this.setKeys());
+    panel.onDispose(() => {
+      this.open.delete(panel);
+      this.setKeys();
+    });
+    this.setKeys();
+    return panel;
+  }
+
+  /** Context keys of the menus in the panel's title. */
+  private setKeys(): void {
+    const active = this.all.find((panel) => panel.view.active);
+    const keys = {
+      'modelBlame.panelPinned': active?.pinned ?? false,
+      'modelBlame.panelHasRecords': active?.state.sample?.record !== undefined,
+      'modelBlame.panelOpen': this.open.size > 0,
+    };
+    for (const [key, value] of Object.entries(keys)) void vscode.commands.executeCommand('setContext', key, value);
+  }
+
+  private webviewOptions(): vscode.WebviewOptions {
+    return { enableScripts: true, localResourceRoots: [pageRoot(this.context.extensionUri)] };
+  }
+}
+
+function isPageState(state: unknown): state is PageState {
+  return typeof state === 'object' && state !== null && 'version' in state && state.version === 1 && 'address' in state;
+}

@@ -1,0 +1,65 @@
+/** The attribution server as the rest of the extension sees it: typed requests, events, nothing of LSP. */
+import type { CancellationToken, Event } from 'vscode';
+import type {
+  ChangedNotification,
+  ChoicesRequest,
+  ChoicesResponse,
+  EnginesResponse,
+  ExplainRequest,
+  Explanation,
+  ExportRequest,
+  ExportResponse,
+  ModelsResponse,
+  Prediction,
+  PredictRequest,
+  ProgressNotification,
+  ReportRequest,
+  ReportResponse,
+  ResolveRequest,
+  ResolveResponse,
+  SuggestRequest,
+  SuggestResponse,
+} from '../../server/protocol';
+import * as protocol from '../../server/protocol/requests';
+
+/**
+ * Every request starts the server when it does not run.
+ * @throws PersonalError what the server says is wrong; CancellationError; ServerLost when the process ended.
+ */
+export interface ServerApi {
+  resolve(request: ResolveRequest, token?: CancellationToken): Promise<ResolveResponse>;
+  predict(request: PredictRequest, token?: CancellationToken): Promise<Prediction>;
+  explain(request: ExplainRequest, token?: CancellationToken): Promise<Explanation>;
+  choices(request: ChoicesRequest, token?: CancellationToken): Promise<ChoicesResponse>;
+  models(): Promise<ModelsResponse>;
+  engines(): Promise<EnginesResponse>;
+  suggest(request: SuggestRequest, token?: CancellationToken): Promise<SuggestResponse>;
+  exportProgram(request: ExportRequest, token?: CancellationToken): Promise<ExportResponse>;
+  report(request: ReportRequest, token?: CancellationToken): Promise<ReportResponse>;
+}
+
+export interface ServerEvents {
+  readonly onProgress: Event<ProgressNotification>;
+  readonly onChanged: Event<ChangedNotification>;
+}
+
+type Send = (method: string, params: unknown, token?: CancellationToken) => Promise<unknown>;
+
+/** Gives the untyped wire its types; `send` unpacks typed arrays and errors. */
+export function createApi(send: Send): ServerApi {
+  const request =
+    <R>(method: string) =>
+    (params: object, token?: CancellationToken): Promise<R> =>
+      send(method, params, token) as Promise<R>;
+  return {
+    resolve: request(protocol.resolve),
+    predict: request(protocol.predict),
+    explain: request(protocol.explain),
+    choices: request(protocol.choices),
+    models: () => send(protocol.models, {}) as Promise<ModelsResponse>,
+    engines: () => send(protocol.engines, {}) as Promise<EnginesResponse>,
+    suggest: request(protocol.suggest),
+    exportProgram: request(protocol.exportProgram),
+    report: request(protocol.report),
+  };
+}

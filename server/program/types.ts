@@ -86,4 +86,16 @@ export type RelevanceRule = (
 export interface RuleEntry {
   readonly ops: readonly string[];
   readonly rule: RelevanceRule;
+  /** Why the rule cannot carry this node's configuration, a few words; null when it can. */
+  readonly refuses?: (node: Node, b: GraphBuilder, needed: (value: Value) => boolean) => string | null;
+  /** Outputs the rule reads, by count, even where the model leaves them out: the compiler adds them to the node. */
+  readonly outputs?: number;
+}
+
+/** A way to carry relevance: the chain rule, a member of the LRP family, … One folder and one table line each. */
+export interface RuleSet {
+  readonly id: RuleSetId;
+  readonly rules: readonly RuleEntry[];
+  /** Operators through which nothing flows: integer or piecewise constant results (Shape, ArgMax, Floor, Equal, …). */
+  readonly stops: readonly string[];
 }

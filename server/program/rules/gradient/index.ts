@@ -1,0 +1,50 @@
+/** The chain rule: one line per file of operators. */
+import type { RuleSet } from '../../types';
+import { arithmeticRules } from './arithmetic';
+import { batchNormRules } from './batch-norm';
+import { choiceRules } from './choice';
+import { convRules } from './conv';
+import { convTransposeRules } from './conv-transpose';
+import { gatheringRules } from './gathering';
+import { gemmRules } from './gemm';
+import { globalPoolRules } from './global-pool';
+import { identityRules } from './identity';
+import { joiningRules } from './joining';
+import { layerNormRules } from './layer-norm';
+import { layoutRules } from './layout';
+import { matmulRules } from './matmul';
+import { averagePoolRules } from './average-pool';
+import { maxPoolRules } from './max-pool';
+import { powerRules } from './power';
+import { reductionRules } from './reduction';
+import { slicingRules } from './slicing';
+import { softmaxRules } from './softmax';
+import { unaryRules } from './unary';
+import { stops } from './stops';
+
+export const gradient: RuleSet = {
+  id: 'gradient',
+  rules: [
+    ...unaryRules,
+    ...arithmeticRules,
+    ...powerRules,
+    ...choiceRules,
+    ...gemmRules,
+    ...matmulRules,
+    ...softmaxRules,
+    ...convRules,
+    ...convTransposeRules,
+    ...maxPoolRules,
+    ...averagePoolRules,
+    ...globalPoolRules,
+    ...batchNormRules,
+    ...layerNormRules,
+    ...reductionRules,
+    ...layoutRules,
+    ...identityRules,
+    ...joiningRules,
+    ...slicingRules,
+    ...gatheringRules,
+  ],
+  stops,
+};

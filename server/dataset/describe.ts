@@ -1,0 +1,60 @@
+/** What a dataset holds, for guessing columns, for the guided first run and for typical values. */
+import { UserError } from '../errors';
+import type { RecordFormat } from './format';
+import type { ReadOptions } from './options';
+import { recordsOf } from './read';
+import { readRecord } from './record';
+import type { OpenDataset, RecordSample } from './record';
+import type { Files } from './types';
+
+export interface DatasetDescription {
+  readonly format: RecordFormat;
+  /** Header names, or the keys of the first records. */
+  readonly columns: readonly string[];
+  /** Null where counting would take long. */
+  readonly count: number | null;
+  /** The first records that could be read. */
+  readonly first: readonly RecordSample[];
+}
+
+/** Records looked at, and the largest file that is counted. */
+const FIRST = 20;
+const COUNTED_BYTES = 2 ** 25;
+
+/** @throws UserError when the file is no dataset or its header is broken; broken records are left out. */
+export async function describeDataset(
+  uri: string,
+  files: Files,
+  options: ReadOptions = {},
+): Promise<DatasetDescription> {
+  const content = await files.read(uri);
+  const dataset = recordsOf(uri, content, options);
+  const first = [...take(readable(dataset), FIRST)];
+  const keys = new Set(dataset.columns ?? first.flatMap((sample) => sample.fields.map((field) => field.name)));
+  const count = content.bytes.length <= COUNTED_BYTES ? dataset.index.count() : null;
+  return { format: dataset.format, columns: [...keys], count, first };
+}
+
+/** Records one after another; those that cannot be read are left out. Nothing is kept. */
+export async function* eachRecord(uri: string, files: Files, options: ReadOptions = {}): AsyncGenerator<RecordSample> {
+  yield* readable(recordsOf(uri, await files.read(uri), options));
+}
+
+function* readable(dataset: OpenDataset): Generator<RecordSample> {
+  for (const located of dataset.index.from(1)) {
+    try {
+      yield readRecord(dataset, located);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+}
+
+function* take<T>(items: Iterable<T>, count: number): Generator<T> {
+  if (count <= 0) return;
+  let taken = 0;
+  for (const item of items) {
+    yield item;
+    if (++taken >= count) return;
+  }
+}

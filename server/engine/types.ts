@@ -11,8 +11,13 @@ export interface Engine {
 }
 
 export interface Executable {
-  /** Runs once; rejects with `Cancelled` when the signal was aborted before, never in the middle. */
+  /**
+   * Runs once; rejects with `Cancelled` when the signal was aborted before, never in the middle. Feeds the program
+   * does not have are ignored; a missing one, and NaN or infinity in an output, is an error that says where.
+   */
   run(feeds: Feeds, signal?: AbortSignal): Promise<Record<string, Tensor>>;
+  /** Key of the Program it runs. */
+  readonly key: string;
   /** Bytes of memory it is thought to hold, for the cache. */
   readonly bytes: number;
   dispose(): void;

@@ -38,6 +38,8 @@ export interface Point {
   /** Null for points that only exist at the entries (zero embedding). */
   readonly feeds: Feeds | null;
   readonly entries: Readonly<Record<Value, Tensor>>;
+  /** What the model says there: one number per class, or one for a single logit. */
+  readonly logits: Float32Array;
 }
 
 /** The part of an EncodedSample that crosses into the compute process. */
@@ -64,6 +66,12 @@ export interface Attribution {
 /** One table line, one file in `methods/`. */
 export interface Method {
   readonly info: MethodInfo;
+  /** True when it runs many rows at once, so that the model's batching has to be trusted first. */
+  readonly batches: boolean;
+  /** Kind of program that `export` writes for it. */
+  readonly exports: ProgramSpec['kind'];
+  /** Parameters with `auto` and 0 replaced by what they stand for here, so that a result says what was used. */
+  settle?(context: Pick<MethodContext, 'target' | 'parameters' | 'sample'>): MethodContext['parameters'];
   /** Why the method cannot work for a model, one sentence with the way out; null when it fits. */
   unfit(model: Model): string | null;
   run(context: MethodContext): Promise<Attribution>;

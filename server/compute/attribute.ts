@@ -1,0 +1,133 @@
+/** One explanation, from a request to numbers: prediction, target, baseline, method, warnings. */
+import { UserError } from '../errors';
+import { featureEntries } from '../explain/places';
+import { methodById } from '../explain/methods';
+import { resolveParameters } from '../explain/parameters';
+import { classScores } from '../explain/scores';
+import { resolveTarget } from '../explain/targets';
+import type { Method, MethodContext } from '../explain/types';
+import { baselineIsEvidence } from '../explain/warnings';
+import type { Model } from '../model/types';
+import type { ClassScore, Warning } from '../protocol';
+import type { ProgramSpec } from '../program/types';
+import { batchesAreTrue, rowsPerRun } from './batching';
+import type { LoadedModel } from './models';
+import { baselinePoints, entriesOf, logitsOf } from './points';
+import type { Lease } from './sessions';
+import type { AttributeRequest, ComputedAttribution, ComputeOptions } from './types';
+
+/** Per model: whether a batch of two was seen to equal two singles. */
+export type Trust = WeakMap<Model, Promise<boolean>>;
+
+export async function attribute(
+  { model, engine }: LoadedModel,
+  lease: Lease,
+  trust: Trust,
+  request: AttributeRequest,
+  options: ComputeOptions,
+): Promise<ComputedAttribution> {
+  const method = methodById(request.method);
+  const parameters = resolveParameters(method.info, request.parameters);
+  refuseUnfit(method, model);
+  const signal = options.signal ?? new AbortController().signal;
+  const compile = (spec: ProgramSpec) => lease.get(engine, model, spec);
+  const { feeds } = request.sample;
+
+  const logits = await logitsOf(model, compile, feeds, signal);
+  const { target, resolved } = resolveTarget(request.target, logits, model.output, request.labels);
+  const entries = featureEntries(model.entries, request.sample.featureOf);
+  const scores = classScores(logits, model.output, request.labels);
+  const sample = { ...request.sample, logits, entries: await entriesOf(entries, compile, feeds) };
+  const chunk =
+    method.batches && (await trusted(trust, model, compile, request, logits)) ? rowsPerRun(model, feeds) : 1;
+  const base: MethodContext = {
+    model,
+    entries,
+    executable: compile,
+    sample,
+    baselines: [],
+    target: resolved,
+    parameters: method.settle?.({ target: resolved, parameters, sample }) ?? parameters,
+    chunk,
+    signal,
+    progress: (done, total, message) => options.progress?.(done, total, message),
+  };
+  const baselines = method.info.usesBaseline ? await baselinePoints(base, request.baseline) : [];
+  const result = await method.run({ ...base, baselines });
+  const baselineScores = meanScores(baselines.map((point) => classScores(point.logits, model.output, request.labels)));
+  return {
+    ...result,
+    warnings: [
+      ...modelWarnings(model),
+      ...(baselineScores === null ? [] : baselineIsEvidence(resolved.class, scores, baselineScores)),
+      ...result.warnings,
+    ],
+    target,
+    scores,
+    baselineScores,
+    parameters: base.parameters,
+    engine: engine.name,
+  };
+}
+
+function refuseUnfit(method: Method, model: Model): void {
+  refusePositions(model);
+  const reason = method.unfit(model);
+  if (reason !== null)
+    throw new UserError('method-unfit', `${method.info.name} cannot explain this model`, {
+      where: reason,
+      next: 'use occlusion, which needs the forward pass only',
+    });
+}
+
+/** Tagging and generating models have a prediction at every position: which one is explained cannot be said yet. */
+export function refusePositions(model: Model): void {
+  if (model.output.positions)
+    throw new UserError('positions-unsupported', 'The model gives one prediction for every position', {
+      where: `output ${model.output.output}`,
+      next: 'choose an output with one prediction for the whole sample (“output” in model-blame.json)',
+    });
+}
+
+function trusted(
+  trust: Trust,
+  model: Model,
+  compile: MethodContext['executable'],
+  request: AttributeRequest,
+  logits: Float32Array,
+): Promise<boolean> {
+  if (!model.batchable) return Promise.resolve(false);
+  const inputs = new Set(Object.keys(request.sample.featureOf));
+  const known = trust.get(model) ?? batchesAreTrue(model, compile, request.sample.feeds, inputs, logits);
+  trust.set(model, known);
+  return known;
+}
+
+function modelWarnings(model: Model): Warning[] {
+  return model.output.onlyProbabilities
+    ? [
+        {
+          code: 'only-probabilities',
+          message: 'No logit was found before the model’s last activation: the probability itself is explained.',
+        },
+      ]
+    : [];
+}
+
+/** Mean probability and logit per class over several baselines, most likely first. */
+function meanScores(all: readonly (readonly ClassScore[])[]): readonly ClassScore[] | null {
+  const first = all[0];
+  if (first === undefined || all.length === 1) return first ?? null;
+  const mean = (index: number, read: (score: ClassScore) => number | null): number | null => {
+    const values = all.map((scores) => scores.find((score) => score.class === index)).map((s) => (s ? read(s) : null));
+    return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0) / all.length;
+  };
+  return first
+    .map(({ class: index, label }) => ({
+      class: index,
+      label,
+      logit: mean(index, (score) => score.logit),
+      probability: mean(index, (score) => score.probability),
+    }))
+    .sort((a, b) => (b.probability ?? 0) - (a.probability ?? 0) || a.class - b.class);
+}

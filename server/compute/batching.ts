@@ -1,0 +1,95 @@
+/** How many rows go into one run, and whether a model can be trusted with more than one. */
+import type { Executable, Feeds } from '../engine/types';
+import { BATCH } from '../graph/types';
+import type { Dim, Graph, Tensor } from '../graph/types';
+import { copy, floats, stack } from '../explain/rows';
+import { FORWARD } from '../explain/runs';
+import type { Model } from '../model/types';
+import { names } from '../program/types';
+import type { ProgramSpec } from '../program/types';
+import { anySeed, logitsOf } from './points';
+
+/** Most rows of one run. */
+const MOST_ROWS = 16;
+/** Bytes of forward values that one run may hold. On a CPU more rows are not faster once a run keeps it busy. */
+const VALUE_BYTES = 64 * 2 ** 20;
+
+/** Rows per run, from the size of the model's values for this sample alone: the same request, the same rows. */
+export function rowsPerRun(model: Model, feeds: Feeds): number {
+  const bytes = Math.max(1, valueBytes(model.graph, sizesOf(model, feeds)));
+  return Math.max(1, Math.min(MOST_ROWS, Math.floor(VALUE_BYTES / bytes)));
+}
+
+/** Sizes that the sample gives to named dimensions. */
+function sizesOf(model: Model, feeds: Feeds): ReadonlyMap<Dim, number> {
+  const sizes = new Map<Dim, number>([[BATCH, 1]]);
+  for (const { name, type } of model.inputs)
+    type.shape?.forEach((dim, axis) => {
+      const size = feeds[name]?.dims[axis];
+      if (typeof dim === 'string' && size !== undefined && !sizes.has(dim)) sizes.set(dim, size);
+    });
+  return sizes;
+}
+
+function valueBytes(graph: Graph, sizes: ReadonlyMap<Dim, number>): number {
+  let bytes = 0;
+  for (const node of graph.nodes)
+    for (const output of node.outputs) {
+      const { dtype, shape } = graph.types.get(output) ?? {};
+      if (dtype !== 'float32' || shape === undefined) continue;
+      bytes += shape.reduce<number>((size, dim) => size * (typeof dim === 'number' ? dim : (sizes.get(dim) ?? 1)), 4);
+    }
+  return bytes;
+}
+
+/**
+ * Runs two different samples one by one and together; a shape with a baked batch size would mix them silently, or
+ * fail. The second sample is the first with its features moved by one place.
+ */
+export async function batchesAreTrue(
+  model: Model,
+  compile: (spec: ProgramSpec) => Promise<Executable>,
+  feeds: Feeds,
+  featureInputs: ReadonlySet<string>,
+  logits: Float32Array,
+): Promise<boolean> {
+  const other = Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => [name, featureInputs.has(name) ? moved(tensor) : tensor]),
+  );
+  try {
+    const single = await logitsOf(model, compile, other);
+    const both = Object.fromEntries(
+      model.inputs.flatMap(({ name, type }) => {
+        const [one, two] = [feeds[name], other[name]];
+        if (one === undefined || two === undefined) return [];
+        return [[name, type.shape?.[0] === BATCH ? stack([one, two]) : one]];
+      }),
+    );
+    const executable = await compile(FORWARD);
+    const outputs = await executable.run({ ...both, [names.seed]: anySeed(model) });
+    const together = floats(outputs[names.logits], names.logits);
+    return close(together, [...logits, ...single]);
+  } catch {
+    return false;
+  }
+}
+
+function moved(tensor: Tensor): Tensor {
+  const data = copy(tensor.data);
+  const last = data.length - 1;
+  if (last < 0) return tensor;
+  for (let i = 0; i < last; i += 1) (data as unknown[])[i] = tensor.data[i + 1];
+  (data as unknown[])[last] = tensor.data[0];
+  return { dtype: tensor.dtype, dims: tensor.dims, data };
+}
+
+/** Sums in another order differ in the last bits; mixed samples differ in the first. */
+function close(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false;
+  let [scale, worst] = [1e-6, 0];
+  for (let i = 0; i < a.length; i += 1) {
+    scale = Math.max(scale, Math.abs(b[i] as number));
+    worst = Math.max(worst, Math.abs((a[i] as number) - (b[i] as number)));
+  }
+  return worst <= 1e-3 * scale;
+}

@@ -1,0 +1,94 @@
+/** A method's program as a plain ONNX file that runs in any stock ONNX Runtime. */
+import { writeFile } from 'node:fs/promises';
+import { UserError } from '../errors';
+import { methodById } from '../explain/methods';
+import { resolveTarget } from '../explain/targets';
+import type { ResolvedTarget } from '../explain/types';
+import { f32 } from '../graph/tensor';
+import type { Graph } from '../graph/types';
+import { writeOnnx } from '../graph/onnx/write';
+import type { Model } from '../model/types';
+import { compileProgram } from '../program/compile';
+import { names } from '../program/types';
+import type { ProgramSpec } from '../program/types';
+import type { TargetRequest } from '../protocol';
+import { refusePositions } from './attribute';
+
+/**
+ * Writes the program with its weights inside. Relevance programs take the model's own inputs (embedding and all),
+ * path programs `sample/…`, `baseline/…`, `alpha` and `weight`. The seed is an input that may be left out when a
+ * class was named: then it is that target's.
+ * @returns Size in bytes.
+ */
+export async function exportMethod(
+  model: Model,
+  methodId: string,
+  request: TargetRequest,
+  labels: readonly string[],
+  path: string,
+): Promise<number> {
+  refusePositions(model);
+  const method = methodById(methodId);
+  const reason = method.unfit(model);
+  if (reason !== null)
+    throw new UserError('method-unfit', `${method.info.name} cannot be exported for this model`, { where: reason });
+  const target = exportedTarget(model, request, labels);
+  const entries = model.entries;
+  const spec: ProgramSpec = { kind: method.exports, head: target.resolved?.head ?? 'linear', rules: 'gradient' };
+  const program = compileProgram(model, spec);
+  const whole =
+    spec.kind === 'relevance'
+      ? withEntries(program.graph, compileProgram(model, { ...spec, kind: 'entries', entries }).graph)
+      : program.graph;
+  const graph = target.resolved === null ? whole : withDefaultSeed(whole, target.resolved.seed);
+  const bytes = writeOnnx(graph, {
+    metadata: {
+      'model-blame.method': method.info.id,
+      'model-blame.formula': method.info.formula,
+      'model-blame.target': target.description,
+      'model-blame.head': spec.head,
+      'model-blame.seed': 'weights over the classes: 1 at the class to explain; [1, classes] or one row per sample',
+      'model-blame.classes': JSON.stringify(labels),
+      'model-blame.program': program.key,
+      'model-blame.model': model.hash,
+    },
+  });
+  await writeFile(path, bytes);
+  return bytes.length;
+}
+
+interface ExportedTarget {
+  /** Null when the class depends on the sample. */
+  readonly resolved: ResolvedTarget | null;
+  readonly description: string;
+}
+
+function exportedTarget(model: Model, request: TargetRequest, labels: readonly string[]): ExportedTarget {
+  const { classes, single } = model.output;
+  if (request.kind === 'predicted' || classes === null) return { resolved: null, description: 'given by the seed' };
+  const { target, resolved } = resolveTarget(request, new Float32Array(single ? 1 : classes), model.output, labels);
+  return { resolved, description: JSON.stringify(target) };
+}
+
+/** One graph from model inputs to relevance. Both parts come from one model, so equal names are equal nodes. */
+function withEntries(program: Graph, entries: Graph): Graph {
+  const known = new Set(program.nodes.map((node) => node.name));
+  const made = new Set(entries.nodes.flatMap((node) => node.outputs));
+  const inputs = [...new Set([...entries.inputs, ...program.inputs.filter((input) => !made.has(input))])];
+  return {
+    ...program,
+    inputs,
+    nodes: [...entries.nodes.filter((node) => !known.has(node.name)), ...program.nodes],
+    constants: new Map([...entries.constants, ...program.constants]),
+    types: new Map([...entries.types, ...program.types]),
+  };
+}
+
+/** An input with an initializer of the same name is one that may be left out. */
+function withDefaultSeed(graph: Graph, seed: Float32Array): Graph {
+  return {
+    ...graph,
+    constants: new Map([...graph.constants, [names.seed, f32(seed, [1, seed.length])]]),
+    types: new Map([...graph.types, [names.seed, { dtype: 'float32', shape: ['seeds', seed.length] }]]),
+  };
+}

@@ -1,0 +1,97 @@
+/** `Compute` in this process: the quickest start, for the command line and inside the compute process. */
+import { engines, openEngine } from '../engine';
+import { throwIfCancelled } from '../errors';
+import { METHODS } from '../explain/methods';
+import { classScores } from '../explain/scores';
+import type { ProgramSpec } from '../program/types';
+import { attribute, refusePositions } from './attribute';
+import type { Trust } from './attribute';
+import { exportMethod } from './export';
+import { availableBytes } from './memory';
+import { modelCache } from './models';
+import { logitsOf } from './points';
+import { sessionCache } from './sessions';
+import type { Lease } from './sessions';
+import type { Compute, ModelSource, ModelSummary } from './types';
+
+export interface LocalOptions {
+  /** Threads of one run; 0 or left out: the engine's own choice. */
+  readonly threads?: number;
+  /** Largest model, bytes; left out: what is free at the moment of loading. */
+  readonly memoryLimit?: number;
+  /** Bytes that idle sessions may hold; left out: a quarter of what is free at the start, at most 2 GiB. */
+  readonly sessionBytes?: number;
+}
+
+const MOST_SESSION_BYTES = 2 * 2 ** 30;
+
+export function localCompute(options: LocalOptions = {}): Compute {
+  const engineOptions = { threads: options.threads ?? 0 };
+  const sessions = sessionCache(options.sessionBytes ?? Math.min(MOST_SESSION_BYTES, availableBytes() / 4));
+  const models = modelCache({ ...engineOptions, memoryLimit: options.memoryLimit }, sessions);
+  const trust: Trust = new WeakMap();
+  /** Attributions run one after another: two would only share the same cores and twice the memory. */
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const leased = async <T>(work: (lease: Lease) => Promise<T>): Promise<T> => {
+    const lease = sessions.lease();
+    try {
+      return await work(lease);
+    } finally {
+      lease.end();
+    }
+  };
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(work);
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
+  const summary = async (source: ModelSource): Promise<ModelSummary> => {
+    const { model, engine } = await models.load(source);
+    const { inputs, output, outputs, entries, hash, bytes, notes, batchable } = model;
+    return { inputs, output, outputs, entries, hash, bytes, notes, batchable, engine: engine.name };
+  };
+
+  return {
+    engines: async () => ({
+      engines: await engines(),
+      chosen: await openEngine(null, engineOptions).then(
+        (engine) => engine.name,
+        () => 'none',
+      ),
+    }),
+    load: (source) => summary(source),
+    predict: (request, { signal } = {}) =>
+      leased(async (lease) => {
+        const { model, engine } = await models.load(request.model);
+        refusePositions(model);
+        const compile = (spec: ProgramSpec) => lease.get(engine, model, spec);
+        const began = performance.now();
+        const logits = await logitsOf(model, compile, request.feeds, signal);
+        return {
+          scores: classScores(logits, model.output, request.labels),
+          engine: engine.name,
+          modelMilliseconds: performance.now() - began,
+        };
+      }),
+    attribute: (request, requestOptions = {}) =>
+      inTurn(() =>
+        leased(async (lease) => {
+          throwIfCancelled(requestOptions.signal);
+          return attribute(await models.load(request.model), lease, trust, request, requestOptions);
+        }),
+      ),
+    async methods(source) {
+      const { model } = await models.load(source);
+      return METHODS.map((method) => ({ info: method.info, unfit: method.unfit(model) }));
+    },
+    async exportProgram(source, method, target, labels, path) {
+      const { model } = await models.load(source);
+      return exportMethod(model, method, target, labels, path);
+    },
+    dispose: () => {
+      sessions.dispose();
+      return Promise.resolve();
+    },
+  };
+}

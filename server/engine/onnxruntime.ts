@@ -1,0 +1,15 @@
+/**
+ * Engine `onnxruntime/cpu`: Programs on ONNX Runtime's CPU kernels, through `onnxruntime-node`. Its `run` blocks
+ * the thread for as long as the model runs, which is why there is a compute process.
+ */
+import { loadOrt } from './onnxruntime/library';
+import { compileSession } from './onnxruntime/session';
+import type { SessionChoices } from './onnxruntime/session';
+import type { Engine } from './types';
+
+export function onnxRuntimeCpu(choices: SessionChoices): Engine {
+  return {
+    name: 'onnxruntime/cpu',
+    compile: async (program) => compileSession(await loadOrt(), program, choices),
+  };
+}

@@ -1,0 +1,137 @@
+/** One Program as an ONNX Runtime session. */
+import { rmSync } from 'node:fs';
+import type { InferenceSession } from 'onnxruntime-node';
+import { throwIfCancelled, UserError } from '../../errors';
+import { writeOnnx } from '../../graph/onnx/write';
+import type { Graph, Tensor } from '../../graph/types';
+import type { Program } from '../../program/types';
+import type { Executable, Feeds } from '../types';
+import { firstNonFinite, isFinite } from './finite';
+import type { Ort } from './library';
+import { compileError, runError } from './messages';
+import { fromOrt, toOrt } from './tensors';
+import { byteLength, placeWeights } from './weights';
+
+export interface SessionChoices {
+  /** Threads of one run; 0 lets ONNX Runtime take one per physical core. */
+  readonly threads: number;
+}
+
+/**
+ * Session options. `extra` values are strings by the binding's demand.
+ * - Spinning threads are stopped when a run ends: several sessions live side by side, and a person's machine has
+ *   other work.
+ */
+export function sessionOptions(choices: SessionChoices, folder: string | null): InferenceSession.SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: choices.threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 4,
+    extra: {
+      session: {
+        force_spinning_stop: '1',
+        ...(folder === null ? {} : { model_external_initializers_file_folder_path: folder }),
+      },
+    },
+  };
+}
+
+export interface Loaded {
+  readonly session: InferenceSession;
+  release(): void;
+}
+
+/** Writes a Graph and loads it, weights left where they are on disk. */
+export async function loadGraph(
+  ort: Ort,
+  graph: Graph,
+  key: string,
+  options: (folder: string | null) => InferenceSession.SessionOptions,
+): Promise<Loaded> {
+  const { folder, external, ownFile } = placeWeights(graph, key);
+  const removeFile = (): void => {
+    if (ownFile !== null) rmSync(ownFile, { force: true });
+  };
+  try {
+    const bytes = writeOnnx(graph, { external: (_, tensor) => external.get(tensor) });
+    const session = await ort.InferenceSession.create(bytes, options(external.size === 0 ? null : folder));
+    return {
+      session,
+      release() {
+        void session.release().finally(removeFile);
+      },
+    };
+  } catch (error) {
+    removeFile();
+    throw compileError(error);
+  }
+}
+
+export async function compileSession(ort: Ort, program: Program, choices: SessionChoices): Promise<Executable> {
+  const { graph, key } = program;
+  const { session, release } = await loadGraph(ort, graph, key, (folder) => sessionOptions(choices, folder));
+  return {
+    key,
+    bytes: estimateBytes(graph),
+    async run(feeds, signal) {
+      throwIfCancelled(signal);
+      const given = pick(ort, session, feeds);
+      let results;
+      try {
+        results = await session.run(given);
+      } catch (error) {
+        throw runError(error);
+      }
+      const outputs: Record<string, Tensor> = {};
+      for (const [name, value] of Object.entries(results)) outputs[name] = fromOrt(value as never);
+      for (const [name, tensor] of Object.entries(outputs))
+        if (!isFinite(tensor)) throw await nonFinite(ort, program, feeds, name, choices);
+      return outputs;
+    },
+    dispose: release,
+  };
+}
+
+/** The feeds a session has, as ONNX Runtime's tensors. */
+function pick(ort: Ort, session: InferenceSession, feeds: Feeds): InferenceSession.FeedsType {
+  return Object.fromEntries(
+    session.inputNames.map((name) => {
+      const tensor = feeds[name];
+      if (tensor === undefined)
+        throw new UserError('missing-feed', `The model needs input ${name}, which the sample does not give`, {
+          next: `it needs ${session.inputNames.join(', ')}`,
+        });
+      return [name, toOrt(ort, name, tensor)];
+    }),
+  );
+}
+
+/** Weights as the session holds them: large ones are laid out anew for convolutions and matrix products. */
+function estimateBytes(graph: Graph): number {
+  let bytes = 2 * 2 ** 20;
+  for (const tensor of graph.constants.values()) bytes += 2 * byteLength(tensor);
+  return bytes;
+}
+
+/** The error for NaN or infinity: names the input that brought it, or the first node that made it. */
+async function nonFinite(
+  ort: Ort,
+  program: Program,
+  feeds: Feeds,
+  output: string,
+  choices: SessionChoices,
+): Promise<Error> {
+  const bad = Object.entries(feeds).find(([, tensor]) => !isFinite(tensor));
+  if (bad !== undefined)
+    return new UserError('non-finite-input', `The sample holds NaN or infinity in input ${bad[0]}`, {
+      next: 'check the row, and the columns’ missing values',
+    });
+  const found = await firstNonFinite(ort, program, feeds, choices).catch(() => null);
+  return new UserError('non-finite', `The model gives ${found?.what ?? 'NaN or infinity'} for this sample`, {
+    where: found === null ? `output ${output}` : found.where,
+    next: found?.next ?? 'check the weights for NaN, and the input for values it was not made for',
+  });
+}

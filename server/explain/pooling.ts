@@ -1,0 +1,35 @@
+/** Sums of relevance: from elements of entries to features (pixel = Σ channels, token = Σ embedding). */
+import type { Value } from '../graph/types';
+import type { Places } from './places';
+
+/** Relevance per feature, gathered in double precision over runs. */
+export interface Pool {
+  /** Adds `factor ×` the relevance of every entry. */
+  add(relevance: Readonly<Record<Value, ArrayLike<number>>>, factor?: number): void;
+  /** Σ of everything added, elements that belong to no feature included. */
+  readonly sum: number;
+  features(): Float64Array;
+}
+
+/** @param count Number of features. */
+export function pooling(places: Places, count: number): Pool {
+  const features = new Float64Array(count);
+  let rest = 0;
+  return {
+    add(relevance, factor = 1) {
+      for (const [entry, place] of Object.entries(places)) {
+        const values = relevance[entry];
+        if (values === undefined) throw new Error(`no relevance for entry ${entry}`);
+        for (let i = 0; i < place.length; i += 1) {
+          const [feature, value] = [place[i] as number, factor * (values[i] as number)];
+          if (feature < 0) rest += value;
+          else features[feature] = (features[feature] as number) + value;
+        }
+      }
+    },
+    get sum() {
+      return features.reduce((sum, value) => sum + value, rest);
+    },
+    features: () => features.slice(),
+  };
+}

@@ -1,0 +1,67 @@
+/** Runs one method on a model in memory, the way the compute process does, without files. */
+import { attribute } from '../../../server/compute/attribute';
+import { sessionCache } from '../../../server/compute/sessions';
+import type { AttributeRequest, ComputedAttribution, ComputeOptions } from '../../../server/compute/types';
+import { openEngine } from '../../../server/engine';
+import type { Model } from '../../../server/model/types';
+import { row } from './networks';
+
+const sessions = sessionCache(2 ** 28);
+const trust = new WeakMap();
+
+export interface Wish extends Partial<Omit<AttributeRequest, 'model'>> {
+  readonly method: string;
+}
+
+/** Explains the row `x`; features are its elements. */
+export function explainRow(model: Model, x: readonly number[], wish: Wish, options: ComputeOptions = {}): Promise<ComputedAttribution> {
+  return explain(
+    model,
+    {
+      sample: {
+        feeds: { x: row(x) },
+        count: x.length,
+        featureOf: { x: Int32Array.from(x, (_, i) => i) },
+        fixed: new Set(),
+        grid: null,
+      },
+      baseline: null,
+      ...wish,
+    },
+    options,
+  );
+}
+
+export async function explain(
+  model: Model,
+  wish: Wish & Pick<AttributeRequest, 'sample' | 'baseline'>,
+  options: ComputeOptions = {},
+): Promise<ComputedAttribution> {
+  const engine = await openEngine('onnxruntime/cpu', { threads: 1 });
+  const lease = sessions.lease();
+  try {
+    return await attribute(
+      { model, engine },
+      lease,
+      trust,
+      {
+        labels: [],
+        target: { kind: 'class', class: model.output.single ? 1 : 0 },
+        parameters: {},
+        model: { path: '', engine: null },
+        ...wish,
+      },
+      options,
+    );
+  } finally {
+    lease.end();
+  }
+}
+
+/** A baseline of one row. */
+export const baselineRow = (values: readonly number[]): AttributeRequest['baseline'] => ({
+  id: 'test',
+  label: 'test',
+  kind: 'feeds',
+  feeds: [{ x: row(values) }],
+});

@@ -185,7 +185,8 @@ export function namesIn(dim: Dim): Set<string> {
   return names;
 }
 
-/** Turns any text into an atom: identifiers stay, the rest is put in angle brackets. */
+/** Turns any text into an atom: identifiers and atoms stay, the rest is put in angle brackets. */
 export function atom(text: string): string {
+  if (/^<[^<>()]*>$/.test(text)) return text;
   return /^[A-Za-z_][\w.]*$/.test(text) && !text.startsWith('floor') ? text : `<${text.replace(/[<>()]/g, '_')}>`;
 }

@@ -1,0 +1,83 @@
+/** The table of commands. Each is one file, loaded when it is asked for, so that help stays instant. */
+import type { CommandEntry } from '../types';
+
+const sampleHelp = `SAMPLE is a row or a file:
+  reviews.csv:17    physical line 17 (any line of a record that spans several)
+  reviews.csv#16    data record 16, the header not counted
+  posts.jsonl:17    line 17 of a JSON-lines file
+  picture.png       a picture
+or is given by --text or --tensor.`;
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'explain',
+    summary: 'explain the prediction of one sample',
+    positional: '[SAMPLE]',
+    description: `Explains one sample: the relevance of every token, pixel or column for the prediction.\n\n${sampleHelp}`,
+    options: [
+      'model',
+      'text',
+      'tensor',
+      'method',
+      'option',
+      'baseline',
+      'target',
+      'contrast',
+      'output-kind',
+      'window',
+      'engine',
+      'format',
+      'out',
+      'no-color',
+    ],
+    examples: [
+      'model-blame explain reviews.csv:17',
+      'model-blame explain reviews.csv:17 --target positive --contrast negative --method gradient-x-input',
+      'model-blame explain digit.png --out digit.html',
+      'model-blame explain --model sentiment.onnx --text "not nearly as good" --format json',
+    ],
+    load: async () => (await import('./explain')).explain,
+  },
+  {
+    name: 'predict',
+    summary: 'predict one sample',
+    positional: '[SAMPLE]',
+    description: `Predicts one sample: classes with their probabilities and logits.\n\n${sampleHelp}`,
+    options: ['model', 'text', 'tensor', 'window', 'engine', 'format', 'out', 'no-color'],
+    examples: ['model-blame predict reviews.csv:17', 'model-blame predict digit.png --format json'],
+    load: async () => (await import('./predict')).predict,
+  },
+  {
+    name: 'export',
+    summary: 'save a model with its explanation as one .onnx file',
+    description:
+      'Saves the compiled program (forward and relevance pass in one graph) as an ordinary .onnx file,\nwhich runs in ONNX Runtime without this program.',
+    options: ['model', 'method', 'target', 'contrast', 'output-kind', 'out', 'engine'],
+    examples: ['model-blame export --model sentiment --method gradient-x-input --out explainer.onnx'],
+    load: async () => (await import('./export')).exportProgram,
+  },
+  {
+    name: 'methods',
+    summary: 'list the attribution methods with what they mean and where they mislead',
+    description: 'Lists the attribution methods: meaning, needs, where they mislead, axioms, cost, parameters.',
+    options: ['method', 'format', 'no-color'],
+    examples: ['model-blame methods', 'model-blame methods --method integrated-gradients'],
+    load: async () => (await import('./methods')).methods,
+  },
+  {
+    name: 'models',
+    summary: 'list the models of this workspace',
+    description: 'Lists the models that the workspace files and export folders below this folder name.',
+    options: ['format', 'no-color'],
+    examples: ['model-blame models'],
+    load: async () => (await import('./models')).models,
+  },
+  {
+    name: 'engines',
+    summary: 'list the engines of this machine, and why others are missing',
+    description: 'Lists the engines that are present, the one that is chosen, and why others are not there.',
+    options: ['engine', 'format', 'no-color'],
+    examples: ['model-blame engines'],
+    load: async () => (await import('./engines')).engines,
+  },
+];

@@ -1,0 +1,74 @@
+/** The outside world of the command line, so that tests can be one. */
+import type { Services } from '../services/types';
+
+/** Where text goes. */
+export interface Sink {
+  readonly isTerminal: boolean;
+  /** Width in columns; undefined when it is no terminal. */
+  readonly columns: number | undefined;
+  write(data: string | Uint8Array): void;
+  /** Resolves when everything written has left the process. */
+  flush(): Promise<void>;
+}
+
+export interface ServicesWish {
+  readonly engine: string | null;
+  readonly log?: (message: string) => void;
+}
+
+export interface Io {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  /** Aborted by the first Ctrl-C. */
+  interrupted(): AbortSignal;
+  /** The services over this process's own compute: quickest start. */
+  services(wish: ServicesWish): Promise<Services>;
+}
+
+/** The real process. A closed pipe (`| head`) ends it quietly; a second Ctrl-C ends it at once. */
+export function processIo(): Io {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  return {
+    stdout: sink(process.stdout),
+    stderr: sink(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    platform: process.platform,
+    interrupted() {
+      const controller = new AbortController();
+      process.on('SIGINT', () => {
+        if (controller.signal.aborted) process.exit(130);
+        controller.abort();
+      });
+      return controller.signal;
+    },
+    async services({ engine, log }) {
+      const [{ createServices }, { localCompute }] = await Promise.all([
+        import('../services'),
+        import('../compute/local'),
+      ]);
+      return createServices({
+        folders: [process.cwd()],
+        compute: localCompute(),
+        engine,
+        ...(log === undefined ? {} : { log: (_level, message) => log(message) }),
+      });
+    },
+  };
+}
+
+function sink(stream: NodeJS.WriteStream): Sink {
+  return {
+    isTerminal: stream.isTTY,
+    columns: stream.isTTY ? stream.columns : undefined,
+    write: (data) => void stream.write(data),
+    flush: () => new Promise((resolve) => stream.write('', () => resolve())),
+  };
+}

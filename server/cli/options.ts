@@ -1,0 +1,153 @@
+/** Options of the command line: one table, parsed by `node:util`. */
+import { parseArgs } from 'node:util';
+import { UserError } from '../errors';
+
+/** One option, as it is parsed and as the help shows it. */
+export interface OptionDefinition {
+  readonly type: 'string' | 'boolean';
+  readonly multiple?: boolean;
+  readonly short?: string;
+  /** What follows the option in the help: `NAME|PATH`. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export const OPTIONS = {
+  model: { type: 'string', value: 'NAME|PATH', help: 'model of the workspace file, or a model file or export folder' },
+  tensor: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=X.npy',
+    help: 'sample as tensors, one for each model input (repeatable)',
+  },
+  text: { type: 'string', value: '"…"', help: 'sample as text' },
+  method: { type: 'string', value: 'ID', help: 'attribution method, see `model-blame methods`' },
+  option: {
+    type: 'string',
+    multiple: true,
+    value: 'KEY=VALUE',
+    help: 'parameter of the method, see `model-blame methods` (repeatable)',
+  },
+  baseline: { type: 'string', value: 'ID', help: 'what the sample is compared with, for methods that have a baseline' },
+  target: { type: 'string', value: 'LABEL|INDEX', help: 'class to explain; the predicted one by default' },
+  contrast: { type: 'string', value: 'LABEL|INDEX', help: 'explain why the target rather than this class' },
+  'output-kind': {
+    type: 'string',
+    value: 'KIND',
+    help: 'quantity of the class: logit, probability, logProbability, or contrastToRest',
+  },
+  format: { type: 'string', value: 'FORMAT', help: 'terminal, json, html or png; by default what --out ends with' },
+  out: {
+    type: 'string',
+    short: 'o',
+    value: 'FILE',
+    help: 'write to a file: .json, .html, .png, or .npy (the relevance array)',
+  },
+  engine: { type: 'string', value: 'NAME', help: 'engine to use, see `model-blame engines`' },
+  window: { type: 'string', value: 'N', help: 'which window of a long text, from 1' },
+  'no-color': { type: 'boolean', help: 'no colour' },
+  debug: { type: 'boolean', help: 'show the stack of an error, and what is being done' },
+  help: { type: 'boolean', short: 'h', help: 'show this help' },
+} as const satisfies Readonly<Record<string, OptionDefinition>>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+/** What a command takes. */
+export interface Syntax {
+  readonly name: string;
+  readonly options: readonly OptionName[];
+  /** Positional arguments as the help shows them, `[SAMPLE]`; none when left out. */
+  readonly positional?: string;
+}
+
+/** Parsed options, by name. */
+export interface Values {
+  one(name: OptionName): string | undefined;
+  all(name: OptionName): readonly string[];
+  flag(name: OptionName): boolean;
+}
+
+export interface Parsed {
+  readonly values: Values;
+  readonly positionals: readonly string[];
+}
+
+/** @throws UserError `wrong-use` for unknown options, missing values and arguments that are too many. */
+export function parse(command: Syntax, args: readonly string[]): Parsed {
+  const names: readonly OptionName[] = [...command.options, 'debug', 'help'];
+  const options = Object.fromEntries(
+    names.map((name) => {
+      const { type, multiple, short } = OPTIONS[name] as OptionDefinition;
+      return [name, { type, multiple: multiple ?? false, ...(short === undefined ? {} : { short }) }];
+    }),
+  );
+  let parsed;
+  try {
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true, tokens: true });
+  } catch (cause) {
+    throw wrongUse(firstSentence(cause), command, cause);
+  }
+  for (const name of names) {
+    const given = parsed.tokens.filter((token) => token.kind === 'option' && token.name === name).length;
+    const { multiple, type } = OPTIONS[name] as OptionDefinition;
+    if (given > 1 && multiple !== true && type === 'string') throw wrongUse(`--${name} is given twice`, command);
+  }
+  if (parsed.positionals.length > 1 || (command.positional === undefined && parsed.positionals.length > 0))
+    throw wrongUse(
+      command.positional === undefined ? 'there is an argument too many' : 'one sample at a time',
+      command,
+      undefined,
+      parsed.positionals.at(-1),
+    );
+  const values = parsed.values as Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+  return {
+    positionals: parsed.positionals,
+    values: {
+      one(name) {
+        const value = values[name];
+        return typeof value === 'string' ? value : undefined;
+      },
+      all(name) {
+        const value = values[name];
+        return Array.isArray(value) ? (value as readonly string[]) : [];
+      },
+      flag: (name) => values[name] === true,
+    },
+  };
+}
+
+/** An error of use, with the way to the help. */
+export function wrongUse(what: string, command: Syntax, cause?: unknown, where?: string): UserError {
+  return new UserError('wrong-use', what, {
+    next: `see model-blame ${command.name} --help`,
+    ...(where === undefined ? {} : { where }),
+    cause,
+  });
+}
+
+/** Node's own words, without its advice about `--` (which reads badly in one line). */
+function firstSentence(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return (text.split(/\. (?=[A-Z])|\n/)[0] ?? text).replace(/\.$/, '');
+}
+
+/** Splits `key=value`. */
+export function pair(given: string, option: OptionName, command: Syntax): readonly [string, string] {
+  const at = given.indexOf('=');
+  if (at <= 0)
+    throw wrongUse(`--${option} wants ${(OPTIONS[option] as OptionDefinition).value ?? ''}`, command, undefined, given);
+  return [given.slice(0, at), given.slice(at + 1)];
+}
+
+/** One of a few words. */
+export function choice<Word extends string>(
+  given: string | undefined,
+  option: OptionName,
+  words: readonly Word[],
+  command: Syntax,
+): Word | undefined {
+  if (given === undefined) return undefined;
+  const word = words.find((one) => one.toLowerCase() === given.toLowerCase());
+  if (word === undefined) throw wrongUse(`--${option} is one of ${words.join(', ')}`, command, undefined, given);
+  return word;
+}

@@ -1,0 +1,76 @@
+/** `--option key=value`, typed by the method's own definitions. */
+import { UserError } from '../errors';
+import type { ChoicesResponse, ParameterDefinition, Parameters, ParameterValue } from '../protocol';
+import { pair, wrongUse } from './options';
+import type { Syntax, Values } from './options';
+
+/** Parameters that baselines take, whatever the method: a constant's value, a blur's width, draws and their seed. */
+const ofBaselines: readonly ParameterDefinition[] = [
+  { name: 'value', type: 'number', default: 0, description: 'value of a constant baseline' },
+  { name: 'sigma', type: 'number', default: 0, minimum: 0, description: 'width of a blurred baseline' },
+  { name: 'draws', type: 'integer', default: 1, minimum: 1, description: 'number of random baselines' },
+  { name: 'seed', type: 'integer', default: 0, description: 'seed of random baselines' },
+];
+
+/**
+ * @param choices Asked only when an option is given.
+ * @throws UserError `unknown-parameter`, `bad-parameter`, `unknown-method`.
+ */
+export async function methodParameters(
+  values: Values,
+  command: Syntax,
+  choices: () => Promise<ChoicesResponse>,
+): Promise<Parameters> {
+  const given = values.all('option').map((text) => pair(text, 'option', command));
+  if (given.length === 0) return {};
+  const { methods, defaultMethod } = await choices();
+  const id = values.one('method') ?? defaultMethod;
+  const info = methods.find((method) => method.info.id === id)?.info;
+  if (info === undefined)
+    throw new UserError('unknown-method', `There is no method “${id}”`, {
+      next: `choose one of ${methods.map((method) => method.info.id).join(', ')}`,
+    });
+  const known = [...info.parameters, ...(info.usesBaseline ? ofBaselines : [])];
+  const result: Record<string, ParameterValue> = {};
+  for (const [name, text] of given) {
+    const definition = known.find((parameter) => parameter.name === name);
+    if (definition === undefined)
+      throw new UserError('unknown-parameter', `${info.name} has no parameter “${name}”`, {
+        where: '--option',
+        next: known.length > 0 ? `it has ${known.map((parameter) => parameter.name).join(', ')}` : 'it has none',
+      });
+    if (Object.hasOwn(result, name)) throw wrongUse(`--option ${name} is given twice`, command);
+    result[name] = parseParameter(definition, text);
+  }
+  return result;
+}
+
+/** @throws UserError `bad-parameter`: not of the type, out of bounds, not among the choices. */
+export function parseParameter(definition: ParameterDefinition, text: string): ParameterValue {
+  const wants = (what: string) =>
+    new UserError('bad-parameter', `Parameter ${definition.name} wants ${what}, not “${text}”`, {
+      where: '--option',
+      next: definition.description,
+    });
+  switch (definition.type) {
+    case 'text':
+      return text;
+    case 'boolean':
+      if (text !== 'true' && text !== 'false') throw wants('true or false');
+      return text === 'true';
+    case 'choice':
+      if (definition.choices?.includes(text) !== true) throw wants(`one of ${definition.choices?.join(', ') ?? ''}`);
+      return text;
+    case 'integer':
+    case 'number': {
+      const value = text.trim() === '' ? NaN : Number(text);
+      const whole = definition.type === 'integer';
+      if (!Number.isFinite(value) || (whole && !Number.isInteger(value)))
+        throw wants(whole ? 'a whole number' : 'a number');
+      const { minimum = -Infinity, maximum = Infinity } = definition;
+      if (value < minimum) throw wants(`at least ${minimum}`);
+      if (value > maximum) throw wants(`at most ${maximum}`);
+      return value;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/** What explain and predict share: services, sample, progress, cancel. */
+import type { PredictRequest } from '../protocol';
+import type { RequestOptions, Services } from '../services/types';
+import { Cancelled } from '../errors';
+import type { Invocation } from './types';
+import { sampleAddress } from './address';
+import { wrongUse } from './options';
+import type { Syntax, Values } from './options';
+import { progressOn } from './progress';
+import { visible } from '../render/text';
+import type { Io } from './io';
+
+/** @throws UserError for a wrong address or window; reads no model yet. */
+export function sampleRequest({ command, values, positionals, io }: Invocation): PredictRequest {
+  const window = windowIndex(values, command);
+  return {
+    address: sampleAddress(positionals, values, io.cwd, command),
+    model: values.one('model') ?? null,
+    ...(window === undefined ? {} : { window }),
+  };
+}
+
+/** People count windows from 1, the protocol from 0. */
+function windowIndex(values: Values, command: Syntax): number | undefined {
+  const given = values.one('window');
+  if (given === undefined) return undefined;
+  if (!/^[1-9]\d{0,8}$/.test(given)) throw wrongUse('--window is a number from 1', command, undefined, given);
+  return Number(given) - 1;
+}
+
+/** Opens the services for one piece of work and closes them after it, whatever happens. */
+export async function withServices<Result>(
+  io: Io,
+  values: Values,
+  work: (services: Services, options: RequestOptions) => Promise<Result>,
+): Promise<Result> {
+  const signal = io.interrupted();
+  const progress = progressOn(io.stderr);
+  const log = (message: string) => io.stderr.write(`${visible(message)}\n`);
+  const services = await io.services({
+    engine: values.one('engine') ?? null,
+    ...(values.flag('debug') ? { log } : {}),
+  });
+  try {
+    const result = await work(services, { signal, progress: (...step) => progress.report(...step) });
+    if (signal.aborted) throw new Cancelled();
+    return result;
+  } finally {
+    progress.clear();
+    await services.dispose();
+  }
+}

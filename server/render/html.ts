@@ -1,0 +1,144 @@
+/**
+ * A self-contained report: one HTML file, no script, nothing loaded from anywhere. Its policy allows the one style
+ * sheet (by hash) and pictures inside the file. Text of datasets and models is made visible and escaped.
+ */
+import { createHash } from 'node:crypto';
+import type { ClassScore, Explanation, MethodInfo } from '../protocol';
+import { legend } from './colour';
+import { pathCharts } from './curve';
+import { heatmapHtml } from './heatmapHtml';
+import { styleSheet } from './htmlStyle';
+import { milliseconds, probability, signed, significant } from './numbers';
+import { ranking } from './ranking';
+import { escapeHtml, shorten, visible } from './text';
+import { accountingDetails, accountingWords, isRight, placeWords, targetWords } from './words';
+
+const featuresShown = 30;
+const classesShown = 20;
+
+/** @param method The method's documentation; the report goes without it when null. */
+export async function explanationHtml(explanation: Explanation, method: MethodInfo | null): Promise<string> {
+  const style = styleSheet();
+  const hash = createHash('sha256').update(style).digest('base64');
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const title = safe(explanation.sample.title);
+  const charts = pathCharts(explanation.path);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · Model Blame</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1><bdi>${title}</bdi></h1>
+<div class="soft">${[explanation.model.name, explanation.engine, milliseconds(explanation.milliseconds)].map(safe).join(' · ')}</div>
+</header>
+<main>
+${explanation.warnings.map(({ message }) => `<p class="warn">${safe(message)}</p>`).join('\n')}
+${section('Prediction', predictionHtml(explanation))}
+${section('Relevance', `<p>${safe(explanation.method)} · ${safe(targetWords(explanation.target))}</p>\n${legendHtml(explanation)}\n${await heatmapHtml(explanation)}`)}
+${section('Accounting', accountingHtml(explanation))}
+${charts.length === 0 ? '' : section('Along the path', `<div class="charts">${charts.join('\n')}</div>`)}
+${section('Strongest', rankingHtml(explanation))}
+${section('Settings', settingsHtml(explanation))}
+${method === null ? '' : section('The method', methodHtml(method))}
+</main>
+</body>
+</html>
+`;
+}
+
+/** Visible and escaped: the only way of text into the report. */
+function safe(text: string): string {
+  return escapeHtml(visible(text));
+}
+
+function section(title: string, content: string): string {
+  return `<section><h2>${title}</h2>\n${content}\n</section>`;
+}
+
+function predictionHtml(explanation: Explanation): string {
+  const { prediction, gold } = explanation;
+  const rows = prediction.slice(0, classesShown).map(scoreRow);
+  const more =
+    prediction.length > classesShown ? `<p class="soft">… ${prediction.length - classesShown} more classes</p>` : '';
+  const said =
+    gold === null
+      ? ''
+      : `<p>gold label <bdi>${safe(gold.label)}</bdi> ${isRight(explanation) === true ? '✓ predicted so' : '✗ misclassified'}</p>`;
+  return `<table>${rows.join('')}</table>${more}${said}`;
+}
+
+function scoreRow({ label, probability: p, logit }: ClassScore, index: number): string {
+  const bar =
+    p === null
+      ? ''
+      : `<svg width="200" height="12" aria-hidden="true"><rect class="bar" width="${(p * 200).toFixed(1)}" height="12"/></svg>`;
+  const numbers = `<td class="n">${p === null ? '' : probability(p)}</td><td>${bar}</td><td class="n soft">${logit === null ? '' : `logit ${significant(logit)}`}</td>`;
+  return `<tr${index === 0 ? ' class="top"' : ''}><th scope="row"><bdi>${safe(shorten(label, 80))}</bdi></th>${numbers}</tr>`;
+}
+
+function legendHtml({ target }: Explanation): string {
+  const { positive, negative } = legend(target);
+  return `<p><span class="key r20"></span>red: <bdi>${safe(positive)}</bdi> · <span class="key r-20"></span>blue: <bdi>${safe(negative)}</bdi></p>`;
+}
+
+function accountingHtml({ accounting }: Explanation): string {
+  return `<p class="account">${safe(accountingWords(accounting))}</p><p class="soft">${accountingDetails(accounting).map(safe).join(' · ')}</p>`;
+}
+
+function rankingHtml(explanation: Explanation): string {
+  const rows = ranking(explanation, featuresShown).map(
+    ({ name, relevance, source }) =>
+      `<tr><td class="n">${signed(relevance)}</td><td><bdi>${safe(shorten(name, 80))}</bdi></td><td class="soft">${source === null ? '' : safe(placeWords(source))}</td></tr>`,
+  );
+  return rows.length === 0 ? '<p>No feature has any relevance.</p>' : `<table>${rows.join('\n')}</table>`;
+}
+
+function settingsHtml({
+  parameters,
+  baseline,
+  model,
+  sample,
+  engine,
+  modelMilliseconds,
+  programKey,
+}: Explanation): string {
+  const entries: readonly (readonly [string, string])[] = [
+    ...Object.entries(parameters).map(([name, value]) => [name, String(value)] as const),
+    ...(baseline === null ? [] : [['baseline', `${baseline.label}${baselineScore(baseline.scores)}`] as const]),
+    ['model', model.name],
+    ['model SHA-256', model.hash],
+    ['sample SHA-256', sample.contentHash],
+    ['engine', `${engine}, ${milliseconds(modelMilliseconds)} in the model`],
+    ['program', programKey],
+  ];
+  return definitions(entries);
+}
+
+function baselineScore(scores: readonly ClassScore[]): string {
+  const [top] = scores;
+  const chance = top?.probability ?? null;
+  return top === undefined || chance === null ? '' : ` (predicted ${top.label}, ${probability(chance)})`;
+}
+
+function methodHtml(method: MethodInfo): string {
+  return `<p><strong>${safe(method.name)}</strong> <code>${safe(method.formula)}</code></p>${definitions([
+    ['means', method.means],
+    ['needs', method.needs],
+    ['misleads', method.misleads],
+    ['axioms', method.axioms.join(', ') || 'none'],
+    ['cost', method.cost],
+    ['papers', method.papers.join(' · ')],
+  ])}`;
+}
+
+function definitions(entries: readonly (readonly [string, string])[]): string {
+  return `<dl>${entries.map(([name, value]) => `<dt>${safe(name)}</dt><dd>${safe(value)}</dd>`).join('\n')}</dl>`;
+}

@@ -1,0 +1,70 @@
+/** Results in words, the same in the terminal and the report. Labels come from files: show them through `visible`. */
+import type { Accounting, Explanation, Parameters, SourceSpan, Target } from '../protocol';
+import { percent, significant, signed } from './numbers';
+
+/** What was explained: `logit of spam`, `spam rather than ham (difference of logits)`. */
+export function targetWords(target: Target): string {
+  switch (target.kind) {
+    case 'class':
+      return `${{ logit: 'logit', probability: 'probability', logProbability: 'log probability' }[target.scale]} of ${target.label}`;
+    case 'contrast':
+      return `${target.label} rather than ${target.againstLabel} (difference of logits)`;
+    case 'contrastToRest':
+      return `${target.label} rather than all others (logit minus logsumexp of the rest)`;
+  }
+}
+
+/** The accounting line: what the relevance sums to, what it should sum to, what is missing. */
+export function accountingWords(accounting: Accounting): string {
+  const { sum, score, baselineScore, expected } = accounting;
+  const total = `Σ relevance ${significant(sum)}`;
+  if (expected === undefined) return `${total}; score ${significant(score)} (this method promises no sum)`;
+  const made =
+    baselineScore === undefined
+      ? 'the score'
+      : `score ${significant(score)} − baseline score ${significant(baselineScore)}`.replace('− −', '+ ');
+  const residual = accounting.residual ?? sum - expected;
+  const share = expected === 0 ? '' : ` (${percent(Math.abs(residual / expected))})`;
+  return `${total}, should be ${significant(expected)} (${made}); residual ${signed(residual)}${share}`;
+}
+
+/** The rest of the accounting, where it was measured. */
+export function accountingDetails(accounting: Accounting): string[] {
+  const { cancellation, perInterval, changeByRefinement, evaluations } = accounting;
+  return [
+    `Σ|R| / |S| ${significant(cancellation)}`,
+    ...(perInterval === undefined ? [] : [`local residuals together ${significant(perInterval)}`]),
+    ...(changeByRefinement === undefined
+      ? []
+      : [`change by refinement ${significant(changeByRefinement)} (an estimate of the error, not a bound)`]),
+    `${evaluations} model ${evaluations === 1 ? 'evaluation' : 'evaluations'}`,
+  ];
+}
+
+export function parameterWords(parameters: Parameters): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(', ');
+}
+
+/** Where a feature stands, as editors write it: `reviews.csv:17:5` (line and column from 1). */
+export function placeWords(source: SourceSpan): string {
+  return `${fileName(source.uri)}:${source.line}:${source.range.start.character + 1}`;
+}
+
+/** Last part of a URI, decoded. */
+export function fileName(uri: string): string {
+  const last = uri.split('/').at(-1) ?? uri;
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
+
+/** Whether the prediction is what the file says; null when the file says nothing. */
+export function isRight({ gold, prediction }: Pick<Explanation, 'gold' | 'prediction'>): boolean | null {
+  const top = prediction[0];
+  if (gold === null || top === undefined) return null;
+  return gold.class === null ? gold.label === top.label : gold.class === top.class;
+}

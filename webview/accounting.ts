@@ -1,0 +1,83 @@
+/** The foot of the panel: accounting line with its facts, and warnings with their next steps. */
+import type { Explanation, Warning } from '../server/protocol/explanation';
+import { significant } from '../server/render/numbers';
+import { visible } from '../server/render/text';
+import type { Page, Part } from './page';
+import type { Panel } from './state';
+import { accountingFacts, accountingLine, cancellationWarning } from './accounting-text';
+import { button } from './controls';
+import { data, fill, h } from './dom';
+import { disclosure } from './disclosure';
+import { banner } from './status';
+import { targetText } from './targets';
+
+export function accounting(page: Page): Part {
+  const line = h('p', { class: 'accounting-line' });
+  const facts = disclosure('Accounting', (open) => page.setView({ accountingOpen: open }));
+  const warnings = h('div', { class: 'banners', 'aria-label': 'Warnings' });
+  const element = h('section', { class: 'accounting', 'aria-label': 'Accounting' }, warnings, line, facts.element);
+  let last: Explanation | null = null;
+
+  function update(panel: Panel): void {
+    const { explanation } = panel;
+    element.hidden = explanation === null;
+    facts.open(page.view().accountingOpen);
+    if (explanation === null || explanation === last) return;
+    last = explanation;
+    fill(line, accountingLine(explanation.accounting));
+    facts.fill(factList(explanation));
+    const cancelling = cancellationWarning(explanation.accounting);
+    const own = explanation.warnings.some((warning) => warning.code === 'cancellation');
+    fill(
+      warnings,
+      ...explanation.warnings.map((warning) => warningOf(warning)),
+      cancelling === null || own ? null : banner('warning', 'note', [cancelling]),
+    );
+  }
+  function warningOf(warning: Warning): HTMLElement {
+    const { action } = warning;
+    const step =
+      action === undefined
+        ? null
+        : button({
+            label: visible(action.title),
+            onClick: () =>
+              page.choose({
+                ...(action.method === undefined ? {} : { method: action.method }),
+                parameters: action.parameters ?? {},
+              }),
+          });
+    return banner('warning', 'note', [data(warning.message)], step);
+  }
+  return { element, update };
+}
+
+function factList(explanation: Explanation): HTMLElement {
+  const rows: (readonly [string, string, string])[] = [
+    ['Explained', visible(targetText(explanation.target)), ''],
+    ...accountingFacts(explanation.accounting),
+    [
+      'Model time',
+      `${significant(explanation.modelMilliseconds)} ms`,
+      `of ${significant(explanation.milliseconds)} ms in the server`,
+    ],
+  ];
+  if (explanation.baseline !== null) {
+    const best = explanation.baseline.scores[0];
+    const predicted =
+      best === undefined || best.probability === null
+        ? ''
+        : `the model says ${visible(best.label)}, ${significant(best.probability)}`;
+    rows.splice(1, 0, ['Baseline', visible(explanation.baseline.label), predicted]);
+  }
+  for (const [name, value] of Object.entries(explanation.parameters))
+    rows.push([name, visible(String(value)), 'parameter']);
+  return h(
+    'dl',
+    { class: 'facts' },
+    ...rows.flatMap(([name, value, note]) => [
+      h('dt', {}, name),
+      h('dd', {}, h('span', { class: 'number' }, value), note === '' ? null : h('span', { class: 'dim' }, ` ${note}`)),
+    ]),
+  );
+}

@@ -1,0 +1,99 @@
+/** The page's entry: messages in, gestures out, state kept across reloads. */
+import type { FromPage, PageState, PanelChoice, ToPage } from '../server/protocol/panel';
+import type { Page } from './page';
+import type { Panel } from './state';
+import { emptyPanel, receive, shown } from './state';
+import type { ViewSettings } from './settings';
+import { isRecord, parseView } from './settings';
+import { registerControls } from './controls';
+import { h } from './dom';
+import { panelPage } from './panel';
+import { pictureOf } from './export-png';
+import { currentTheme, onThemeChange } from './theme';
+
+const host = acquireVsCodeApi<PageState>();
+const found: unknown = host.getState();
+const kept = isRecord(found) ? (found as unknown as Partial<PageState>) : null;
+let view: ViewSettings = parseView(kept?.view);
+let pinned = kept?.pinned === true;
+let panel: Panel = emptyPanel;
+let pending = 0;
+
+registerControls();
+const live = h('div', { class: 'announcer', role: 'status', 'aria-live': 'polite' });
+const root = h('div', { class: 'page' });
+document.body.append(root, live);
+
+const page: Page = {
+  post: (message: FromPage) => host.postMessage(message),
+  choose(change: Partial<PanelChoice>) {
+    panel = { ...panel, choice: { ...panel.choice, ...change } };
+    draw();
+    host.postMessage({ type: 'choose', choice: panel.choice } satisfies FromPage);
+  },
+  view: () => view,
+  setView(change) {
+    view = { ...view, ...change };
+    draw();
+  },
+  theme: currentTheme,
+  announce: (text) => (live.textContent = text),
+  reveal: (source) => host.postMessage({ type: 'reveal', source, focus: true } satisfies FromPage),
+};
+const update = panelPage(root, page, {
+  pinned: () => pinned,
+  setPinned(next) {
+    pinned = next;
+    keep();
+  },
+  picture: () => pictureOf(panel, view, currentTheme()),
+});
+
+/** Draws at the next frame: many messages in a row cost one drawing. */
+function draw(): void {
+  if (pending !== 0) return;
+  pending = requestAnimationFrame(() => {
+    pending = 0;
+    update(panel);
+    keep();
+  });
+}
+
+function keep(): void {
+  const result = shown(panel);
+  host.setState({
+    version: 1,
+    address: result?.sample.address ?? kept?.address ?? null,
+    model: result?.model.name ?? kept?.model ?? null,
+    choice: panel.choice,
+    pinned,
+    view: { ...view },
+  });
+}
+
+/** What a screen reader is told when a result comes in. */
+function announceChange(before: Panel, after: Panel): void {
+  if (after.phase === before.phase && after.explanation === before.explanation) return;
+  const best = shown(after)?.scores[0];
+  if (after.phase === 'done' && best !== undefined) page.announce(`Explained: predicted ${best.label}.`);
+  else if (after.phase === 'busy') page.announce('Computing.');
+}
+
+window.addEventListener('message', (event: MessageEvent<unknown>) => {
+  if (!isRecord(event.data) || typeof event.data['type'] !== 'string') return;
+  const next = receive(panel, event.data as unknown as ToPage);
+  if (next === panel) return;
+  announceChange(panel, next);
+  panel = next;
+  draw();
+});
+window.addEventListener('error', (event) =>
+  page.post({ type: 'log', level: 'error', message: `page: ${event.message}` }),
+);
+window.addEventListener('unhandledrejection', (event) =>
+  page.post({ type: 'log', level: 'error', message: `page: ${String(event.reason)}` }),
+);
+onThemeChange(draw);
+
+update(panel);
+page.post({ type: 'ready' });

@@ -1,0 +1,87 @@
+/** What goes on, in one place: progress with cancel, errors with the way out, stale results, notices. */
+import { visible } from '../server/render/text';
+import type { Page, Part } from './page';
+import type { Panel } from './state';
+import { isOld } from './state';
+import { button } from './controls';
+import type { Child } from './dom';
+import { data, fill, h } from './dom';
+import type { IconName } from './icons';
+import { icon } from './icons';
+
+export function status(page: Page): Part {
+  const bar = h(
+    'div',
+    { class: 'progress', role: 'progressbar', 'aria-label': 'Progress', hidden: true },
+    h('div', { class: 'progress-fill' }),
+  );
+  const text = h('span', { class: 'busy-text' });
+  const cancel = button({ label: 'Cancel', onClick: () => page.post({ type: 'cancel' }) });
+  const busy = h('div', { class: 'busy', hidden: true }, text, cancel);
+  const banners = h('div', { class: 'banners' });
+  const element = h('div', { class: 'status' }, bar, busy, banners);
+  let key: readonly unknown[] = [];
+
+  function update(panel: Panel): void {
+    const working = panel.phase === 'busy';
+    bar.hidden = busy.hidden = !working;
+    if (working) showProgress(panel);
+    const next = [panel.phase, panel.error, panel.stale, panel.notice];
+    if (next.every((item, index) => item === key[index])) return;
+    key = next;
+    fill(banners, ...bannersOf(panel));
+  }
+  function showProgress(panel: Panel): void {
+    const { progress } = panel;
+    const share = progress !== null && progress.total > 0 ? Math.min(1, progress.done / progress.total) : null;
+    bar.classList.toggle('indeterminate', share === null);
+    (bar.firstElementChild as HTMLElement).style.setProperty(
+      'width',
+      share === null ? '' : `${(share * 100).toFixed(1)}%`,
+    );
+    if (share === null) bar.removeAttribute('aria-valuenow');
+    else bar.setAttribute('aria-valuenow', String(Math.round(share * 100)));
+    const message = progress === null || progress.message === '' ? 'Computing…' : visible(progress.message);
+    fill(text, isOld(panel) ? `${message} The result below is the one before.` : message);
+  }
+  function bannersOf(panel: Panel): Child[] {
+    const again = (label: string): HTMLElement => button({ label, onClick: () => page.post({ type: 'retry' }) });
+    const { error, stale, notice } = panel;
+    return [
+      notice === null ? null : banner('info', 'status', [h('div', {}, data(notice))]),
+      stale === null ? null : banner('warning', 'status', [h('div', {}, data(stale))], again('Explain again')),
+      panel.phase === 'cancelled'
+        ? banner('info', 'status', [h('div', {}, 'Cancelled.')], again('Explain again'))
+        : null,
+      error === null
+        ? null
+        : banner(
+            'error',
+            'alert',
+            [
+              h('div', { class: 'banner-what' }, data(error.what)),
+              error.where === null ? null : h('div', { class: 'dim' }, 'At ', data(error.where)),
+              error.next === null ? null : h('div', {}, data(error.next)),
+            ],
+            again('Try again'),
+          ),
+    ];
+  }
+  return { element, update };
+}
+
+/** A strip with an icon, text and at most one button. */
+export function banner(
+  kind: IconName & ('info' | 'warning' | 'error'),
+  role: string,
+  content: readonly Child[],
+  action: HTMLElement | null = null,
+): HTMLElement {
+  return h(
+    'div',
+    { class: `banner ${kind}`, role },
+    icon(kind),
+    h('div', { class: 'banner-text' }, ...content),
+    action,
+  );
+}

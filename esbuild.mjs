@@ -11,6 +11,8 @@ const common = {
   minify: release,
   logLevel: 'info',
   logOverride: {},
+  // Its main file is UMD, whose requires a bundler cannot see.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
 };
 /** Native modules are found beside the bundle (dist/node_modules in a VSIX) or in node_modules (checkout). */
 const native = ['onnxruntime-node', 'tokenizers', 'sharp'];

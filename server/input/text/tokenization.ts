@@ -1,0 +1,34 @@
+/** What a tokenizer delivers, whichever it is. */
+
+export interface Piece {
+  readonly token: string;
+  readonly id: number;
+  /** UTF-16 span in the text, white space around it trimmed; null for tokens the tokenizer adds. */
+  readonly span: readonly [number, number] | null;
+  readonly word: number | null;
+  readonly type: number;
+}
+
+export interface Tokenization {
+  /** Added tokens before and after every window. */
+  readonly prefix: readonly Piece[];
+  readonly content: readonly Piece[];
+  readonly suffix: readonly Piece[];
+}
+
+export interface Tokens {
+  tokenize(text: string): Promise<Tokenization>;
+  /** Ids with a meaning, where the vocabulary has them. */
+  readonly pad: SpecialToken | null;
+  readonly mask: SpecialToken | null;
+  readonly unknown: SpecialToken | null;
+  /** Side on which short sequences are filled. */
+  readonly padLeft: boolean;
+  /** From files beside the tokenizer; null when nothing says. */
+  readonly maxLength: number | null;
+}
+
+export interface SpecialToken {
+  readonly token: string;
+  readonly id: number;
+}

@@ -11,7 +11,6 @@ export interface ModelFiles {
   readonly variants: readonly string[];
   readonly config: string | null;
   readonly tokenizer: string | null;
-  readonly tokenizerConfig: string | null;
   readonly preprocessor: string | null;
   /** Only when there is no `tokenizer.json`. */
   readonly vocabulary: string | null;
@@ -82,7 +81,6 @@ function withCompanions(model: string, all: readonly string[]): ModelFiles {
     variants: [...new Set(all)].filter((file) => file !== model).sort(),
     config: find(`${stem}.config.json`, 'config.json'),
     tokenizer,
-    tokenizerConfig: find('tokenizer_config.json'),
     preprocessor: find(`${stem}.preprocessor_config.json`, 'preprocessor_config.json'),
     vocabulary:
       tokenizer === null

@@ -1,7 +1,9 @@
 /** Paths written in a workspace file: where they point, and whether they may be followed. */
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { UserError } from '../errors';
 import { isInside } from './uris';
+import type { ModelFiles } from './exportFolder';
 
 export interface PathPolicy {
   /** In an untrusted workspace nothing outside `root` is opened, through whatever `..` or symbolic link. */
@@ -45,4 +47,25 @@ export function pathProblem(
         next: 'Trust the workspace, or move the file into it.',
       };
   }
+}
+
+/** Drops companions that lead out of an untrusted workspace through a link; refuses such a model. */
+export function confine(files: ModelFiles, policy: PathPolicy): ModelFiles {
+  if (policy.trusted) return files;
+  const inside = (path: string): boolean => isInside(realpathSync(path), realpathSync(policy.root));
+  if (!inside(files.model))
+    throw new UserError('path-outside-workspace', 'The model lies outside the workspace, which is not trusted.', {
+      where: files.model,
+      next: 'Trust the workspace, or move the model into it.',
+    });
+  const kept = (path: string | null): string | null => (path !== null && inside(path) ? path : null);
+  return {
+    model: files.model,
+    variants: files.variants.filter(inside),
+    config: kept(files.config),
+    tokenizer: kept(files.tokenizer),
+    preprocessor: kept(files.preprocessor),
+    vocabulary: kept(files.vocabulary),
+    labels: kept(files.labels),
+  };
 }

@@ -43,9 +43,7 @@ test('an Optimum export: the plain model, its variants named, companions one fol
     'onnx/model_quantized.onnx': 'x',
     'onnx/model_fp16.onnx': 'x',
     'tokenizer.json': '{}',
-    'config.json':
-      '{"id2label": {"1": "LABEL_1", "0": "LABEL_0"}, "max_position_embeddings": 514, "model_type": "roberta"}',
-    'tokenizer_config.json': '{"model_max_length": 1000000000000000019884624838656}',
+    'config.json': '{"id2label": {"1": "LABEL_1", "0": "LABEL_0"}}',
   });
   const files = modelFiles(path);
   assert.equal(files.model, join(path, 'onnx/model.onnx'));
@@ -54,7 +52,7 @@ test('an Optimum export: the plain model, its variants named, companions one fol
     ['model_fp16.onnx', 'model_quantized.onnx'],
   );
   assert.equal(files.tokenizer, join(path, 'tokenizer.json'));
-  assert.deepEqual(modelFacts(files), { labels: ['LABEL_0', 'LABEL_1'], placeholders: true, maxLength: 512 });
+  assert.deepEqual(modelFacts(files), { labels: ['LABEL_0', 'LABEL_1'], placeholders: true });
   assert.equal(modelFiles(files.model).config, join(path, 'config.json'));
 });
 
@@ -103,7 +101,7 @@ test('broken and strange config files', () => {
   const gaps = folder('gaps', { 'model.onnx': 'x', 'config.json': '{"id2label": {"1": "a", "2": "b"}}' });
   assert.throws(() => modelFacts(modelFiles(gaps)), hasCode('wrong-labels'));
   const list = folder('list', { 'model.onnx': 'x', 'config.json': '[1]' });
-  assert.deepEqual(modelFacts(modelFiles(list)), { labels: null, placeholders: false, maxLength: null });
+  assert.deepEqual(modelFacts(modelFiles(list)), { labels: null, placeholders: false });
 });
 
 test('discovery: export folders count once, hidden and package folders do not', async () => {

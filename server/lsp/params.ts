@@ -1,0 +1,87 @@
+/** Requests come from outside: their shape is checked before anything relies on it. */
+import { Ajv } from 'ajv';
+import { ErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { unpack } from '../protocol';
+import type { ValidateFunction } from 'ajv';
+
+const text = { type: 'string', maxLength: 1 << 26 } as const;
+const whole = { type: 'integer', minimum: 0 } as const;
+const name = { type: ['string', 'null'] } as const;
+const position = object({ line: whole, character: whole });
+
+/** One branch of `SampleAddress`. */
+const address = {
+  type: 'object',
+  required: ['kind'],
+  discriminator: { propertyName: 'kind' },
+  oneOf: [
+    object({ kind: { const: 'line' }, uri: text, line: { type: 'integer', minimum: 1 } }),
+    object({ kind: { const: 'record' }, uri: text, record: { type: 'integer', minimum: 1 } }),
+    object({ kind: { const: 'file' }, uri: text }),
+    object({ kind: { const: 'selection' }, uri: text, range: object({ start: position, end: position }) }),
+    object({ kind: { const: 'text' }, text }),
+    object({ kind: { const: 'tensors' }, files: { type: 'object', additionalProperties: text } }),
+  ],
+};
+const classRef = { type: ['integer', 'string'] } as const;
+const target = {
+  type: 'object',
+  required: ['kind'],
+  discriminator: { propertyName: 'kind' },
+  oneOf: [
+    object({ kind: { const: 'predicted' } }),
+    object(
+      { kind: { const: 'class' }, class: classRef },
+      { scale: { enum: ['logit', 'probability', 'logProbability'] } },
+    ),
+    object({ kind: { const: 'contrast' }, class: classRef, against: classRef }),
+    object({ kind: { const: 'contrastToRest' }, class: classRef }),
+  ],
+};
+const parameters = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } };
+const predict = { address, model: name };
+const explain = { ...predict, method: name, target, baseline: name, parameters };
+const explainOptions = { window: whole, engine: name, progressToken: text };
+
+const schemas = {
+  resolve: object({ address }),
+  predict: object(predict, { window: whole }),
+  explain: object(explain, explainOptions),
+  report: object({ ...explain, format: { enum: ['html', 'json'] } }, explainOptions),
+  choices: object({ address, model: name }),
+  export: object({ model: text, method: text, target, path: text }),
+  suggest: object({ address, modelPath: name }),
+  nothing: {},
+} as const;
+
+export type RequestShape = keyof typeof schemas;
+
+const compiled = new Map<RequestShape, ValidateFunction>();
+const ajv = new Ajv({ discriminator: true, allowUnionTypes: true });
+
+/** Unpacked parameters of a request that fit its shape; throws `InvalidParams` for all others. */
+export function checkParams(shape: RequestShape, params: unknown): unknown {
+  const validate = compiled.get(shape) ?? ajv.compile(schemas[shape]);
+  compiled.set(shape, validate);
+  const value = unpacked(params);
+  if (validate(value)) return value;
+  const [first] = validate.errors ?? [];
+  throw invalid(`${first?.instancePath ?? ''} ${first?.message ?? 'do not fit'}`.trim());
+}
+
+function unpacked(params: unknown): unknown {
+  try {
+    return unpack(params);
+  } catch (error) {
+    throw invalid(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function invalid(what: string): ResponseError<undefined> {
+  return new ResponseError(ErrorCodes.InvalidParams, `Invalid parameters: ${what}`);
+}
+
+/** Properties that must be there, and others that may; unknown ones are let through for newer clients. */
+function object(required: Readonly<Record<string, object>>, optional: Readonly<Record<string, object>> = {}): object {
+  return { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } };
+}

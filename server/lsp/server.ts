@@ -1,0 +1,200 @@
+/** The language server: requests in, answers and notifications out. Everything it knows is in the services. */
+import {
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+  TextDocuments,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { pack } from '../protocol';
+import * as protocol from '../protocol';
+import { isWorkspaceFile, workspaceDiagnostics } from './diagnostics';
+import { isExpected, toResponseError } from './errors';
+import { checkParams } from './params';
+import { throttledProgress } from './progress';
+import { defaultSettings, readSettings } from './settings';
+import { toPath, isFileUri } from '../workspace/uris';
+import type { CancellationToken, Connection, InitializeParams, InitializeResult } from 'vscode-languageserver/node';
+import type { ServerServices } from '../services';
+import type { RequestOptions } from '../services/types';
+import type { ServerSettings, StatusNotification } from '../protocol';
+import type { RequestShape } from './params';
+
+/** What `main.ts` puts behind the server. */
+export interface Backend {
+  readonly services: ServerServices;
+  /** Renders an explanation as a page that stands alone. */
+  html(explanation: protocol.Explanation, method: protocol.MethodInfo | null): Promise<string>;
+  /** Explanation as JSON with relevance as plain numbers. */
+  json(explanation: protocol.Explanation): string;
+}
+
+export interface BackendOptions {
+  readonly settings: ServerSettings;
+  readonly folders: readonly string[];
+  readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void;
+  /** State of the compute process. */
+  readonly status: (state: 'ready' | 'restarting' | 'failed', message: string | null) => void;
+}
+
+/** Files whose changes make results stale. */
+const WATCHED = '**/*.{onnx,csv,tsv,jsonl,ndjson,json,txt,npy,png,jpg,jpeg,data,onnx_data}';
+
+export function serve(connection: Connection, start: (options: BackendOptions) => Backend): void {
+  let settings = defaultSettings;
+  let folders: readonly string[] = [];
+  let backend: Backend | null = null;
+  let watches = false;
+  let running = 0;
+  let status: StatusNotification = { state: 'idle', engine: null, model: null, message: null };
+  const documents = new TextDocuments(TextDocument);
+
+  const log: BackendOptions['log'] = (level, message) => {
+    if (level === 'error') connection.console.error(message);
+    else if (level === 'warn') connection.console.warn(message);
+    else if (level === 'info') connection.console.info(message);
+    else connection.console.debug(message);
+  };
+  const tell = (change: Partial<StatusNotification>): void => {
+    const next = { ...status, ...change };
+    if (JSON.stringify(next) === JSON.stringify(status)) return;
+    status = next;
+    void connection.sendNotification(protocol.status, status);
+  };
+  const ready = (): Backend => {
+    backend ??= start({
+      settings,
+      folders,
+      log,
+      status: (state, message) => tell({ state: state === 'ready' ? (running > 0 ? 'busy' : 'idle') : state, message }),
+    });
+    return backend;
+  };
+
+  connection.onInitialize((params: InitializeParams): InitializeResult => {
+    settings = readSettings(params.initializationOptions, settings);
+    folders = (params.workspaceFolders ?? [])
+      .map(({ uri }) => uri)
+      .filter(isFileUri)
+      .map(toPath);
+    watches = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    return {
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+      serverInfo: { name: 'model-blame' },
+    };
+  });
+  connection.onInitialized(() => {
+    if (watches)
+      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: WATCHED }] });
+    connection.onNotification('workspace/didChangeWorkspaceFolders', (params: unknown) => {
+      const { event } = params as { event: { added: { uri: string }[]; removed: { uri: string }[] } };
+      const removed = new Set(event.removed.map(({ uri }) => toPath(uri)));
+      const added = event.added
+        .map(({ uri }) => uri)
+        .filter(isFileUri)
+        .map(toPath);
+      folders = [...folders.filter((folder) => !removed.has(folder)), ...added];
+      backend?.services.configure({ folders });
+    });
+  });
+
+  connection.onNotification(DidChangeConfigurationNotification.type, ({ settings: changed }) => {
+    settings = readSettings(changed, settings);
+    backend?.services.configure({ trusted: settings.trusted, engine: settings.engine });
+    for (const document of documents.all()) publish(document);
+  });
+  connection.onNotification(DidChangeWatchedFilesNotification.type, ({ changes }) => {
+    backend?.services.invalidate();
+    const uris = changes.map(({ uri }) => uri);
+    if (uris.length > 0) void connection.sendNotification(protocol.changed, { uris });
+    for (const document of documents.all()) publish(document);
+  });
+
+  const publish = (document: TextDocument): void => {
+    if (!isWorkspaceFile(document.uri)) return;
+    const diagnostics = workspaceDiagnostics(document.uri, document.getText(), folders, settings.trusted);
+    void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics });
+  };
+  documents.onDidChangeContent(({ document }) => {
+    ready().services.document(document.uri, document.getText(), document.version);
+    publish(document);
+  });
+  documents.onDidClose(({ document }) => {
+    ready().services.document(document.uri, null);
+    if (isWorkspaceFile(document.uri)) void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
+  });
+  documents.listen(connection);
+
+  /** One request: parameters checked, cancellation and progress bound, errors made for the wire. */
+  const on = (
+    method: string,
+    shape: RequestShape,
+    handle: (services: ServerServices, params: unknown, options: RequestOptions) => Promise<unknown>,
+  ): void => {
+    connection.onRequest(method, async (raw: unknown, token: CancellationToken) => {
+      const began = performance.now();
+      const controller = new AbortController();
+      const listener = token.onCancellationRequested(() => controller.abort());
+      if (token.isCancellationRequested) controller.abort();
+      try {
+        const params = checkParams(shape, raw);
+        running++;
+        tell({ state: 'busy' });
+        const answer = await handle(ready().services, params, optionsOf(params, controller.signal));
+        log('debug', `${method}: ${(performance.now() - began).toFixed(0)} ms`);
+        return pack(answer);
+      } catch (error) {
+        if (!isExpected(error))
+          log('error', `${method}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        return toResponseError(error);
+      } finally {
+        listener.dispose();
+        running = Math.max(0, running - 1);
+        if (running === 0 && status.state === 'busy') tell({ state: 'idle' });
+      }
+    });
+  };
+  const optionsOf = (params: unknown, signal: AbortSignal): RequestOptions => {
+    const token = (params as { readonly progressToken?: string } | null)?.progressToken;
+    if (token === undefined) return { signal };
+    return {
+      signal,
+      progress: throttledProgress(token, (event) => void connection.sendNotification(protocol.progress, event)),
+    };
+  };
+  /** Shows in the status item which engine and model answered last. */
+  const noted = <R extends { readonly engine: string; readonly model: { readonly name: string } }>(answer: R): R => {
+    tell({ engine: answer.engine, model: answer.model.name });
+    return answer;
+  };
+
+  on(protocol.resolve, 'resolve', (services, params) => services.resolve(params as protocol.ResolveRequest));
+  on(protocol.predict, 'predict', async (services, params, options) =>
+    noted(await services.predict(params as protocol.PredictRequest, options)),
+  );
+  on(protocol.explain, 'explain', async (services, params, options) =>
+    noted(await services.explain(params as protocol.ExplainRequest, options)),
+  );
+  on(protocol.report, 'report', async (services, params, options) => {
+    const { format, ...request } = params as protocol.ReportRequest;
+    const explanation = await services.explain(request, options);
+    if (format === 'json') return { content: ready().json(explanation) };
+    const { methods } = await services.choices(request);
+    const info = methods.find((choice) => choice.info.id === explanation.method)?.info ?? null;
+    return { content: await ready().html(explanation, info) };
+  });
+  on(protocol.choices, 'choices', (services, params) => services.choices(params as protocol.ChoicesRequest));
+  on(protocol.models, 'nothing', (services) => services.models());
+  on(protocol.engines, 'nothing', (services) => services.engines());
+  on(protocol.suggest, 'suggest', (services, params) => services.suggest(params as protocol.SuggestRequest));
+  on(protocol.exportProgram, 'export', (services, params) => services.exportProgram(params as protocol.ExportRequest));
+
+  connection.onShutdown(async () => {
+    await backend?.services.dispose();
+    backend = null;
+  });
+  connection.listen();
+}

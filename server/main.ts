@@ -1,0 +1,34 @@
+/** The attribution server: a language server over IPC (editors' default) or `--stdio`. */
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { forkedCompute } from './compute/fork';
+import { serve } from './lsp/server';
+import { explanationHtml } from './render/html';
+import { explanationJson } from './render/json';
+import { createServices } from './services';
+
+const connection = createConnection(ProposedFeatures.all);
+
+// One request's defect must not end the server; whatever it is, the log has it.
+process.on('uncaughtException', (error) => connection.console.error(`uncaught: ${error.stack ?? error.message}`));
+process.on('unhandledRejection', (reason) => {
+  connection.console.error(`unhandled: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`);
+});
+// The editor is gone, however it ended: with it the compute process, which ends with this one.
+process.on('disconnect', () => process.exit(0));
+
+serve(connection, ({ settings, folders, log, status }) => {
+  const compute = forkedCompute({
+    ...(settings.memoryLimit === null ? {} : { memoryLimit: settings.memoryLimit }),
+    onStart: (pid) => log('info', `compute process ${pid ?? '?'} started`),
+    onState: (state, message) => {
+      if (message !== null) log('warn', message);
+      status(state, message);
+    },
+  });
+  const { engine, trusted } = settings;
+  return {
+    services: createServices({ folders, compute, trusted, engine, log }),
+    html: explanationHtml,
+    json: explanationJson,
+  };
+});

@@ -1,0 +1,49 @@
+/** What is there to choose from for a sample: models, methods, baselines; and the export of a method's program. */
+import { isAbsolute } from 'node:path';
+import { UserError } from '../errors';
+import { chooseModel, fittingModels, workspaceOf } from './choose';
+import { resolveTarget } from './classes';
+import { defaultMethod, methodOf } from './load';
+import { encoderFor } from './prepare';
+import type {
+  ChoicesRequest,
+  ChoicesResponse,
+  ExportRequest,
+  ExportResponse,
+  ResolveRequest,
+  ResolveResponse,
+} from '../protocol';
+import type { PredictContext } from './predict';
+
+export async function resolve(context: PredictContext, request: ResolveRequest): Promise<ResolveResponse> {
+  const { dataset } = await workspaceOf(context, request.address);
+  const sample = await context.samples.sample(request.address, dataset);
+  return { sample: sample.ref, models: await fittingModels(context, request.address) };
+}
+
+export async function choices(context: PredictContext, request: ChoicesRequest): Promise<ChoicesResponse> {
+  const chosen = await chooseModel(context, request.address, request.model);
+  const model = await context.loader.load(chosen, context.engine);
+  const { encoder } = await encoderFor(context, model, request.address, isRecord(request.address));
+  return {
+    methods: model.methods,
+    baselines: encoder.baselines,
+    defaultMethod: defaultMethod(model),
+    defaultBaseline: encoder.baselines[0]?.id ?? '',
+  };
+}
+
+export async function exportProgram(context: PredictContext, request: ExportRequest): Promise<ExportResponse> {
+  if (!isAbsolute(request.path))
+    throw new UserError('relative-path', 'The file to write needs a full path.', { where: request.path });
+  const chosen = await chooseModel(context, { kind: 'text', text: '' }, request.model);
+  const model = await context.loader.load(chosen, context.engine);
+  const { info } = methodOf(model, request.method);
+  const target = resolveTarget(request.target, model.labels);
+  const bytes = await context.compute.exportProgram(model.source, info.id, target, model.labels, request.path);
+  return { path: request.path, bytes };
+}
+
+function isRecord(address: ChoicesRequest['address']): boolean {
+  return address.kind === 'line' || address.kind === 'record';
+}

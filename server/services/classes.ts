@@ -1,0 +1,91 @@
+/** Names of a model's classes, and classes that a person names. */
+import { UserError } from '../errors';
+import { problemError } from '../workspace/problem';
+import { classOf } from '../workspace/labels';
+import type { ModelSummary } from '../compute/types';
+import type { Explanation, TargetRequest } from '../protocol';
+import type { ModelFacts } from '../workspace/facts';
+import type { ChosenModel } from './choose';
+
+export interface ClassNames {
+  readonly labels: readonly string[];
+  /** True for `LABEL_0` and for names we made up. */
+  readonly placeholders: boolean;
+}
+
+/**
+ * Names in order of trust: the workspace file, the model itself, `id2label` or `labels.txt`, made-up ones.
+ * Throws a UserError at the place when the workspace file names another number of classes than the model has.
+ */
+export function classNames(chosen: ChosenModel, facts: ModelFacts, summary: ModelSummary): ClassNames {
+  const { classes } = summary.output;
+  const configured = chosen.config?.labels;
+  if (configured !== undefined) {
+    if (classes !== null && configured.length !== classes) throw wrongCount(chosen, configured.length, classes);
+    return { labels: configured, placeholders: false };
+  }
+  const fits = (names: readonly string[] | null): names is readonly string[] =>
+    names !== null && (classes === null || names.length === classes);
+  if (fits(summary.output.labels)) return { labels: summary.output.labels, placeholders: false };
+  if (fits(facts.labels)) return { labels: facts.labels, placeholders: facts.placeholders };
+  return { labels: Array.from({ length: classes ?? 0 }, (_, index) => `class ${index}`), placeholders: true };
+}
+
+function wrongCount(chosen: ChosenModel, names: number, classes: number): UserError {
+  const problem = {
+    code: 'wrong-labels',
+    severity: 'error' as const,
+    message: `"labels" names ${names} classes, the model has ${classes}.`,
+    next: 'Name every class once, in the model\u2019s order.',
+  };
+  const { workspace, name } = chosen;
+  if (workspace === null) return new UserError(problem.code, problem.message, { next: problem.next });
+  return problemError(workspace.uri, { ...problem, range: workspace.rangeOf(['models', name, 'labels']) });
+}
+
+/** The target with class indices; throws `unknown-class` with the names there are. */
+export function resolveTarget(target: TargetRequest, labels: readonly string[]): TargetRequest {
+  switch (target.kind) {
+    case 'predicted':
+      return target;
+    case 'class':
+    case 'contrastToRest':
+      return { ...target, class: classIndex(target.class, labels) };
+    case 'contrast': {
+      const resolved = {
+        ...target,
+        class: classIndex(target.class, labels),
+        against: classIndex(target.against, labels),
+      };
+      if (resolved.class !== resolved.against) return resolved;
+      throw new UserError('same-class', 'A contrast needs two different classes.', {
+        where: labels[resolved.class] ?? `class ${resolved.class}`,
+        next: 'Name another class to compare with.',
+      });
+    }
+  }
+}
+
+function classIndex(asked: number | string, labels: readonly string[]): number {
+  // Without names the number of classes is not known before the model has run: compute checks the index.
+  if (typeof asked === 'number' && labels.length === 0) return asked;
+  const index =
+    typeof asked === 'string'
+      ? classOf(asked, labels)
+      : Number.isInteger(asked) && asked >= 0 && asked < labels.length
+        ? asked
+        : null;
+  if (index !== null) return index;
+  throw new UserError('unknown-class', `The model has no class ${typeof asked === 'string' ? `"${asked}"` : asked}.`, {
+    next: `Classes: ${listed(labels)}.`,
+  });
+}
+
+/** Gold label of a sample as the result reports it; `class: null` when it is none of the model's classes. */
+export function goldOf(label: string | null, labels: readonly string[]): Explanation['gold'] {
+  return label === null ? null : { label, class: classOf(label, labels) };
+}
+
+export function listed(names: readonly string[], most = 12): string {
+  return `${names.slice(0, most).join(', ')}${names.length > most ? `, … (${names.length})` : ''}`;
+}

@@ -1,0 +1,70 @@
+/** The services with everything behind them; one instance for each front door. */
+import { createCache } from './cache';
+import { choices, exportProgram, resolve } from './catalogue';
+import { allModels } from './choose';
+import { explain } from './explain';
+import { createModelLoader } from './load';
+import { predict } from './predict';
+import { suggest } from './suggest';
+import type { ComputedAttribution, ComputedPrediction } from '../compute/types';
+import type { ReadText } from '../workspace/locate';
+import type { ExplainContext } from './explain';
+import type { EncoderSource, SampleSource } from './prepare';
+import type { ServicesOptions } from './state';
+import type { Services } from './types';
+
+/** What the language server needs besides. */
+export interface ServerServices extends Services {
+  /** New settings count from the next request on. */
+  configure(settings: {
+    readonly folders?: readonly string[];
+    readonly trusted?: boolean;
+    readonly engine?: string | null;
+  }): void;
+  /** Files changed on disk: what was kept about models is looked at again. */
+  invalidate(): void;
+}
+
+/** Readers of samples and files, for tests to replace. */
+export interface Parts {
+  readonly samples: SampleSource;
+  readonly encoders: EncoderSource;
+  readonly read: ReadText;
+  document(uri: string, text: string | null, version?: number): void;
+}
+
+const DEFAULT_CACHE = 256 * 2 ** 20;
+
+export function assemble(options: ServicesOptions, parts: Parts): ServerServices {
+  const { compute } = options;
+  const bytes = options.cacheBytes ?? DEFAULT_CACHE;
+  const loader = createModelLoader(compute);
+  const fixed = {
+    compute,
+    loader,
+    samples: parts.samples,
+    encoders: parts.encoders,
+    read: parts.read,
+    predictions: createCache<ComputedPrediction>(bytes / 4),
+    explanations: createCache<ComputedAttribution>((bytes * 3) / 4),
+  };
+  let settings = { folders: options.folders, trusted: options.trusted ?? true, engine: options.engine ?? null };
+  const context = (): ExplainContext => ({ ...fixed, ...settings });
+
+  return {
+    resolve: (request) => resolve(context(), request),
+    predict: (request, requestOptions) => predict(context(), request, requestOptions),
+    explain: (request, requestOptions) => explain(context(), request, requestOptions),
+    choices: (request) => choices(context(), request),
+    models: async () => ({ models: await allModels(context()) }),
+    engines: () => compute.engines(),
+    exportProgram: (request) => exportProgram(context(), request),
+    suggest: (request) => suggest(context(), request),
+    document: (uri, text, version) => parts.document(uri, text, version),
+    configure: (change) => {
+      settings = { ...settings, ...change };
+    },
+    invalidate: () => loader.clear(),
+    dispose: () => compute.dispose(),
+  };
+}

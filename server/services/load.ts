@@ -1,0 +1,138 @@
+/** Loads chosen models in the compute process, once for each state of their files. */
+import { resolve } from 'node:path';
+import { UserError } from '../errors';
+import { inputPaths } from '../workspace/diagnose';
+import { modelFacts } from '../workspace/facts';
+import { toUri } from '../workspace/uris';
+import { classNames } from './classes';
+import { fingerprint } from './state';
+import type { Compute, ModelSource, ModelSummary } from '../compute/types';
+import type { MethodChoice, ModelRef, Warning } from '../protocol';
+import type { ModelFacts } from '../workspace/facts';
+import type { InputKind } from './addresses';
+import type { ChosenModel } from './choose';
+
+export interface LoadedModel {
+  readonly chosen: ChosenModel;
+  readonly source: ModelSource;
+  readonly summary: ModelSummary;
+  readonly facts: ModelFacts;
+  readonly labels: readonly string[];
+  readonly labelsArePlaceholders: boolean;
+  readonly methods: readonly MethodChoice[];
+  /** Changes when any file of the model changes. */
+  readonly state: string;
+}
+
+export interface ModelLoader {
+  load(chosen: ChosenModel, engine: string | null, signal?: AbortSignal): Promise<LoadedModel>;
+  /** Forgets everything; the next request looks at the files again. */
+  clear(): void;
+}
+
+interface Known {
+  readonly state: string;
+  readonly summary: ModelSummary;
+  readonly methods: readonly MethodChoice[];
+  readonly facts: ModelFacts;
+}
+
+export function createModelLoader(compute: Compute): ModelLoader {
+  const known = new Map<string, Known>();
+
+  const lookUp = async (chosen: ChosenModel, source: ModelSource, signal?: AbortSignal): Promise<Known> => {
+    const key = JSON.stringify(source);
+    const state = await stateOf(chosen);
+    const before = known.get(key);
+    if (before?.state === state) return before;
+    const summary = await compute.load(source, signal === undefined ? {} : { signal });
+    const methods = await compute.methods(source);
+    const fresh = { state, summary, methods, facts: modelFacts(chosen.files) };
+    known.set(key, fresh);
+    return fresh;
+  };
+
+  return {
+    async load(chosen, engine, signal) {
+      const output = chosen.config?.output;
+      const source: ModelSource = {
+        path: chosen.files.model,
+        ...(output === undefined ? {} : { output }),
+        engine: engine ?? chosen.config?.engine ?? null,
+      };
+      const found = await lookUp(chosen, source, signal);
+      const names = classNames(chosen, found.facts, found.summary);
+      return { chosen, source, ...found, labels: names.labels, labelsArePlaceholders: names.placeholders };
+    },
+    clear: () => known.clear(),
+  };
+}
+
+/** Times and sizes of the model, its usual external data, and the files beside it. */
+/** Times and sizes of the model, its usual external data, and the files its input is made with. */
+async function stateOf({ files, config, workspace }: ChosenModel): Promise<string> {
+  const { config: configFile, tokenizer, preprocessor, vocabulary, labels } = files;
+  const beside = [configFile, tokenizer, preprocessor, vocabulary, labels].filter((path) => path !== null);
+  const named = (config === null ? [] : inputPaths(config)).flatMap(({ value }) =>
+    value === undefined ? [] : [value],
+  );
+  const written = named.map((path) => resolve(workspace?.folder ?? '', path));
+  const paths = [files.model, `${files.model}.data`, `${files.model}_data`, ...beside, ...written];
+  return (await Promise.all(paths.map(fingerprint))).join();
+}
+
+export function modelRef(model: LoadedModel, kind: InputKind): ModelRef {
+  const { activation, onlyProbabilities } = model.summary.output;
+  return {
+    name: model.chosen.name,
+    uri: toUri(model.chosen.files.model),
+    hash: model.summary.hash,
+    labels: model.labels,
+    labelsArePlaceholders: model.labelsArePlaceholders,
+    output: onlyProbabilities ? 'probabilities' : activation === 'none' ? 'logits' : activation,
+    inputKind: kind,
+  };
+}
+
+/** What a person should know about the model itself. */
+export function modelWarnings(model: LoadedModel): Warning[] {
+  const { labels, labelsArePlaceholders, summary } = model;
+  return [
+    ...summary.notes.map((message) => ({ code: 'model-note', message })),
+    ...(labelsArePlaceholders && labels.length > 0
+      ? [
+          {
+            code: 'placeholder-labels',
+            message: `Class names are placeholders (${labels[0] ?? ''}, …): write "labels" into model-blame.json.`,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** The method asked for, or the one to begin with; throws a UserError for one that is unknown or does not fit. */
+export function methodOf(model: LoadedModel, asked: string | null): MethodChoice {
+  const { methods } = model;
+  const first = methods.find(({ info }) => info.id === defaultMethod(model)) ?? methods[0];
+  const choice = asked === null ? first : methods.find(({ info }) => info.id === asked);
+  if (choice === undefined)
+    throw new UserError('unknown-method', `There is no method "${asked ?? ''}".`, {
+      next: `Methods: ${methods.map(({ info }) => info.id).join(', ')}.`,
+    });
+  if (choice.unfit !== null)
+    throw new UserError('method-unfit', `${choice.info.name} does not work for this model: ${choice.unfit}`, {
+      where: model.chosen.name,
+      next: `These work: ${methods
+        .filter(({ unfit }) => unfit === null)
+        .map(({ info }) => info.id)
+        .join(', ')}.`,
+    });
+  return choice;
+}
+
+/** Complete where it works; occlusion needs nothing but the forward pass. */
+export function defaultMethod({ methods }: LoadedModel): string {
+  const fits = (id: string): boolean => methods.some(({ info, unfit }) => info.id === id && unfit === null);
+  const preferred = ['integrated-gradients', 'gradient-x-input', 'occlusion'].find(fits);
+  return preferred ?? methods.find(({ unfit }) => unfit === null)?.info.id ?? 'occlusion';
+}

@@ -1,0 +1,125 @@
+/** From a request to tensors: what predicting and explaining have in common. */
+import { UserError } from '../errors';
+import { guessColumns } from '../workspace/guess';
+import { chooseModel } from './choose';
+import { goldOf } from './classes';
+import { hashOfFeeds } from './cache';
+import { goldLabel } from './gold';
+import { inferInput } from './inferInput';
+import { modelRef, modelWarnings } from './load';
+import type { RawSample } from '../dataset/types';
+import type { EncodedSample, InputEncoder } from '../input/types';
+import type { Explanation, ModelRef, PredictRequest, SampleAddress, Warning } from '../protocol';
+import type { ColumnSample } from '../workspace/guess';
+import type { DatasetConfig, InputConfig } from '../workspace/types';
+import type { ChooseContext, ChosenModel } from './choose';
+import type { LoadedModel, ModelLoader } from './load';
+
+/** Samples of files, as `dataset/` reads them. */
+export interface SampleSource {
+  sample(address: SampleAddress, dataset: DatasetConfig | null): Promise<RawSample>;
+  /** Columns with a few first values; null for files without any. */
+  columns(address: SampleAddress, dataset: DatasetConfig | null): Promise<readonly ColumnSample[] | null>;
+}
+
+/** An input encoder with the call that differs between kinds. */
+export interface SampleEncoder extends InputEncoder {
+  encode(sample: RawSample, window: number): Promise<EncodedSample>;
+  /** Names everything the encoder was made from: part of cache keys. */
+  readonly key: string;
+}
+
+export interface EncoderSource {
+  /** @param text Column (or key) with the text, for records read by a text model. */
+  encoder(model: LoadedModel, input: InputConfig, text: string | null, address: SampleAddress): Promise<SampleEncoder>;
+}
+
+export interface PrepareContext extends ChooseContext {
+  readonly loader: ModelLoader;
+  readonly samples: SampleSource;
+  readonly encoders: EncoderSource;
+  readonly engine: string | null;
+}
+
+export interface Prepared {
+  readonly model: LoadedModel;
+  readonly ref: ModelRef;
+  readonly sample: RawSample;
+  readonly encoder: SampleEncoder;
+  readonly encoded: EncodedSample;
+  /** Hash of the model's input tensors. */
+  readonly feedsHash: string;
+  readonly gold: Explanation['gold'];
+  readonly warnings: readonly Warning[];
+}
+
+export async function prepare(
+  context: PrepareContext,
+  request: PredictRequest & { readonly engine?: string | null },
+  signal?: AbortSignal,
+): Promise<Prepared> {
+  const chosen = await chooseModel(context, request.address, request.model);
+  const { dataset } = chosen;
+  const sample = await context.samples.sample(request.address, dataset);
+  const model = await context.loader.load(chosen, request.engine ?? context.engine, signal);
+  const { encoder, label, guessed } = await encoderFor(context, model, request.address, sample.kind === 'record');
+  const encoded = await encoder.encode(sample, request.window ?? 0);
+  const gold = goldOf(goldLabel(sample, dataset, label), model.labels);
+  return {
+    model,
+    ref: modelRef(model, encoder.kind),
+    sample,
+    encoder,
+    encoded,
+    feedsHash: hashOfFeeds(encoded.feeds),
+    gold,
+    warnings: [...modelWarnings(model), ...guessed, ...truncation(encoded), ...unknownGold(gold, model)],
+  };
+}
+
+/** The encoder for samples at an address, with the columns that were meant or guessed. */
+export async function encoderFor(
+  context: PrepareContext,
+  model: LoadedModel,
+  address: SampleAddress,
+  isRecord: boolean,
+): Promise<{ readonly encoder: SampleEncoder; readonly label: string | null; readonly guessed: readonly Warning[] }> {
+  const { dataset } = model.chosen;
+  const columns = isRecord ? await context.samples.columns(address, dataset) : null;
+  const guess = guessColumns(columns ?? []);
+  const label = dataset?.label ?? guess.label ?? null;
+  const input = inferInput(model.chosen, model.summary, columns, label);
+  const text = textColumn(model.chosen, input, columns, guess.text);
+  const encoder = await context.encoders.encoder(model, input, text.column, address);
+  return { encoder, label, guessed: text.warnings };
+}
+
+function textColumn(
+  { dataset }: ChosenModel,
+  input: InputConfig,
+  columns: readonly ColumnSample[] | null,
+  guessed: string | undefined,
+): { readonly column: string | null; readonly warnings: readonly Warning[] } {
+  if (input.kind !== 'text' || columns === null) return { column: null, warnings: [] };
+  const named = dataset?.text ?? (columns.length === 1 ? columns[0]?.name : undefined);
+  if (named !== undefined) return { column: named, warnings: [] };
+  if (guessed === undefined)
+    throw new UserError('text-column-unclear', 'It is not clear which column holds the text.', {
+      next: `Name it: "text" in the dataset's entry of model-blame.json. Columns: ${columns.map(({ name }) => name).join(', ')}.`,
+    });
+  const message = `Column "${guessed}" was read as the text, by its name or its values.`;
+  return { column: guessed, warnings: [{ code: 'guessed-column', message }] };
+}
+
+function truncation({ features }: EncodedSample): Warning[] {
+  if (features.kind !== 'tokens' || (features.truncated === 0 && features.window.count <= 1)) return [];
+  const { truncated, window, tokens } = features;
+  const message = `The model reads ${tokens.length} tokens at once; ${truncated} more were not read (part ${window.index + 1} of ${window.count}).`;
+  return [{ code: 'truncated', message }];
+}
+
+function unknownGold(gold: Explanation['gold'], model: LoadedModel): Warning[] {
+  if (gold?.class !== null || model.labels.length === 0) return [];
+  const message = `The gold label "${gold.label}" is none of the model's classes (${model.labels.slice(0, 8).join(', ')}${model.labels.length > 8 ? ', …' : ''}).`;
+  return [{ code: 'unknown-gold', message }];
+}

@@ -2,7 +2,7 @@
 import type { SourceSpan } from '../server/protocol/source';
 import type { Theme } from '../server/render/colour';
 import { diverging, hex, scaleLimit } from '../server/render/colour';
-import { signed } from '../server/render/numbers';
+import { aligned } from './aligned';
 import type { Meaning } from './words';
 import { shareText, spoken } from './words';
 import type { Page } from './page';
@@ -116,7 +116,7 @@ function rowOf(row: BarRow, index: number, limit: number, scene: BarScene): HTML
     data(row.name, { class: 'bar-name' }),
     data(row.detail, { class: 'bar-detail' }),
     h('span', { class: 'bar-track' }, bar),
-    h('span', { class: 'bar-value' }, value === null ? '' : signed(value)),
+    h('span', { class: 'bar-value' }, value === null ? '' : aligned(value, limit)),
     h('span', { class: 'bar-share dim' }, value === null ? '' : shareText(value, scene.total)),
   );
 }

@@ -19,6 +19,7 @@ const listedClasses = 40;
 
 export function controls(page: Page): Part {
   let panel: Panel | null = null;
+  let described: MethodInfo | null = null;
   const method = methodPicker((id) => page.choose({ method: id, parameters: {} }));
   const target = dropdown('Class to explain', (value) =>
     change({ class: value === 'predicted' ? null : Number(value) }),
@@ -43,9 +44,9 @@ export function controls(page: Page): Part {
       'div',
       { class: 'fields' },
       field('Method', method.element, 'wide'),
-      field('Why', target.element),
+      field('Target', target.element),
       field('Compared with', against.element),
-      field('On the scale of', scale.element),
+      field('Scale', scale.element),
       baselineField,
     ),
     sentence,
@@ -93,7 +94,8 @@ export function controls(page: Page): Part {
     parameters.set(info?.parameters ?? [], next.choice.parameters);
     about.element.hidden = info === null;
     about.open(view.aboutOpen);
-    if (info !== null) about.fill(aboutMethod(info));
+    if (info !== null && info !== described) about.fill(aboutMethod(info));
+    described = info;
   }
   return { element, update };
 }
@@ -106,7 +108,7 @@ const scaleChoices: readonly Choice[] = [
 
 function classChoices(scores: readonly ClassScore[], form: TargetForm): Choice[] {
   const first = scores[0];
-  const predicted = first === undefined ? 'the predicted class' : `predicted: ${visible(first.label)}`;
+  const predicted = first === undefined ? 'predicted class' : `${visible(first.label)} (predicted)`;
   return [{ value: 'predicted', label: predicted }, ...listed(scores, [form.class]).map(choiceOf)];
 }
 

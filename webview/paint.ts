@@ -1,12 +1,27 @@
 /** Signed colours on elements, through CSSOM. */
-import type { Theme } from '../server/render/colour';
-import { diverging, hex, textOn } from '../server/render/colour';
+import type { Rgb, Theme } from '../server/render/colour';
+import { contrast, diverging, hex, textOn } from '../server/render/colour';
 
-/** Colours an element by a relevance; below a hundredth of the scale it stays as it is, so that the strip is calm. */
-export function paint(element: HTMLElement, value: number | null, limit: number, theme: Theme): void {
-  if (value === null || limit === 0 || Math.abs(value) < limit / 100) return;
+/** Text keeps the theme's colour on a tint where that has at least this WCAG contrast. */
+const readable = 4.5;
+
+/**
+ * Colours an element by a relevance. Below a fiftieth of the scale it stays as it is: the strip is calm, and the value
+ * is still in the hover card and the accessible name.
+ */
+export function paint(element: HTMLElement, value: number | null, limit: number, theme: Theme, text: Rgb): void {
+  if (value === null || limit === 0 || Math.abs(value) < limit / 50) return;
   const background = diverging(value, limit, theme);
   element.style.setProperty('background-color', hex(background));
-  element.style.setProperty('color', hex(textOn(background)));
+  if (contrast(text, background) < readable) element.style.setProperty('color', hex(textOn(background)));
   element.classList.add(value > 0 ? 'for' : 'against');
+}
+
+/** The theme's text colour; black or white where the browser writes it in another way than `rgb(…)`. */
+export function textColour(theme: Theme): Rgb {
+  const [r, g, b] = (/^rgba?\((\d+), (\d+), (\d+)/.exec(getComputedStyle(document.body).color) ?? [])
+    .slice(1)
+    .map(Number);
+  if (r !== undefined && g !== undefined && b !== undefined) return [r, g, b];
+  return theme === 'light' || theme === 'highContrastLight' ? [0, 0, 0] : [255, 255, 255];
 }

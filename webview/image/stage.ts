@@ -46,7 +46,8 @@ export function stage(label: string, events: StageEvents): Stage {
     const width = canvas.clientWidth;
     if (width === 0) return;
     const room = Math.max(180, Math.min(560, window.innerHeight * 0.62));
-    const height = Math.round(Math.max(160, Math.min(room, (width * picture.height) / picture.width)));
+    const whole = fit({ width, height: room }, picture);
+    const height = Math.round(Math.max(160, picture.height * whole.scale));
     canvas.style.setProperty('height', `${height}px`);
     const changed = size.width !== width || size.height !== height;
     size = { width, height };

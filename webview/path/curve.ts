@@ -6,7 +6,7 @@ import type { Frame } from './curve-points';
 import { flatFrom, polyline, rangeOf, sampleIndices, yOf } from './curve-points';
 
 const plot = { width: 320, height: 120 };
-const margin = { left: 40, right: 40, top: 10, bottom: 26 };
+const margin = { left: 40, right: 40, top: 10, bottom: 34 };
 const tableRows = 17;
 
 /** A figure: the drawing, its legend, one sentence, and the same numbers as a table. */
@@ -64,7 +64,7 @@ function axes(score: Frame, unit: Frame): Node[] {
     text(width + 5, 8, 'start', percent(unit.high)),
     text(width + 5, height, 'start', percent(unit.low)),
     ...[0, 0.25, 0.5, 0.75, 1].map((alpha) => text(alpha * width, height + 14, 'middle', String(alpha))),
-    text(width / 2, height + 25, 'middle', 'α: from baseline (0) to sample (1)'),
+    text(width / 2, height + 29, 'middle', 'α: from baseline (0) to sample (1)'),
   ];
 }
 
@@ -81,7 +81,7 @@ function sentence(path: PathReport): string {
   const { alphas, scores, probabilities } = path;
   const change = `The score goes from ${significant(scores[0] ?? 0)} to ${significant(scores.at(-1) ?? 0)}.`;
   const flat = flatFrom(alphas, probabilities);
-  if (flat === null || flat > 0.75) return change;
+  if (flat === null || flat > 0.5) return change;
   return `${change} From α = ${significant(flat, 2)} on the probability hardly changes: the gradient at the sample says little about it.`;
 }
 

@@ -32,6 +32,12 @@ export function filmStrip(path: PathReport, features: Features, scale: 'frame' |
       h('figcaption', {}, `α ${significant(alpha, 2)}`),
     );
   });
+  const unit = {
+    tokens: 'One cell per token. ',
+    columns: 'One cell per column. ',
+    elements: 'One cell per element. ',
+    pixels: '',
+  }[features.kind];
   const said =
     scale === 'common'
       ? `All frames on one scale: full colour is ${significant(common, 2)}.`
@@ -40,7 +46,7 @@ export function filmStrip(path: PathReport, features: Features, scale: 'frame' |
     'div',
     { class: 'film' },
     h('div', { class: grid === null ? 'frames rows' : 'frames' }, ...frames),
-    h('p', { class: 'dim' }, said),
+    h('p', { class: 'dim' }, unit + said),
   );
 }
 

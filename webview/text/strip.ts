@@ -1,10 +1,11 @@
 /** The token strip: the sample's own text with every word or token on its signed colour. */
+import type { Rgb } from '../../server/render/colour';
 import type { Page } from '../page';
 import type { Hover } from '../hover';
 import type { Cell } from './cells';
 import type { TextPart, TextScene } from './scene';
 import { data, dataNodes, fill, h } from '../dom';
-import { paint } from '../paint';
+import { paint, textColour } from '../paint';
 import { roving } from '../roving';
 import { direction, shareText, spoken } from '../words';
 import { percent, signed } from '../../server/render/numbers';
@@ -65,7 +66,8 @@ export function tokenStrip(page: Page, hover: Hover, leave: () => void): TextPar
   function draw(next: TextScene): void {
     scene = next;
     marked = null;
-    items = next.cells.map((cell, index) => itemOf(cell, index, next));
+    const text = textColour(next.theme);
+    items = next.cells.map((cell, index) => itemOf(cell, index, next, text));
     const nodes = next.cells.flatMap((cell, index) => {
       const before = index === firstText(next) ? context(cell.before, 'end') : [gap(cell.before)];
       return [...before, ...(items[index] === undefined ? [] : [items[index]]), cell.special ? gap(' ') : gap('')];
@@ -87,7 +89,7 @@ export function tokenStrip(page: Page, hover: Hover, leave: () => void): TextPar
   return { element, draw, caret };
 }
 
-function itemOf(cell: Cell, index: number, scene: TextScene): HTMLElement {
+function itemOf(cell: Cell, index: number, scene: TextScene, text: Rgb): HTMLElement {
   const count = cell.special && cell.features.length > 1 ? ` ×${cell.features.length}` : '';
   const share =
     cell.special && cell.relevance !== null && scene.total > 0 ? shareText(cell.relevance, scene.total) : '';
@@ -103,7 +105,7 @@ function itemOf(cell: Cell, index: number, scene: TextScene): HTMLElement {
     item.append(data(cell.text), `${count}${share === '' ? '' : ` ${share}`}`);
   } else {
     item.append(...dataNodes(cell.text, { keepLayout: false }));
-    paint(item, cell.relevance, scene.limit, scene.theme);
+    paint(item, cell.relevance, scene.limit, scene.theme, text);
   }
   return item;
 }

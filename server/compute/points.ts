@@ -53,12 +53,13 @@ export async function baselinePoints(context: MethodContext, baseline: Baseline 
     return [{ feeds: null, entries, logits: logits as Float32Array }];
   }
   const points: Point[] = [];
+  const compile: Compile = (spec) => context.executable(spec);
   for (const feeds of baseline.feeds) {
     const all = { ...context.sample.feeds, ...feeds };
     points.push({
       feeds: all,
-      entries: await entriesOf(context.entries, context.executable, all),
-      logits: await logitsOf(context.model, context.executable, all, context.signal),
+      entries: await entriesOf(context.entries, compile, all),
+      logits: await logitsOf(context.model, compile, all, context.signal),
     });
   }
   return points;

@@ -11,8 +11,8 @@ export interface EngineOptions {
 interface EngineLine {
   readonly name: string;
   /** Version when it can be used here. Rejects with the reason when it cannot. */
-  probe(): Promise<string>;
-  make(options: EngineOptions): Promise<Engine>;
+  readonly probe: () => Promise<string>;
+  readonly make: (options: EngineOptions) => Promise<Engine>;
 }
 
 /** An engine that is known by name but not built yet. */

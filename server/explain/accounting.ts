@@ -3,7 +3,7 @@ import type { Accounting } from '../protocol';
 
 export interface Balance {
   /** Relevance per feature. */
-  readonly relevance: ArrayLike<number>;
+  readonly relevance: Iterable<number>;
   /** Σ of all relevance, elements of no feature included. */
   readonly sum: number;
   /** S(x). */
@@ -20,7 +20,7 @@ export interface Balance {
 export function accounting(balance: Balance): Accounting {
   const { relevance, sum, score, baselineScore, expected, perInterval, changeByRefinement, evaluations } = balance;
   let magnitude = 0;
-  for (let i = 0; i < relevance.length; i += 1) magnitude += Math.abs(relevance[i] as number);
+  for (const value of relevance) magnitude += Math.abs(value);
   return {
     sum,
     score,

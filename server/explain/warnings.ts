@@ -16,7 +16,7 @@ export function baselineIsEvidence(
   const likely = own?.probability !== undefined && own.probability !== null && own.probability > limit;
   if (own === undefined || top === undefined || (!likely && top.class !== sampleTop?.class)) return [];
   const because = likely
-    ? `it gives “${own.label}” ${percent(own.probability ?? 0)}`
+    ? `it gives “${own.label}” ${percent(own.probability)}`
     : `it is predicted as “${top.label}”, like the sample`;
   return [
     {

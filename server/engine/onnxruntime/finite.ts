@@ -14,7 +14,7 @@ export function isFinite(tensor: Tensor): boolean {
   if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) return true;
   // x − x is 0 for finite numbers only; one sum is quicker than a test for each.
   let difference = 0;
-  for (let i = 0; i < data.length; i += 1) difference += (data[i] as number) - (data[i] as number);
+  for (const value of data) difference += value - value;
   return difference === 0;
 }
 

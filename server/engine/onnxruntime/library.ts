@@ -1,7 +1,9 @@
 /** Loads `onnxruntime-node` when it is first needed (25 ms), and says why when it cannot be. */
 import { UserError } from '../../errors';
 
-export type Ort = typeof import('onnxruntime-node');
+import type * as OnnxRuntime from 'onnxruntime-node';
+
+export type Ort = typeof OnnxRuntime;
 
 let loading: Promise<Ort> | undefined;
 

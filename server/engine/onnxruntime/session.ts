@@ -41,7 +41,7 @@ export function sessionOptions(choices: SessionChoices, folder: string | null): 
 
 export interface Loaded {
   readonly session: InferenceSession;
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Writes a Graph and loads it, weights left where they are on disk. */
@@ -60,9 +60,7 @@ export async function loadGraph(
     const session = await ort.InferenceSession.create(bytes, options(external.size === 0 ? null : folder));
     return {
       session,
-      release() {
-        void session.release().finally(removeFile);
-      },
+      release: () => void session.release().finally(removeFile),
     };
   } catch (error) {
     removeFile();
@@ -86,7 +84,7 @@ export async function compileSession(ort: Ort, program: Program, choices: Sessio
         throw runError(error);
       }
       const outputs: Record<string, Tensor> = {};
-      for (const [name, value] of Object.entries(results)) outputs[name] = fromOrt(value as never);
+      for (const [name, value] of Object.entries(results)) outputs[name] = fromOrt(value);
       for (const [name, tensor] of Object.entries(outputs))
         if (!isFinite(tensor)) throw await nonFinite(ort, program, feeds, name, choices);
       return outputs;

@@ -17,5 +17,5 @@ export function toOrt(ort: Ort, name: string, tensor: Tensor): OrtTensor {
 }
 
 export function fromOrt(tensor: OrtTensor): Tensor {
-  return { dtype: tensor.type as Tensor['dtype'], dims: tensor.dims, data: tensor.data as Tensor['data'] };
+  return { dtype: tensor.type as Tensor['dtype'], dims: tensor.dims, data: tensor.data };
 }

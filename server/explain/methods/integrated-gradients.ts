@@ -209,7 +209,7 @@ function chooseFrames(nodes: number, frames: number): number[] {
 /** Nodes packed into runs of at most `chunk`; those that become frames run alone, to be told apart. */
 function group(nodes: number, chunk: number, alone: readonly number[]): number[][] {
   const groups: number[][] = [];
-  let current: number[] = [];
+  const current: number[] = [];
   for (let node = 0; node < nodes; node += 1) {
     if (alone.includes(node)) groups.push([node]);
     else if (current.push(node) === chunk) groups.push(current.splice(0));

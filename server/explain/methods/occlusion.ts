@@ -108,7 +108,7 @@ export const occlusion: Method = {
 interface Replacer {
   readonly feedEntries: boolean;
   /** The sample with a window of features replaced. */
-  row(this: void, window: readonly number[]): Feeds;
+  readonly row: (window: readonly number[]) => Feeds;
 }
 
 function replacer(context: MethodContext, baseline: Point): Replacer {

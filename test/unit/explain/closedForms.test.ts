@@ -6,7 +6,10 @@ import { minimumOfFive, reluOfRelus } from './networks';
 const near = (actual: ArrayLike<number>, expected: readonly number[], tolerance = 1e-5): void => {
   assert.equal(actual.length, expected.length);
   expected.forEach((value, i) =>
-    assert.ok(Math.abs((actual[i] as number) - value) <= tolerance, `[${Array.from(actual).join(', ')}] is not [${expected.join(', ')}]`),
+    assert.ok(
+      Math.abs((actual[i] as number) - value) <= tolerance,
+      `[${Array.from(actual).join(', ')}] is not [${expected.join(', ')}]`,
+    ),
   );
 };
 
@@ -36,7 +39,11 @@ test('min(x, 5) at 8: integrated gradients see what the gradient misses; an unus
   near(slope.relevance, [0, 0]);
   for (const baseline of [zero, null])
     for (const parameters of [{ steps: 4000 }, { tolerance: 0.001 }, { quadrature: 'gauss-legendre', steps: 2000 }]) {
-      const result = await explainRow(minimumOfFive(), [8, 7], { method: 'integrated-gradients', baseline, parameters });
+      const result = await explainRow(minimumOfFive(), [8, 7], {
+        method: 'integrated-gradients',
+        baseline,
+        parameters,
+      });
       near(result.relevance, [5, 0], 0.01);
     }
 });
@@ -46,7 +53,10 @@ test('gradient × input far below the score is called saturated, and integrated 
   const warning = result.warnings.find(({ code }) => code === 'saturated');
   assert.equal(warning?.action?.method, 'integrated-gradients');
   const fine = await explainRow(minimumOfFive(), [3, 7], { method: 'gradient-x-input', baseline: zero });
-  assert.equal(fine.warnings.some(({ code }) => code === 'saturated'), false);
+  assert.equal(
+    fine.warnings.some(({ code }) => code === 'saturated'),
+    false,
+  );
 });
 
 test('class 0 of a single logit is its negative', async () => {

@@ -1,5 +1,6 @@
 /** Runs one method on a model in memory, the way the compute process does, without files. */
 import { attribute } from '../../../server/compute/attribute';
+import type { Trust } from '../../../server/compute/attribute';
 import { sessionCache } from '../../../server/compute/sessions';
 import type { AttributeRequest, ComputedAttribution, ComputeOptions } from '../../../server/compute/types';
 import { openEngine } from '../../../server/engine';
@@ -7,14 +8,19 @@ import type { Model } from '../../../server/model/types';
 import { row } from './networks';
 
 const sessions = sessionCache(2 ** 28);
-const trust = new WeakMap();
+const trust: Trust = new WeakMap();
 
 export interface Wish extends Partial<Omit<AttributeRequest, 'model'>> {
   readonly method: string;
 }
 
 /** Explains the row `x`; features are its elements. */
-export function explainRow(model: Model, x: readonly number[], wish: Wish, options: ComputeOptions = {}): Promise<ComputedAttribution> {
+export function explainRow(
+  model: Model,
+  x: readonly number[],
+  wish: Wish,
+  options: ComputeOptions = {},
+): Promise<ComputedAttribution> {
   return explain(
     model,
     {

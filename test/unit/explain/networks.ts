@@ -24,7 +24,12 @@ export function denseModel(
   const logits = b.rename(raw, 'y');
   const type = { dtype: 'float32', shape: ['batch', classes] } as const;
   b.declare(logits, type);
-  const entry: EntryPoint = { input: 'x', value: 'x', type: { dtype: 'float32', shape: ['batch', width] }, kind: 'identity' };
+  const entry: EntryPoint = {
+    input: 'x',
+    value: 'x',
+    type: { dtype: 'float32', shape: ['batch', width] },
+    kind: 'identity',
+  };
   return {
     graph: b.build([logits]),
     inputs: [{ name: 'x', type: { dtype: 'float32', shape: ['batch', width] } }],
@@ -56,10 +61,7 @@ export const column = (b: GraphBuilder, x: Value, index: number): Value =>
 export const reluOfRelus = (): Model =>
   denseModel('relu-of-relus', 2, 1, (b, x) =>
     b.op('Relu', [
-      b.op('Sub', [
-        b.op('Relu', [b.op('Sub', [column(b, x, 0), b.scalar(1)])]),
-        b.op('Relu', [column(b, x, 1)]),
-      ]),
+      b.op('Sub', [b.op('Relu', [b.op('Sub', [column(b, x, 0), b.scalar(1)])]), b.op('Relu', [column(b, x, 1)])]),
     ]),
   );
 

@@ -40,7 +40,7 @@ export function sentence(error: UserErrorData): string {
 }
 
 /** Codes that mean: no model fits the sample yet. The guided set-up is the way out. */
-const setupCodes = new Set(['no-model', 'no-workspace-file', 'model-not-declared', 'dataset-not-declared']);
+const setupCodes = new Set(['no-model', 'text-column-unclear']);
 
 export function wantsSetup(error: UserErrorData): boolean {
   return setupCodes.has(error.code);

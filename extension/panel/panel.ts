@@ -64,9 +64,15 @@ export class Panel implements vscode.Disposable {
       vscode.window.onDidChangeTextEditorSelection((event) => this.followCaret(event.textEditor)),
       vscode.workspace.onDidChangeTextDocument((event) => this.edited(event)),
       context.server.onChanged(({ uris }) => {
-        const shown = [this.sampleUri, this.explanation?.model.uri];
-        if (uris.some((uri) => shown.includes(uri)))
-          this.outbox.post({ type: 'stale', reason: vscode.l10n.t('The file or the model changed on disk.') });
+        const model = this.explanation?.model.uri;
+        if (model !== undefined && uris.includes(model))
+          this.outbox.post({ type: 'stale', reason: vscode.l10n.t('The model changed on disk.') });
+        else if (this.sampleUri !== undefined && uris.includes(this.sampleUri))
+          this.compareWithDisk().catch((error: unknown) => this.fail(error));
+      }),
+      context.server.onStatus(({ state, message }) => {
+        if (state === 'restarting' && message !== null && this.running !== null)
+          this.outbox.post({ type: 'notice', message });
       }),
     );
     view.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'icon.png');
@@ -255,6 +261,16 @@ export class Panel implements vscode.Disposable {
     if (!readConfig().refreshOnEdit) return;
     clearTimeout(this.refresh);
     this.refresh = setTimeout(() => this.ask(), refreshDelay);
+  }
+
+  /** A saved file often holds what was explained already: only another content counts. */
+  private async compareWithDisk(): Promise<void> {
+    const { subject, sample } = this;
+    if (subject === null || sample === null || this.running !== null) return;
+    const found = await this.context.server.api.resolve({ address: subject.address }).catch(() => null);
+    if (this.subject !== subject || found?.sample.contentHash === sample.contentHash) return;
+    this.outbox.post({ type: 'stale', reason: vscode.l10n.t('The file changed on disk.') });
+    if (found !== null && readConfig().refreshOnEdit) this.ask();
   }
 
   private fail(error: unknown): void {

@@ -1,0 +1,175 @@
+/** The workbench as a person sees it: explorer, editor, menus, palette, panel. */
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Browser, BrowserContext, Frame, Locator, Page } from 'playwright-core';
+
+/** Pictures of what was seen; ignored by git. */
+export const artifacts = resolve(import.meta.dirname, '../../artifacts');
+/** The machine may be busy: a wait ends early when the thing appears. */
+const patience = 60_000;
+
+export class Workbench {
+  private constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext,
+  ) {}
+
+  static async open(browser: Browser, url: string): Promise<Workbench> {
+    const context = await browser.newContext({ viewport: { width: 1400, height: 860 } });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const page = await context.newPage();
+    page.setDefaultTimeout(patience);
+    await page.goto(url);
+    const workbench = new Workbench(page, context);
+    await workbench.ready();
+    return workbench;
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+
+  /** The explorer lists something: extensions are being started. */
+  async ready(): Promise<void> {
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  /** Opens a file from the explorer. (“Go to file” needs a search program that this workbench lacks.) */
+  async openFile(path: string): Promise<void> {
+    await (await this.explorerItem(path)).dblclick();
+    await this.page.locator(`.tab .monaco-icon-label[aria-label$="/${path}"]`).first().waitFor();
+  }
+
+  /** An item of the explorer; folders on the way are opened. */
+  async explorerItem(path: string): Promise<Locator> {
+    const parts = path.split('/');
+    for (const [depth, part] of parts.entries()) {
+      const row = this.page
+        .locator(`.explorer-folders-view .monaco-list-row[aria-level="${depth + 1}"]`)
+        .filter({ has: this.page.getByText(part, { exact: true }) })
+        .first();
+      await row.waitFor();
+      if (depth === parts.length - 1) return row;
+      if ((await row.getAttribute('aria-expanded')) !== 'true') await row.click();
+    }
+    throw new Error(`${path} is not in the explorer`);
+  }
+
+  /** The text line that contains `text`, in the editor in front. */
+  line(text: string): Locator {
+    return this.page.locator('.view-line', { hasText: text }).first();
+  }
+
+  /** The gutter number of a line. */
+  lineNumber(line: number): Locator {
+    return this.page.locator('.margin-view-overlays .line-numbers', { hasText: new RegExp(`^${line}$`) }).first();
+  }
+
+  /** Right-clicks and chooses from the menu; opens it again while the extension is still being registered. */
+  async contextMenu(target: Locator, label: string, position?: { x: number; y: number }): Promise<void> {
+    const item = this.page.locator('.monaco-menu .action-label', { hasText: label }).first();
+    for (const until = Date.now() + patience; ;) {
+      await target.click({ button: 'right', ...(position === undefined ? {} : { position }) });
+      await this.page.locator('.monaco-menu .action-label').first().waitFor();
+      if (await appears(item, 1500)) break;
+      if (Date.now() > until) throw new Error(`no menu item “${label}”`);
+      await this.page.keyboard.press('Escape');
+    }
+    // The menu ignores clicks in its first moments, so that the opening click chooses nothing.
+    await this.page.waitForTimeout(400);
+    await item.click();
+  }
+
+  /** Labels of the context menu of a target; the menu is closed again. */
+  async menuLabels(target: Locator): Promise<readonly string[]> {
+    await target.click({ button: 'right' });
+    const labels = this.page.locator('.monaco-menu .action-label');
+    await labels.first().waitFor();
+    const texts = await labels.allTextContents();
+    await this.page.keyboard.press('Escape');
+    return texts.filter((text) => text !== '');
+  }
+
+  /** Runs a command by its title. */
+  async command(title: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input').first();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    for (const until = Date.now() + patience; ;) {
+      await this.page.keyboard.press('F1');
+      if (await appears(input, 3000)) {
+        await input.fill(`>${title}`);
+        if (await appears(row, 5000)) break;
+        await this.page.keyboard.press('Escape');
+      }
+      if (Date.now() > until) throw new Error(`no command “${title}”`);
+    }
+    await row.click();
+  }
+
+  /** A row of the question in front (quick pick). */
+  choice(text: string): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page
+      .locator('.notification-list-item, .notifications-toasts .notification-toast')
+      .filter({ hasText: text })
+      .first();
+  }
+
+  /** `Ln 4, Col 13 (5 selected)` of the status bar. */
+  async cursor(): Promise<string> {
+    return (await this.page.locator('[id="status.editor.selection"]').textContent()) ?? '';
+  }
+
+  status(): Locator {
+    return this.page.locator('.statusbar-item', { hasText: /Model Blame|fake|mail|digits|loans/ }).last();
+  }
+
+  /** The selected characters of the editor in front, through the clipboard. */
+  async selectedText(): Promise<string> {
+    await this.page.keyboard.press('Control+C');
+    await this.page.waitForTimeout(150);
+    return this.page.evaluate<string>('navigator.clipboard.readText()');
+  }
+
+  /** The panel's own document: two frames down. Waits until the page drew something. */
+  async panel(selector = 'body *'): Promise<Frame> {
+    const until = Date.now() + patience;
+    while (Date.now() < until) {
+      for (const frame of this.page.frames()) {
+        if (!frame.url().includes('fake.html') && frame.parentFrame()?.url().includes('webview') !== true) continue;
+        try {
+          if ((await frame.locator(selector).count()) > 0) return frame;
+        } catch {
+          // The frame was replaced while we looked.
+        }
+      }
+      await this.page.waitForTimeout(200);
+    }
+    throw new Error(`no panel with ${selector} within a minute`);
+  }
+
+  async screenshot(name: string): Promise<string> {
+    const path = join(artifacts, `${name}.png`);
+    mkdirSync(dirname(path), { recursive: true });
+    await this.page.screenshot({ path });
+    return path;
+  }
+}
+
+/** True when the element is there within so many milliseconds. */
+export async function appears(locator: Locator, milliseconds: number): Promise<boolean> {
+  try {
+    await locator.waitFor({ timeout: milliseconds });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -3,7 +3,7 @@ import type { PathReport } from '../protocol';
 import { significant } from './numbers';
 import { escapeHtml } from './text';
 
-const size = { width: 300, height: 170, left: 52, right: 12, top: 12, bottom: 28 };
+const size = { width: 268, height: 160, left: 48, right: 12, top: 12, bottom: 28 };
 
 /** The charts of a path, one figure each; empty without a path of at least two points. */
 export function pathCharts(path: PathReport | null): string[] {

@@ -45,7 +45,7 @@ ${section('Prediction', predictionHtml(explanation))}
 ${section('Relevance', `<p>${safe(explanation.method)} · ${safe(targetWords(explanation.target))}</p>\n${legendHtml(explanation)}\n${await heatmapHtml(explanation)}`)}
 ${section('Accounting', accountingHtml(explanation))}
 ${charts.length === 0 ? '' : section('Along the path', `<div class="charts">${charts.join('\n')}</div>`)}
-${section('Strongest', rankingHtml(explanation))}
+${explanation.features.kind === 'columns' ? '' : section('Strongest', rankingHtml(explanation))}
 ${section('Settings', settingsHtml(explanation))}
 ${method === null ? '' : section('The method', methodHtml(method))}
 </main>

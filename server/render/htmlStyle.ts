@@ -40,7 +40,7 @@ h2 { font-size: 1.05rem; margin: 1.75rem 0 .5rem; border-bottom: 1px solid var(-
 .soft, figcaption, dt { color: var(--soft); }
 table { border-collapse: collapse; } td, th { padding: .1rem .75rem .1rem 0; text-align: left; vertical-align: middle; font-weight: normal; overflow-wrap: anywhere; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-tr.top { font-weight: 600; }
+tr.top th, tr.top td { font-weight: 600; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.9; font-family: ui-monospace, Consolas, Menlo, monospace; font-size: 14px; border: 1px solid var(--line); border-radius: 4px; padding: .75rem 1rem; }
 .t { border-radius: 3px; padding: .1em 0; unicode-bidi: isolate; }
 .t.minus { text-decoration: underline dotted; text-underline-offset: 3px; }

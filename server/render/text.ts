@@ -12,7 +12,12 @@ export type TextPiece =
   | { readonly kind: 'symbol'; readonly text: string; readonly name: string };
 
 /** Short names of characters that change the direction of text, have no width, or end a line elsewhere. */
+const controls =
+  'NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
+    ' ',
+  );
 const named: Readonly<Record<number, readonly [string, string]>> = {
+  0x007f: ['DEL', 'delete'],
   0x00ad: ['SHY', 'soft hyphen'],
   0x034f: ['CGJ', 'combining grapheme joiner'],
   0x061c: ['ALM', 'Arabic letter mark'],
@@ -110,13 +115,12 @@ function isSpelledJoiner(text: string, index: number, found: string): boolean {
   return spelledJoiner.test(around);
 }
 
-/** Control pictures for C0 and DEL, short names for the rest, code points for what has no name. */
+/** Short names, as fonts rarely have the control pictures (U+2400 …); code points for what has no name. */
 function symbol(code: number): TextPiece {
   const point = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
   if (code === 0x0a) return { kind: 'symbol', text: '↵', name: `line feed ${point}` };
   if (code === 0x09) return { kind: 'symbol', text: '⇥', name: `tab ${point}` };
-  if (code < 0x20) return { kind: 'symbol', text: String.fromCodePoint(0x2400 + code), name: `control ${point}` };
-  if (code === 0x7f) return { kind: 'symbol', text: '␡', name: `delete ${point}` };
+  if (code < 0x20) return { kind: 'symbol', text: `⟨${controls[code] ?? ''}⟩`, name: `control ${point}` };
   const known = named[code];
   if (known !== undefined) return { kind: 'symbol', text: `⟨${known[0]}⟩`, name: `${known[1]} ${point}` };
   return { kind: 'symbol', text: `⟨${point}⟩`, name: `hidden character ${point}` };

@@ -25,7 +25,7 @@ test('what is quick shows nothing; a slow job rewrites one line and removes it',
   progress.report(2, 10, 'occlusion\u001b[31m');
   at(110);
   progress.report(3, 10, 'occlusion');
-  assert.deepEqual(written, ['\r\u001b[2Kocclusion␛[31m 2/10 … Ctrl-C cancels']);
+  assert.deepEqual(written, ['\r\u001b[2Kocclusion⟨ESC⟩[31m 2/10 … Ctrl-C cancels']);
   progress.clear();
   progress.clear();
   assert.deepEqual(written.slice(1), ['\r\u001b[2K']);

@@ -80,7 +80,7 @@ test('bad input of the services is one line too, inert; defects are told apart',
     bad(new UserError('no-column', 'There is no column “a\u001b[31m\nb”', { where: 'f.csv', next: 'name it' })),
   );
   assert.equal(user.code, 2);
-  assert.equal(user.stderr, 'model-blame: There is no column “a␛[31m↵b” — f.csv — name it\n');
+  assert.equal(user.stderr, 'model-blame: There is no column “a⟨ESC⟩[31m↵b” — f.csv — name it\n');
   assert.equal(user.disposed, 1);
   const defect = await modelBlame(['explain', 'f.csv:2'], bad(new TypeError('x is undefined')));
   assert.equal(defect.code, 1);

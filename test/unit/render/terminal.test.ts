@@ -48,7 +48,7 @@ test('hostile text does nothing in a terminal', () => {
         assert.ok(last === undefined || /^\u001b\[(0|22)m$/.test(last), JSON.stringify(line));
       }
     }
-  assert.match(explanationText(textExplanation(), plain), /␛\[31mred␛\]0;pwned␇/);
+  assert.match(explanationText(textExplanation(), plain), /⟨ESC⟩\[31mred⟨ESC⟩\]0;pwned⟨BEL⟩/);
   assert.match(explanationText(textExplanation(), plain), /=cmd\|' \/C calc'!A0/);
 });
 

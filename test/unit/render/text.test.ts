@@ -18,11 +18,11 @@ test('ordinary text of any script stays as it is', () => {
 });
 
 test('control characters and escapes become symbols', () => {
-  assert.equal(visible('\u001b[31mred\u001b]0;title\u0007'), '␛[31mred␛]0;title␇');
-  assert.equal(visible('a\nb\tc\rd\0'), 'a↵b⇥c␍d␀');
-  assert.equal(visible('\u009b31m\u007f'), '⟨U+009B⟩31m␡');
+  assert.equal(visible('\u001b[31mred\u001b]0;title\u0007'), '⟨ESC⟩[31mred⟨ESC⟩]0;title⟨BEL⟩');
+  assert.equal(visible('a\nb\tc\rd\0'), 'a↵b⇥c⟨CR⟩d⟨NUL⟩');
+  assert.equal(visible('\u009b31m\u007f'), '⟨U+009B⟩31m⟨DEL⟩');
   assert.equal(visible('a\nb\tc', { keepLayout: true }), 'a\nb\tc');
-  assert.equal(visible('a\rb', { keepLayout: true }), 'a␍b');
+  assert.equal(visible('a\rb', { keepLayout: true }), 'a⟨CR⟩b');
 });
 
 test('direction overrides and invisible characters are named', () => {

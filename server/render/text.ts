@@ -11,11 +11,12 @@ export type TextPiece =
   /** `text` is the symbol shown, `name` what it stands for, with its code point. */
   | { readonly kind: 'symbol'; readonly text: string; readonly name: string };
 
-/** Short names of characters that change the direction of text, have no width, or end a line elsewhere. */
+/** Names of C0 controls, by code. */
 const controls =
   'NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
     ' ',
   );
+/** Short names of characters that change the direction of text, have no width, or end a line elsewhere. */
 const named: Readonly<Record<number, readonly [string, string]>> = {
   0x007f: ['DEL', 'delete'],
   0x00ad: ['SHY', 'soft hyphen'],

@@ -8,7 +8,7 @@ function recorded(isTerminal: boolean) {
   const progress = progressOn(
     {
       isTerminal,
-      columns: isTerminal ? 40 : undefined,
+      columns: isTerminal ? 60 : undefined,
       write: (data) => void written.push(String(data)),
       flush: () => Promise.resolve(),
     },

@@ -1,0 +1,147 @@
+/** Baselines of pictures. Constants are colours before normalisation: black is (0 − mean)/std, not 0. */
+import { UserError } from '../../errors';
+import type { BaselineInfo } from '../../protocol';
+import type { BaselineOptions } from '../types';
+import { elementIndex, normalised } from './normalise';
+import type { Normalisation } from './normalise';
+import type { Layout } from './layout';
+
+/** A picture as the model reads it. */
+export interface Pixels {
+  readonly values: Float64Array;
+  readonly width: number;
+  readonly height: number;
+  readonly layout: Layout;
+  readonly normalisation: Normalisation;
+}
+
+interface ImageBaseline {
+  readonly info: BaselineInfo;
+  /** One picture, or several that are averaged over. */
+  make(pixels: Pixels, options: BaselineOptions): readonly Float64Array[];
+}
+
+export const imageBaselines: readonly ImageBaseline[] = [
+  {
+    info: { id: 'black', label: 'black', description: 'A black picture.' },
+    make: (pixels) => [constant(pixels, 0)],
+  },
+  {
+    info: { id: 'white', label: 'white', description: 'A white picture.' },
+    make: (pixels) => [constant(pixels, 255)],
+  },
+  {
+    info: { id: 'mean', label: 'mean colour', description: 'The mean colour of this picture everywhere.' },
+    make: (pixels) => [meanColour(pixels)],
+  },
+  {
+    info: { id: 'value', label: 'grey', description: 'One grey everywhere; option `value`, 0 to 255 (128).' },
+    make: (pixels, options) => [constant(pixels, number(options, 'value', 128, 0, 255))],
+  },
+  {
+    info: {
+      id: 'blur',
+      label: 'blurred',
+      description: 'The picture blurred; option `sigma` in model pixels (a twentieth of the longer side).',
+    },
+    make: (pixels, options) => [
+      blur(pixels, number(options, 'sigma', Math.max(pixels.width, pixels.height) / 20, 0.01, 1000)),
+    ],
+  },
+  {
+    info: {
+      id: 'noise',
+      label: 'noise',
+      description: 'Uniform noise between black and white; options `draws` averaged (8) and `seed` (0).',
+    },
+    make: (pixels, options) => {
+      const random = generator(number(options, 'seed', 0, 0, 2 ** 32 - 1));
+      const draws = Math.round(number(options, 'draws', 8, 1, 256));
+      return Array.from({ length: draws }, () => noise(pixels, random));
+    },
+  },
+  {
+    info: {
+      id: 'zero',
+      label: 'zero',
+      description: 'Zeros after normalisation: the mean colour of the training data.',
+    },
+    make: (pixels) => [new Float64Array(pixels.values.length)],
+  },
+];
+
+function fill(pixels: Pixels, value: (channel: number) => number): Float64Array {
+  const { layout, values } = pixels;
+  const count = pixels.width * pixels.height;
+  const result = new Float64Array(values.length);
+  for (let channel = 0; channel < layout.channels; channel++)
+    for (let pixel = 0; pixel < count; pixel++) result[elementIndex(layout, pixel, channel, count)] = value(channel);
+  return result;
+}
+
+function constant(pixels: Pixels, byte: number): Float64Array {
+  return fill(pixels, (channel) => normalised(byte, channel, pixels.normalisation));
+}
+
+function noise(pixels: Pixels, random: () => number): Float64Array {
+  return fill(pixels, (channel) => normalised(random() * 255, channel, pixels.normalisation));
+}
+
+function meanColour(pixels: Pixels): Float64Array {
+  const { layout, values } = pixels;
+  const count = pixels.width * pixels.height;
+  const means = Array.from({ length: layout.channels }, (_, channel) => {
+    let sum = 0;
+    for (let pixel = 0; pixel < count; pixel++) sum += values[elementIndex(layout, pixel, channel, count)] as number;
+    return sum / count;
+  });
+  return fill(pixels, (channel) => means[channel] as number);
+}
+
+/** Gaussian to three standard deviations, edge pixels repeated outward. */
+function blur(pixels: Pixels, sigma: number): Float64Array {
+  const radius = Math.ceil(3 * sigma);
+  const raw = Array.from({ length: 2 * radius + 1 }, (_, index) =>
+    Math.exp(-((index - radius) ** 2) / (2 * sigma ** 2)),
+  );
+  const total = raw.reduce((sum, weight) => sum + weight, 0);
+  const kernel = raw.map((weight) => weight / total);
+  const { width, height, layout } = pixels;
+  const index = (x: number, y: number, channel: number): number =>
+    elementIndex(layout, y * width + x, channel, width * height);
+  const pass = (source: Float64Array, dx: number, dy: number): Float64Array => {
+    const result = new Float64Array(source.length);
+    for (let channel = 0; channel < layout.channels; channel++)
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++) {
+          let sum = 0;
+          for (let tap = -radius; tap <= radius; tap++) {
+            const fromX = Math.min(width - 1, Math.max(0, x + tap * dx));
+            const fromY = Math.min(height - 1, Math.max(0, y + tap * dy));
+            sum += (kernel[tap + radius] as number) * (source[index(fromX, fromY, channel)] as number);
+          }
+          result[index(x, y, channel)] = sum;
+        }
+    return result;
+  };
+  return pass(pass(pixels.values, 1, 0), 0, 1);
+}
+
+/** mulberry32: the same seed gives the same picture on every machine. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function number(options: BaselineOptions, name: string, otherwise: number, low: number, high: number): number {
+  const value = options[name] ?? otherwise;
+  if (typeof value === 'number' && value >= low && value <= high) return value;
+  throw new UserError('bad-baseline-option', `${name}=${String(value)} is not possible`, {
+    next: `give a number from ${low} to ${high}`,
+  });
+}

@@ -4,7 +4,7 @@
  */
 import { loadOrt } from './onnxruntime/library';
 import { compileSession } from './onnxruntime/session';
-import type { SessionChoices } from './onnxruntime/session';
+import type { SessionChoices } from './onnxruntime/load';
 import type { Engine } from './types';
 
 export function onnxRuntimeCpu(choices: SessionChoices): Engine {

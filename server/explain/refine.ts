@@ -29,6 +29,8 @@ export interface Refined {
   readonly relevance: Float64Array;
   readonly sum: number;
   readonly stations: readonly Station[];
+  /** What every interval gathered, in order of α; relevance per unit of α is the interior gradient × (x − x′). */
+  readonly intervals: readonly Pick<Interval, 'middle' | 'relevance' | 'from' | 'to'>[];
   /** Σ of local residuals. */
   readonly perInterval: number;
   readonly changeByRefinement: number;
@@ -93,6 +95,7 @@ export async function refine(context: MethodContext, line: Line, places: Places,
     relevance,
     sum: intervals.reduce((sum, interval) => sum + interval.sum, 0),
     stations: [...stations, ...intervals.map((interval) => interval.middle)],
+    intervals,
     perInterval: residuals(),
     changeByRefinement: change,
     reached: residuals() <= allowed(),

@@ -4,8 +4,8 @@ import type { Graph, Tensor, Value } from '../../graph/types';
 import type { Program } from '../../program/types';
 import type { Feeds } from '../types';
 import type { Ort } from './library';
-import { loadGraph, sessionOptions } from './session';
-import type { SessionChoices } from './session';
+import { loadGraph, sessionOptions } from './load';
+import type { SessionChoices } from './load';
 import { fromOrt, toOrt } from './tensors';
 
 /** False when a float tensor holds NaN or infinity. */

@@ -137,7 +137,7 @@ async function byTolerance(
     relevance,
     sum: mean((result) => result.sum),
     paths: results.map((result) => result.stations),
-    frames: [],
+    frames: results.length === 1 ? framesOf(results[0] as Refined, numberParameter(context.parameters, 'frames')) : [],
     perInterval: mean((result) => result.perInterval),
     changeByRefinement: mean((result) => result.changeByRefinement),
     warnings: results.every((result) => result.reached)
@@ -149,6 +149,15 @@ async function byTolerance(
           },
         ],
   };
+}
+
+/** Frames at evenly spread intervals; the lines of several baselines are refined at different α and share none. */
+function framesOf({ intervals }: Refined, frames: number): Gathered['frames'] {
+  return chooseFrames(intervals.length, frames).map((index) => {
+    const { from, to, middle, relevance } = intervals[index] as Refined['intervals'][number];
+    const width = to.alpha - from.alpha;
+    return { alpha: middle.alpha, relevance: relevance.map((value) => value / width) };
+  });
 }
 
 /** Steps that `steps: 0` stands for, where it is not 32. */

@@ -1,0 +1,63 @@
+/** Writes a Graph and loads it into ONNX Runtime, weights left where they are on disk. */
+import { rmSync } from 'node:fs';
+import type { InferenceSession } from 'onnxruntime-node';
+import { writeOnnx } from '../../graph/onnx/write';
+import type { Graph } from '../../graph/types';
+import type { Ort } from './library';
+import { compileError } from './messages';
+import { placeWeights } from './weights';
+
+export interface SessionChoices {
+  /** Threads of one run; 0 lets ONNX Runtime take one per physical core. */
+  readonly threads: number;
+}
+
+/**
+ * Session options. `extra` values are strings by the binding's demand.
+ * - Spinning threads are stopped when a run ends: several sessions live side by side, and a person's machine has
+ *   other work.
+ */
+export function sessionOptions(choices: SessionChoices, folder: string | null): InferenceSession.SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: choices.threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 4,
+    extra: {
+      session: {
+        force_spinning_stop: '1',
+        ...(folder === null ? {} : { model_external_initializers_file_folder_path: folder }),
+      },
+    },
+  };
+}
+
+export interface Loaded {
+  readonly session: InferenceSession;
+  readonly release: () => void;
+}
+
+export async function loadGraph(
+  ort: Ort,
+  graph: Graph,
+  key: string,
+  options: (folder: string | null) => InferenceSession.SessionOptions,
+): Promise<Loaded> {
+  const { folder, external, ownFile } = placeWeights(graph, key);
+  const removeFile = (): void => {
+    if (ownFile !== null) rmSync(ownFile, { force: true });
+  };
+  try {
+    const bytes = writeOnnx(graph, { external: (_, tensor) => external.get(tensor) });
+    const session = await ort.InferenceSession.create(bytes, options(external.size === 0 ? null : folder));
+    return {
+      session,
+      release: () => void session.release().finally(removeFile),
+    };
+  } catch (error) {
+    removeFile();
+    throw compileError(error);
+  }
+}

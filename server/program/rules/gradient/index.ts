@@ -20,6 +20,13 @@ import { reductionRules } from './reduction';
 import { slicingRules } from './slicing';
 import { softmaxRules } from './softmax';
 import { unaryRules } from './unary';
+import { einsumRules } from './einsum';
+import { lpNormalizationRules } from './lp-normalization';
+import { lrnRules } from './lrn';
+import { orderingRules } from './ordering';
+import { recurrentRules } from './recurrent';
+import { resizeRules } from './resize';
+import { standardizeRules } from './standardize';
 import { stops } from './stops';
 
 export const gradient: RuleSet = {
@@ -45,6 +52,13 @@ export const gradient: RuleSet = {
     ...joiningRules,
     ...slicingRules,
     ...gatheringRules,
+    ...einsumRules,
+    ...standardizeRules,
+    ...lpNormalizationRules,
+    ...lrnRules,
+    ...orderingRules,
+    ...resizeRules,
+    ...recurrentRules,
   ],
   stops,
 };

@@ -28,7 +28,7 @@ const matmul: RelevanceRule = (node, r, b, ctx) => {
 };
 
 function restore(b: GraphBuilder, r: Value, axes: readonly number[]): Value {
-  return axes.reduce((value, axis) => b.op('Unsqueeze', [value, b.indices([axis])]), r);
+  return b.op('Unsqueeze', [r, b.indices(axes)]);
 }
 
 function sharedMatrix(b: GraphBuilder, left: Value, r: Value, right: Value): Value {

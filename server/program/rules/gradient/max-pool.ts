@@ -15,13 +15,4 @@ const maxPool: RelevanceRule = (node, r, b) => {
   return [reshapeLike(b, placed, x)];
 };
 
-/** MaxUnpool puts values where indices say: they are read back from there. */
-const maxUnpool: RelevanceRule = (node, r, b) => {
-  const indices = inputOf(node, 1);
-  return [b.op('Gather', [reshape(b, only(r), [-1]), indices]), null];
-};
-
-export const maxPoolRules: readonly RuleEntry[] = [
-  { ops: ['MaxPool'], rule: maxPool },
-  { ops: ['MaxUnpool'], rule: maxUnpool },
-];
+export const maxPoolRules: readonly RuleEntry[] = [{ ops: ['MaxPool'], rule: maxPool }];

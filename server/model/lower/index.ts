@@ -1,0 +1,21 @@
+/** The table of lowerings; several lines for one operator are tried in order. */
+import { attributesToInputs } from './attributes-to-inputs';
+import { changed } from './changed';
+import { freeBatch } from './free-batch';
+import type { Lowering } from './types';
+
+export type { LowerContext, Lowering } from './types';
+
+const all: readonly Lowering[] = [...attributesToInputs, ...changed, ...freeBatch];
+
+const table = new Map<string, Lowering[]>();
+for (const lowering of all) {
+  for (const op of lowering.ops) {
+    const key = `${lowering.domain}:${op}`;
+    table.set(key, [...(table.get(key) ?? []), lowering]);
+  }
+}
+
+export function lowerings(op: string, domain: string): readonly Lowering[] {
+  return table.get(`${domain}:${op}`) ?? [];
+}

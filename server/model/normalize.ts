@@ -1,0 +1,227 @@
+/** From a file's graph to the canonical operator set: lowers node by node, folds constants, inlines functions. */
+import { UserError } from '../errors';
+import { GraphBuilder } from '../graph/builder';
+import { operatorOf } from '../graph/operators';
+import type { LocalFunction, OnnxFile } from '../graph/onnx/read';
+import { REFERENCE } from '../graph/onnx/read';
+import { allocate, numbers, sizeOf } from '../graph/tensor';
+import type { Attribute, Graph, Node, Tensor, Value, ValueType } from '../graph/types';
+import { asFloat32, asFloat32Type, withFloat32Attributes } from './floats';
+import { lowerings } from './lower';
+import type { LowerContext } from './lower';
+import { otherOperators } from './other-operators';
+import { topological } from './order';
+
+export interface Normalized {
+  readonly graph: Graph;
+  readonly notes: readonly string[];
+  /** Class names by the value of their scores. */
+  readonly labels: ReadonlyMap<Value, readonly string[]>;
+}
+
+/** Names of the file to values of the new Graph, inner scopes over outer ones. */
+interface Scope {
+  readonly names: Map<Value, Value>;
+  readonly outer: Scope | undefined;
+}
+
+function find(scope: Scope | undefined, name: Value): Value {
+  for (let at = scope; at !== undefined; at = at.outer) {
+    const value = at.names.get(name);
+    if (value !== undefined) return value;
+  }
+  return name;
+}
+
+/** @param inputs Types of the inputs, with the batch named. */
+export function normalize(file: OnnxFile, inputs: ReadonlyMap<Value, ValueType>): Normalized {
+  const { graph } = file;
+  const feeds = graph.inputs.filter((input) => !graph.constants.has(input));
+  const notes = new Set<string>();
+  const labels = new Map<Value, readonly string[]>();
+  const shared: Shared = {
+    opsets: file.opsets,
+    functions: new Map(file.functions.map((item) => [`${item.domain}:${item.name}`, item])),
+    notes,
+    labels,
+    nodeNames: new Set(),
+  };
+  const types = new Map(
+    feeds.map((input) => [input, asFloat32Type(inputs.get(input) ?? { dtype: 'float32', shape: undefined })]),
+  );
+  const result = lowerGraph(graph, feeds, types, undefined, shared);
+  return { graph: result, notes: [...notes], labels };
+}
+
+interface Shared {
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly functions: ReadonlyMap<string, LocalFunction>;
+  readonly notes: Set<string>;
+  readonly labels: Map<Value, readonly string[]>;
+  readonly nodeNames: Set<string>;
+}
+
+/** Lowers a graph, or the body of a node: then `types` has the surrounding values too. */
+function lowerGraph(
+  graph: Graph,
+  inputs: readonly Value[],
+  types: ReadonlyMap<Value, ValueType>,
+  outer: Scope | undefined,
+  shared: Shared,
+): Graph {
+  const constants = new Map([...graph.constants].map(([name, tensor]) => [name, asFloat32(tensor)]));
+  for (const [name, tensor] of constants) {
+    (types as Map<Value, ValueType>).set(name, { dtype: tensor.dtype, shape: tensor.dims });
+  }
+  const b = new GraphBuilder(graph.name, { name: graph.name, inputs, outputs: [], nodes: [], constants, types });
+  const scope: Scope = { names: new Map([...inputs, ...constants.keys()].map((name) => [name, name])), outer };
+  const outputs = new Set(graph.outputs);
+  const lower = (node: Node, at: Scope): void => lowerNode(node, at, b, shared, outputs, types);
+  for (const node of outer === undefined ? topological(graph) : graph.nodes) lower(node, scope);
+  const results = graph.outputs.map((output) => {
+    const value = find(scope, output);
+    return value === output ? value : b.rename(value, output);
+  });
+  return b.build(results, { inputs: false });
+}
+
+function lowerNode(
+  raw: Node,
+  scope: Scope,
+  b: GraphBuilder,
+  shared: Shared,
+  outputs: ReadonlySet<Value>,
+  outerTypes: ReadonlyMap<Value, ValueType>,
+): void {
+  const node: Node = withFloat32Attributes({
+    ...raw,
+    name: unique(raw.name, shared.nodeNames),
+    inputs: raw.inputs.map((name) => (name === '' ? '' : find(scope, name))),
+  });
+  b.scope(`${node.name}~`);
+  const context = contextOf(node, scope, b, shared, outputs, outerTypes);
+  const values = lowered(node, context, shared);
+  raw.outputs.forEach((output, index) => {
+    const value = values[index];
+    if (output !== '' && value !== undefined) scope.names.set(output, folded(value, output, b, outputs));
+  });
+  b.scope('');
+}
+
+function lowered(node: Node, context: LowerContext, shared: Shared): readonly Value[] {
+  const local = shared.functions.get(`${node.domain}:${node.op}`);
+  if (local !== undefined) return call(node, local, context);
+  for (const lowering of lowerings(node.op, node.domain)) {
+    const values = lowering.lower(node, context);
+    if (values !== undefined) return values;
+  }
+  if (operatorOf(node.op, node.domain) === undefined && !otherOperators.has(`${node.domain}:${node.op}`)) {
+    throw new UserError(
+      'model-operator',
+      `Operator ${node.op} of ${node.domain === '' ? 'ai.onnx' : node.domain} is not known.`,
+      {
+        where: `node ${node.name}`,
+        next: 'Export the model with standard ONNX operators.',
+      },
+    );
+  }
+  return context.emit(node);
+}
+
+/** A value whose elements are known becomes a constant, unless it is an output of the model. */
+function folded(value: Value, name: Value, b: GraphBuilder, outputs: ReadonlySet<Value>): Value {
+  const type = b.type(value);
+  if (outputs.has(name) || b.constantOf(value) !== undefined || type?.contents === undefined) return value;
+  const { contents, dtype } = type;
+  if (dtype === 'string' || dtype === 'float16' || !contents.every((item) => typeof item === 'number')) return value;
+  const data = allocate(dtype, contents.length);
+  const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  contents.forEach((item, index) => {
+    (data as unknown as Record<number, number | bigint>)[index] = wide ? BigInt(Math.trunc(item)) : item;
+  });
+  return b.constant({ dtype, dims: type.shape as readonly number[], data }, `${name}.folded`);
+}
+
+function contextOf(
+  node: Node,
+  scope: Scope,
+  b: GraphBuilder,
+  shared: Shared,
+  outputs: ReadonlySet<Value>,
+  outerTypes: ReadonlyMap<Value, ValueType>,
+): LowerContext {
+  const constant = (value: Value): Tensor | undefined => b.constantOf(value);
+  return {
+    b,
+    version: shared.opsets.get(node.domain) ?? 1,
+    type: (value) => b.type(value),
+    constant,
+    numbers: (value) => {
+      const tensor = constant(value);
+      if (tensor !== undefined)
+        return tensor.dtype === 'string' || sizeOf(tensor.dims) > 4096 ? undefined : numbers(tensor);
+      const contents = b.type(value)?.contents;
+      return contents?.every((item) => typeof item === 'number') === true ? contents : undefined;
+    },
+    emit: (item) => {
+      b.add(withBodies(item, scope, shared, outerTypes));
+      return item.outputs;
+    },
+    op: (op, inputs, attributes = {}) => b.op(op, inputs, attributes),
+    note: (text) => shared.notes.add(text),
+    labels: (value, names) => shared.labels.set(value, names),
+    inline: (nodes, results, bindings, prefix) => {
+      const inner: Scope = { names: new Map(bindings), outer: scope };
+      const own = new Set(nodes.flatMap((item) => item.outputs));
+      for (const item of nodes) {
+        const renamed = item.outputs.map((name) => (name === '' ? '' : `${prefix}/${name}`));
+        const bound: Node = { ...item, name: `${prefix}/${item.name}`, outputs: renamed };
+        // Values of the body are found under their own names, and live under the prefixed ones.
+        lowerNode(bound, inner, b, shared, outputs, outerTypes);
+        item.outputs.forEach((name) => {
+          if (own.has(name)) inner.names.set(name, find(inner, `${prefix}/${name}`));
+        });
+      }
+      return results.map((name) => find(inner, name));
+    },
+  };
+}
+
+/** The node with its bodies lowered; they see the values around them. */
+function withBodies(node: Node, scope: Scope, shared: Shared, outerTypes: ReadonlyMap<Value, ValueType>): Node {
+  if (!Object.values(node.attributes).some((attribute) => attribute.type === 'graph')) return node;
+  const entries = Object.entries(node.attributes).map(([name, attribute]): [string, Attribute] => {
+    if (attribute.type !== 'graph') return [name, attribute];
+    const body = attribute.value;
+    const types = new Map(outerTypes);
+    for (const input of body.inputs) {
+      const type = body.types.get(input);
+      if (type === undefined) types.delete(input);
+      else types.set(input, asFloat32Type(type));
+    }
+    return [name, { type: 'graph', value: lowerGraph(body, body.inputs, types, scope, shared) }];
+  });
+  return { ...node, attributes: Object.fromEntries(entries) };
+}
+
+/** A call of one of the model's own functions: its nodes in place, its attributes' references resolved. */
+function call(node: Node, local: LocalFunction, context: LowerContext): readonly Value[] {
+  const given: Readonly<Record<string, Attribute>> = { ...local.defaults, ...node.attributes };
+  const nodes = local.nodes.map((item): Node => {
+    const entries = Object.entries(item.attributes).flatMap(([name, attribute]): [string, Attribute][] => {
+      if (attribute.type !== 'string' || !attribute.value.startsWith(REFERENCE)) return [[name, attribute]];
+      const value = given[attribute.value.slice(REFERENCE.length)];
+      return value === undefined ? [] : [[name, value]];
+    });
+    return { ...item, attributes: Object.fromEntries(entries) };
+  });
+  const bindings = new Map(local.inputs.map((name, index) => [name, node.inputs[index] ?? '']));
+  return context.inline(nodes, local.outputs, bindings, node.name);
+}
+
+function unique(name: string, taken: Set<string>): string {
+  let result = name;
+  for (let count = 2; taken.has(result); count += 1) result = `${name}_${count}`;
+  taken.add(result);
+  return result;
+}

@@ -1,0 +1,125 @@
+/** Reading a graph's end: which value holds the logits. */
+import { numberOf } from '../graph/attributes';
+import { normalizeAxis } from '../graph/shapes';
+import { BATCH } from '../graph/types';
+import type { Dim, Graph, Node, Value, ValueType } from '../graph/types';
+import type { ModelOutput } from './types';
+
+/** Names that outputs with class scores have, the best first. */
+const preferred = [/logit/i, /prob/i, /score/i, /^output_?1?$/i, /class|label|pred/i];
+
+/** Chooses the output to explain and steps back over its final softmax or sigmoid. */
+export function analyseOutput(
+  graph: Graph,
+  labels: ReadonlyMap<Value, readonly string[]>,
+  wanted: string | undefined,
+): ModelOutput | null {
+  const producers = producersOf(graph);
+  const output = wanted ?? chooseOutput(graph);
+  if (output === undefined) return null;
+  const end = stepBack(output, graph, producers);
+  const type = typeOf(graph, end.value) ?? typeOf(graph, output) ?? { dtype: 'float32', shape: undefined };
+  const shape = type.shape ?? [];
+  const last = shape.at(-1);
+  const single = shape.length <= 1 || last === 1;
+  const names = labels.get(output) ?? null;
+  return {
+    logits: end.value,
+    type,
+    activation: end.activation,
+    onlyProbabilities: end.onlyProbabilities,
+    output,
+    single,
+    classes: single ? 2 : typeof last === 'number' ? last : null,
+    labels: names,
+    positions: shape.length === 3 && !single,
+  };
+}
+
+export function producersOf(graph: Graph): ReadonlyMap<Value, Node> {
+  return new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+}
+
+export function typeOf(graph: Graph, value: Value): ValueType | undefined {
+  const tensor = graph.constants.get(value);
+  return graph.types.get(value) ?? (tensor && { dtype: tensor.dtype, shape: tensor.dims });
+}
+
+/** A float output with a class axis; by name where there are several. */
+function chooseOutput(graph: Graph): Value | undefined {
+  const floats = graph.outputs.filter((output) => typeOf(graph, output)?.dtype === 'float32');
+  const rank = (output: Value): number => typeOf(graph, output)?.shape?.length ?? 2;
+  const classes = floats.filter((output) => rank(output) === 2);
+  const pool = classes.length > 0 ? classes : floats;
+  for (const pattern of preferred) {
+    const match = pool.find((output) => pattern.test(output));
+    if (match !== undefined) return match;
+  }
+  return pool[0];
+}
+
+interface End {
+  readonly value: Value;
+  readonly activation: ModelOutput['activation'];
+  readonly onlyProbabilities: boolean;
+}
+
+/** Operators that change nothing about which number is which class. */
+const shapeOnly = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Cast']);
+
+function stepBack(output: Value, graph: Graph, producers: ReadonlyMap<Value, Node>): End {
+  let at = output;
+  for (let node = producers.get(at); node !== undefined; node = producers.get(at)) {
+    const [x = ''] = node.inputs;
+    const activation = activationOf(node, graph, producers);
+    if (activation !== undefined) return { ...activation, onlyProbabilities: false };
+    const same = shapeOnly.has(node.op) && sameClasses(typeOf(graph, x), typeOf(graph, at));
+    if (!same) break;
+    at = x;
+  }
+  return { value: output, activation: 'none', onlyProbabilities: false };
+}
+
+/** Both end in the same class axis and start with the same batch. */
+function sameClasses(a: ValueType | undefined, b: ValueType | undefined): boolean {
+  const [from, to] = [a?.shape, b?.shape];
+  if (a?.dtype !== 'float32' || from === undefined || to === undefined) return false;
+  const core = (shape: readonly Dim[]): string => shape.filter((dim) => dim !== 1).join();
+  return core(from) === core(to);
+}
+
+/** The value before a softmax or sigmoid over the last axis that means classes. */
+function activationOf(
+  node: Node,
+  graph: Graph,
+  producers: ReadonlyMap<Value, Node>,
+): Pick<End, 'value' | 'activation'> | undefined {
+  const [x = ''] = node.inputs;
+  if (node.op === 'Sigmoid') return { value: x, activation: 'sigmoid' };
+  if (node.op === 'Softmax' || node.op === 'LogSoftmax') {
+    const shape = typeOf(graph, x)?.shape;
+    const axis = normalizeAxis(numberOf(node, 'axis', -1), shape?.length ?? 0);
+    const trailing = shape?.slice(axis + 1).every((dim) => dim === 1) ?? true;
+    return trailing ? { value: x, activation: 'softmax' } : undefined;
+  }
+  return spelledSoftmax(node, producers);
+}
+
+/** exp(x)/Σexp(x), with or without the maximum taken off first. */
+function spelledSoftmax(
+  node: Node,
+  producers: ReadonlyMap<Value, Node>,
+): Pick<End, 'value' | 'activation'> | undefined {
+  const [top = '', bottom = ''] = node.inputs;
+  const [exp, sum] = [producers.get(top), producers.get(bottom)];
+  if (node.op !== 'Div' || exp?.op !== 'Exp' || sum?.op !== 'ReduceSum' || sum.inputs[0] !== top) return undefined;
+  const [x = ''] = exp.inputs;
+  const shift = producers.get(x);
+  const shifted = shift?.op === 'Sub' && producers.get(shift.inputs[1] ?? '')?.op === 'ReduceMax';
+  return { value: shifted ? (shift.inputs[0] ?? x) : x, activation: 'softmax' };
+}
+
+/** True when the batch is the first axis of a value. */
+export function startsWithBatch(type: ValueType | undefined): boolean {
+  return type?.shape?.[0] === BATCH;
+}

@@ -1,6 +1,7 @@
 /** What is there to choose from for a sample: models, methods, baselines; and the export of a method's program. */
 import { isAbsolute } from 'node:path';
 import { UserError } from '../errors';
+import { isPicture } from './addresses';
 import { chooseModel, fittingModels, workspaceOf } from './choose';
 import { resolveTarget } from './classes';
 import { defaultMethod, methodOf } from './load';
@@ -13,6 +14,7 @@ import type {
   ResolveRequest,
   ResolveResponse,
 } from '../protocol';
+import type { RawSample } from '../dataset/types';
 import type { PredictContext } from './predict';
 
 export async function resolve(context: PredictContext, request: ResolveRequest): Promise<ResolveResponse> {
@@ -24,7 +26,7 @@ export async function resolve(context: PredictContext, request: ResolveRequest):
 export async function choices(context: PredictContext, request: ChoicesRequest): Promise<ChoicesResponse> {
   const chosen = await chooseModel(context, request.address, request.model);
   const model = await context.loader.load(chosen, context.engine);
-  const { encoder } = await encoderFor(context, model, request.address, isRecord(request.address));
+  const { encoder } = await encoderFor(context, model, request.address, kindOf(request.address));
   return {
     methods: model.methods,
     baselines: encoder.baselines,
@@ -44,6 +46,19 @@ export async function exportProgram(context: PredictContext, request: ExportRequ
   return { path: request.path, bytes };
 }
 
-function isRecord(address: ChoicesRequest['address']): boolean {
-  return address.kind === 'line' || address.kind === 'record';
+/** Kind of sample at an address, without reading it. */
+function kindOf(address: ChoicesRequest['address']): RawSample['kind'] {
+  switch (address.kind) {
+    case 'line':
+    case 'record':
+      return 'record';
+    case 'selection':
+    case 'text':
+      return 'text';
+    case 'tensors':
+      return 'tensors';
+    case 'file':
+      if (isPicture(address.uri)) return 'picture';
+      return address.uri.toLowerCase().endsWith('.npy') ? 'tensors' : 'text';
+  }
 }

@@ -2,26 +2,29 @@
 import { LRUCache } from 'lru-cache';
 import { UserError } from '../errors';
 import { fieldNamed } from '../dataset';
-import { createTextEncoder } from '../input/text/encoder';
+import { createImageEncoder, createTableEncoder, createTensorEncoder, createTextEncoder } from '../input';
 import { inputPaths } from '../workspace/diagnose';
 import { followPath, pathProblem } from '../workspace/paths';
 import { problemError } from '../workspace/problem';
 import { toUri } from '../workspace/uris';
 import { keyOf } from './cache';
+import { typicalOf, typicalSource } from './typical';
 import type { Files, RawSample, SourceText } from '../dataset/types';
 import type { InputConfig } from '../workspace/types';
 import type { LoadedModel } from './load';
 import type { EncoderSource, SampleEncoder } from './prepare';
+import type { TypicalSource } from './typical';
 
 export function encoderSource(files: Files): EncoderSource {
   const kept = new LRUCache<string, SampleEncoder>({ max: 16 });
   return {
-    async encoder(model, input, text) {
+    async encoder(model, input, text, address) {
       checkPaths(model);
-      const key = keyOf(model.state, model.summary.hash, input, text, model.chosen.workspace?.folder);
+      const typical = input.kind === 'table' ? await typicalSource(model.chosen, input, address) : null;
+      const key = keyOf(model.state, model.summary.hash, input, text, model.chosen.workspace?.folder ?? null, typical);
       const known = kept.get(key);
       if (known !== undefined) return known;
-      const fresh = await create(model, input, text, files, key);
+      const fresh = { ...(await create(model, input, text, typical, files)), key };
       kept.set(key, fresh);
       return fresh;
     },
@@ -32,20 +35,49 @@ async function create(
   model: LoadedModel,
   input: InputConfig,
   column: string | null,
+  typical: TypicalSource | null,
   files: Files,
-  key: string,
-): Promise<SampleEncoder> {
+): Promise<Omit<SampleEncoder, 'key'>> {
   const { workspace } = model.chosen;
+  const { inputs } = model.summary;
   const options = workspace === null ? {} : { base: toUri(workspace.folder) };
   switch (input.kind) {
     case 'text': {
-      const encoder = await createTextEncoder(input, model.summary.inputs, files, options);
-      return { ...encoder, key, encode: (sample, window) => encoder.encode(textOf(sample, column), window) };
+      const encoder = await createTextEncoder(input, inputs, files, options);
+      return { ...encoder, encode: (sample, window) => encoder.encode(textOf(sample, column), window) };
     }
-    case 'image':
-    case 'table':
-    case 'tensor':
-      throw new UserError('not-yet', input.kind);
+    case 'image': {
+      const encoder = await createImageEncoder(input, inputs, files, options);
+      return {
+        ...encoder,
+        encode: (sample) => {
+          if (sample.kind !== 'picture') throw wrongKind(sample, input.kind);
+          const { address } = sample.ref;
+          return encoder.encode(sample.bytes, 'uri' in address ? address.uri : null);
+        },
+      };
+    }
+    case 'table': {
+      const values = typical === null ? {} : { typical: await typicalOf(typical, input, files) };
+      const encoder = createTableEncoder(input, inputs, values);
+      return {
+        ...encoder,
+        encode: (sample) => {
+          if (sample.kind !== 'record') throw wrongKind(sample, input.kind);
+          return Promise.resolve(encoder.encode(sample));
+        },
+      };
+    }
+    case 'tensor': {
+      const encoder = createTensorEncoder(inputs);
+      return {
+        ...encoder,
+        encode: (sample) => {
+          if (sample.kind !== 'tensors') throw wrongKind(sample, input.kind);
+          return Promise.resolve(encoder.encode(sample));
+        },
+      };
+    }
   }
 }
 

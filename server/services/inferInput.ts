@@ -15,6 +15,7 @@ export type Columns = readonly ColumnSample[] | null;
 
 /**
  * Complete input configuration: what the workspace file says, gaps filled.
+ * @param fromTensors The sample is tensors: they feed a model of any kind as they are.
  * @param label Column of the gold label, which a table model does not read.
  * Throws a UserError where nothing but a person can know.
  */
@@ -23,8 +24,10 @@ export function inferInput(
   summary: ModelSummary,
   columns: Columns,
   label: string | null,
+  fromTensors = false,
 ): InputConfig {
   const configured = chosen.config?.input;
+  if (fromTensors) return { kind: 'tensor' };
   if (configured !== undefined && configured.kind !== 'text' && configured.kind !== 'image') return configured;
   const kind = configured?.kind ?? inputKind(chosen, summary, columns);
   switch (kind) {

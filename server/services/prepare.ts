@@ -62,7 +62,7 @@ export async function prepare(
   const { dataset } = chosen;
   const sample = await context.samples.sample(request.address, dataset);
   const model = await context.loader.load(chosen, request.engine ?? context.engine, signal);
-  const { encoder, label, guessed } = await encoderFor(context, model, request.address, sample.kind === 'record');
+  const { encoder, label, guessed } = await encoderFor(context, model, request.address, sample.kind);
   const encoded = await encoder.encode(sample, request.window ?? 0);
   const gold = goldOf(goldLabel(sample, dataset, label), model.labels);
   return {
@@ -82,13 +82,13 @@ export async function encoderFor(
   context: PrepareContext,
   model: LoadedModel,
   address: SampleAddress,
-  isRecord: boolean,
+  kind: RawSample['kind'],
 ): Promise<{ readonly encoder: SampleEncoder; readonly label: string | null; readonly guessed: readonly Warning[] }> {
   const { dataset } = model.chosen;
-  const columns = isRecord ? await context.samples.columns(address, dataset) : null;
+  const columns = kind === 'record' ? await context.samples.columns(address, dataset) : null;
   const guess = guessColumns(columns ?? []);
   const label = dataset?.label ?? guess.label ?? null;
-  const input = inferInput(model.chosen, model.summary, columns, label);
+  const input = inferInput(model.chosen, model.summary, columns, label, kind === 'tensors');
   const text = textColumn(model.chosen, input, columns, guess.text);
   const encoder = await context.encoders.encoder(model, input, text.column, address);
   return { encoder, label, guessed: text.warnings };

@@ -1,9 +1,13 @@
 // Bundles the three programs (extension host, server + compute + command line, page). Warnings are errors.
+//   --watch      again on every change
+//   --release    minified, without source maps
+//   --out DIR    into another folder than dist/
 import { build, context } from 'esbuild';
 import { cpSync, mkdirSync, existsSync, chmodSync } from 'node:fs';
 
 const watch = process.argv.includes('--watch');
 const release = process.argv.includes('--release');
+const out = process.argv.includes('--out') ? (process.argv[process.argv.indexOf('--out') + 1] ?? 'dist') : 'dist';
 
 const common = {
   bundle: true,
@@ -21,7 +25,7 @@ const require = "import { createRequire } from 'node:module'; const require = cr
 const targets = [
   {
     entryPoints: ['extension/main.ts'],
-    outfile: 'dist/extension.cjs',
+    outfile: `${out}/extension.cjs`,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
@@ -29,7 +33,7 @@ const targets = [
   },
   {
     entryPoints: { server: 'server/main.ts', compute: 'server/compute.ts', cli: 'server/cli.ts' },
-    outdir: 'dist',
+    outdir: out,
     platform: 'node',
     target: 'node20',
     format: 'esm',
@@ -38,7 +42,7 @@ const targets = [
   },
   {
     entryPoints: { webview: 'webview/main.ts' },
-    outdir: 'dist',
+    outdir: out,
     platform: 'browser',
     target: 'es2022',
     format: 'iife',
@@ -57,6 +61,6 @@ for (const target of targets) {
     if (warnings.length > 0) process.exit(1);
   }
 }
-mkdirSync('dist', { recursive: true });
-if (existsSync('webview/style.css')) cpSync('webview/style.css', 'dist/webview.css');
-if (existsSync('dist/cli.js')) chmodSync('dist/cli.js', 0o755);
+mkdirSync(out, { recursive: true });
+if (existsSync('webview/style.css')) cpSync('webview/style.css', `${out}/webview.css`);
+if (existsSync(`${out}/cli.js`)) chmodSync(`${out}/cli.js`, 0o755);

@@ -73,6 +73,6 @@ export const gatheringRules: readonly RuleEntry[] = [
   { ops: ['GatherElements'], rule: gatherElements },
   { ops: ['GatherND'], rule: gatherND },
   { ops: ['Compress'], rule: compress },
-  { ops: ['ScatterElements', 'Scatter'], rule: scatterElements, refuses: refuseReduction },
+  { ops: ['ScatterElements'], rule: scatterElements, refuses: refuseReduction },
   { ops: ['ScatterND'], rule: scatterND, refuses: refuseReduction },
 ];

@@ -22,7 +22,7 @@ export function pathReport(paths: readonly (readonly Station[])[], frames: PathR
     scores,
     probabilities: mean((station) => station.probability),
     // By the chain rule the integral up to α is S(α) − S(0).
-    share: scores.map((score) => (last === first ? 0 : (score - first) / (last - first))),
+    share: scores.map((score) => (last === first || score === first ? 0 : (score - first) / (last - first))),
     frames,
   };
 }

@@ -1,6 +1,6 @@
 /** NaN and infinity: found in outputs, and traced back to the node that made them first. */
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Graph, Tensor, Value } from '../../graph/types';
+import type { Graph, Node, Tensor, Value } from '../../graph/types';
 import type { Program } from '../../program/types';
 import type { Feeds } from '../types';
 import type { Ort } from './library';
@@ -32,8 +32,9 @@ export interface Culprit {
 const AT_ONCE = 32;
 
 /**
- * Runs again, unfused, with intermediate values as outputs, and finds the first bad one in the order of the graph:
- * the first NaN, else the first infinity (masks hold harmless infinities).
+ * Runs again, unfused, with intermediate values as outputs. The first NaN (or, without any, the bad output) is
+ * followed back through infinities to the node that made the first of them. Infinities that lead to no NaN are
+ * harmless: masks hold them.
  */
 export async function firstNonFinite(
   ort: Ort,
@@ -54,31 +55,51 @@ export async function firstNonFinite(
   }));
   try {
     const given = Object.fromEntries(session.inputNames.map((name) => [name, toOrt(ort, name, feeds[name] as Tensor)]));
-    let infinite: (typeof made)[number] | undefined;
+    const infinite = new Map<Value, Node>();
     for (let from = 0; from < made.length; from += AT_ONCE) {
       const group = made.slice(from, from + AT_ONCE);
       const results = await session.run(
         given,
         group.map(({ value }) => value),
       );
-      for (const item of group) {
-        const tensor = fromOrt(results[item.value] as OrtTensor);
+      for (const { node, value } of group) {
+        const tensor = fromOrt(results[value] as OrtTensor);
         if (isFinite(tensor)) continue;
-        if (hasNaN(tensor)) return culprit('NaN', item.node);
-        infinite ??= item;
+        if (hasNaN(tensor)) return nanFrom(node, infinite);
+        infinite.set(value, node);
       }
     }
-    return infinite === undefined ? null : culprit('infinity', infinite.node);
+    const output = graph.outputs.find((value) => infinite.has(value));
+    return output === undefined ? null : infinityFrom(infinite.get(output) as Node, infinite);
   } finally {
     release();
   }
 }
 
-const culprit = (what: string, node: Graph['nodes'][number]): Culprit => ({
-  what,
-  where: `node ${node.name} (${node.op})`,
-  next: 'check the input for values the model was not made for',
-});
+const NEXT = 'check the input for values the model was not made for';
+const nodeName = (node: Node): string => `node ${node.name} (${node.op})`;
+
+/** The first node on the way to `node` that made an infinity from finite values. */
+function origin(node: Node, infinite: ReadonlyMap<Value, Node>): Node {
+  let first = node;
+  for (let steps = 0; steps <= infinite.size; steps += 1) {
+    const from = first.inputs.map((input) => infinite.get(input)).find((maker) => maker !== undefined);
+    if (from === undefined) break;
+    first = from;
+  }
+  return first;
+}
+
+function nanFrom(node: Node, infinite: ReadonlyMap<Value, Node>): Culprit {
+  const first = origin(node, infinite);
+  const where =
+    first === node ? nodeName(node) : `${nodeName(first)} gives infinity, which ${nodeName(node)} makes NaN`;
+  return { what: 'NaN', where, next: NEXT };
+}
+
+function infinityFrom(node: Node, infinite: ReadonlyMap<Value, Node>): Culprit {
+  return { what: 'infinity', where: nodeName(origin(node, infinite)), next: NEXT };
+}
 
 /** Infinite constants may be masks; NaN never is. */
 function badConstant(graph: Graph): Culprit | null {

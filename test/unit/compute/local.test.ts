@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { localCompute } from '../../../server/compute/local';
+import type { AttributeRequest } from '../../../server/compute/types';
+import { UserError } from '../../../server/errors';
+import { f32 } from '../../../server/graph/tensor';
+import { METHODS } from '../../../server/explain/methods';
+import { ids, logModel, scratch, textModel, write } from './files';
+
+const LABELS = ['bad', 'fair', 'good'];
+const TOKENS = [1, 17, 23, 5, 2];
+
+function textSample(tokens: readonly number[] = TOKENS): AttributeRequest['sample'] {
+  return {
+    feeds: { ids: ids(tokens), mask: ids(tokens.map(() => 1)) },
+    count: tokens.length,
+    featureOf: { ids: Int32Array.from(tokens, (_, i) => i) },
+    fixed: new Set([0, tokens.length - 1]),
+    grid: null,
+  };
+}
+
+const padding: AttributeRequest['baseline'] = {
+  id: 'pad',
+  label: '[PAD]',
+  kind: 'feeds',
+  feeds: [{ ids: ids([1, 0, 0, 0, 2]), mask: ids([1, 1, 1, 1, 1]) }],
+};
+
+function request(path: string, more: Partial<AttributeRequest> = {}): AttributeRequest {
+  return {
+    model: { path, engine: null },
+    labels: LABELS,
+    method: 'integrated-gradients',
+    target: { kind: 'predicted' },
+    sample: textSample(),
+    baseline: padding,
+    parameters: {},
+    ...more,
+  };
+}
+
+const rejects = (work: Promise<unknown>, code: string, text: RegExp): Promise<void> =>
+  assert.rejects(work, (error) => {
+    assert.ok(error instanceof UserError, String(error));
+    assert.equal(error.code, code);
+    assert.match(error.message, text);
+    return true;
+  });
+
+test('a text model: summary, prediction, methods', async (t) => {
+  const path = write(scratch(t), 'text.onnx', textModel());
+  const compute = localCompute({ threads: 1 });
+  const summary = await compute.load({ path, engine: null });
+  assert.equal(summary.engine, 'onnxruntime/cpu');
+  assert.equal(summary.entries.find((entry) => entry.input === 'ids')?.kind, 'embedding');
+  const { scores } = await compute.predict({
+    model: { path, engine: null },
+    feeds: textSample().feeds,
+    labels: LABELS,
+  });
+  assert.equal(scores.length, 3);
+  assert.ok(Math.abs(scores.reduce((sum, score) => sum + (score.probability ?? 0), 0) - 1) < 1e-6);
+  assert.deepEqual(
+    (await compute.methods({ path, engine: null })).map(({ info, unfit }) => [info.id, unfit]),
+    METHODS.map(({ info }) => [info.id, null]),
+  );
+  await compute.dispose();
+});
+
+test('every method explains a text model; what has a sum to keep keeps it; special tokens stay', async (t) => {
+  const path = write(scratch(t), 'text.onnx', textModel());
+  const compute = localCompute({ threads: 1 });
+  for (const { info } of METHODS)
+    for (const baseline of [padding, { id: 'zero', label: 'zero', kind: 'zero-entries' } as const]) {
+      const result = await compute.attribute(request(path, { method: info.id, baseline }));
+      assert.equal(result.relevance.length, 5);
+      assert.ok(result.relevance.some((value) => value !== 0));
+      assert.equal(result.target.kind, 'class');
+      assert.equal(result.scores[0]?.label, LABELS[result.scores[0]?.class ?? 0]);
+      assert.equal(result.baselineScores === null, !info.usesBaseline);
+      if (info.usesBaseline) assert.deepEqual([result.relevance[0], result.relevance[4]], [0, 0]);
+      if (info.id === 'integrated-gradients')
+        assert.ok(Math.abs(result.accounting.residual ?? NaN) < 0.01 * Math.abs(result.accounting.expected ?? NaN));
+    }
+  await compute.dispose();
+});
+
+test('the class is fixed by the sample, and asked for by name', async (t) => {
+  const path = write(scratch(t), 'text.onnx', textModel());
+  const compute = localCompute({ threads: 1 });
+  const good = await compute.attribute(
+    request(path, { target: { kind: 'class', class: 'good', scale: 'probability' } }),
+  );
+  assert.deepEqual(good.target, { kind: 'class', class: 2, label: 'good', scale: 'probability' });
+  assert.ok(
+    Math.abs(good.accounting.score - (good.scores.find((score) => score.class === 2)?.probability ?? NaN)) < 1e-9,
+  );
+  await rejects(
+    compute.attribute(request(path, { target: { kind: 'class', class: 'superb' } })),
+    'unknown-class',
+    /bad, fair, good/,
+  );
+  await rejects(compute.attribute(request(path, { method: 'magic' })), 'unknown-method', /occlusion/);
+  await compute.dispose();
+});
+
+test('the same request gives the same bytes, also in another compute', async (t) => {
+  const path = write(scratch(t), 'text.onnx', textModel());
+  for (const method of ['smoothgrad', 'integrated-gradients', 'occlusion']) {
+    const runs = [];
+    for (const compute of [localCompute({ threads: 1 }), localCompute({ threads: 1 })]) {
+      runs.push((await compute.attribute(request(path, { method }))).relevance);
+      runs.push((await compute.attribute(request(path, { method }))).relevance);
+      await compute.dispose();
+    }
+    for (const run of runs) assert.deepEqual(run, runs[0]);
+  }
+});
+
+test('a changed model file is read again', async (t) => {
+  const folder = scratch(t);
+  const path = write(folder, 'text.onnx', textModel());
+  const other = write(folder, 'other.onnx', textModel({ width: 16 }));
+  const compute = localCompute({ threads: 1 });
+  const first = await compute.load({ path, engine: null });
+  assert.equal((await compute.load({ path, engine: null })).hash, first.hash);
+  copyFileSync(other, path);
+  utimesSync(path, new Date(), new Date(Date.now() + 5000));
+  assert.notEqual((await compute.load({ path, engine: null })).hash, first.hash);
+  await compute.attribute(request(path));
+  await compute.dispose();
+});
+
+test('sessions beyond the bound are given back, and requests still work', async (t) => {
+  const path = write(scratch(t), 'text.onnx', textModel());
+  const compute = localCompute({ threads: 1, sessionBytes: 1 });
+  const roomy = localCompute({ threads: 1 });
+  for (const method of ['integrated-gradients', 'gradient', 'occlusion', 'integrated-gradients']) {
+    const [a, b] = [
+      await compute.attribute(request(path, { method })),
+      await roomy.attribute(request(path, { method })),
+    ];
+    assert.deepEqual(a.relevance, b.relevance);
+  }
+  await Promise.all([compute.dispose(), roomy.dispose()]);
+});
+
+test('attributions asked for at once are answered one after another, predictions in between', async (t) => {
+  const path = write(scratch(t), 'text.onnx', textModel());
+  const compute = localCompute({ threads: 1 });
+  const order: string[] = [];
+  const long = compute.attribute(request(path, { parameters: { steps: 2000 } })).then(() => order.push('first'));
+  const next = compute.attribute(request(path, { method: 'gradient' })).then(() => order.push('second'));
+  const predict = compute
+    .predict({ model: { path, engine: null }, feeds: textSample().feeds, labels: [] })
+    .then(() => order.push('prediction'));
+  await Promise.all([long, next, predict]);
+  assert.deepEqual(order, ['prediction', 'first', 'second']);
+  await compute.dispose();
+});
+
+test('bad input: each error says what, where and what next', async (t) => {
+  const folder = scratch(t);
+  const compute = localCompute({ threads: 1 });
+  await rejects(compute.load({ path: join(folder, 'missing.onnx'), engine: null }), 'model-not-found', /missing\.onnx/);
+  const path = write(folder, 'text.onnx', textModel());
+  await rejects(compute.load({ path, engine: 'onnxruntime/cuda' }), 'engine-unavailable', /not part of this build/);
+  await rejects(compute.load({ path, engine: 'abacus' }), 'unknown-engine', /onnxruntime\/cpu/);
+  await rejects(
+    compute.attribute(request(path, { sample: textSample([1, 999, 2]) })),
+    'index-out-of-range',
+    /id 999.*0 … 49/,
+  );
+  await rejects(
+    compute.predict({ model: { path, engine: null }, feeds: { ids: ids(TOKENS) }, labels: [] }),
+    'missing-feed',
+    /mask/,
+  );
+  const log = write(folder, 'log.onnx', logModel());
+  const feeds = (x: readonly number[]) => ({ x: f32(x, [1, x.length]) });
+  await rejects(
+    compute.predict({ model: { path: log, engine: null }, feeds: feeds([-1, 2, 3, 4]), labels: [] }),
+    'non-finite',
+    /NaN.*node model\/logarithm_node \(Log\)/,
+  );
+  await rejects(
+    compute.predict({ model: { path: log, engine: null }, feeds: feeds([0, 2, 3, 4]), labels: [] }),
+    'non-finite',
+    /node model\/logarithm_node \(Log\) gives infinity, which node .* makes NaN/,
+  );
+  await rejects(
+    compute.predict({ model: { path: log, engine: null }, feeds: feeds([NaN, 2, 3, 4]), labels: [] }),
+    'non-finite-input',
+    /input x/,
+  );
+  await rejects(
+    compute.predict({ model: { path: log, engine: null }, feeds: feeds([1, 2]), labels: [] }),
+    'wrong-shape',
+    /Input x.*2.*4/,
+  );
+  const small = localCompute({ threads: 1, memoryLimit: 100 });
+  await assert.rejects(
+    small.load({ path, engine: null }),
+    (error) => error instanceof UserError && /memory/i.test(error.message),
+  );
+  await compute.dispose();
+});
+
+test('an exported program is a plain ONNX file that gives the panel’s numbers in a stock ONNX Runtime', async (t) => {
+  const folder = scratch(t);
+  const path = write(folder, 'text.onnx', textModel());
+  const compute = localCompute({ threads: 1 });
+  const out = join(folder, 'explainer.onnx');
+  const target = { kind: 'class', class: 'fair' } as const;
+  const size = await compute.exportProgram({ path, engine: null }, 'gradient', target, LABELS, out);
+  assert.equal(size, statSync(out).size);
+  const { relevance } = await compute.attribute(request(path, { method: 'gradient', target }));
+  const ort = await import('onnxruntime-node');
+  const session = await ort.InferenceSession.create(out);
+  assert.deepEqual([...session.inputNames].sort(), ['ids', 'mask']);
+  const int64 = (values: readonly number[]) =>
+    new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
+  const results = await session.run({ ids: int64(TOKENS), mask: int64([1, 1, 1, 1, 1]) });
+  const name = session.outputNames.find((output) => output.startsWith('relevance/')) ?? '';
+  const all = results[name]?.data as Float32Array;
+  const pooled = TOKENS.map((_, i) => all.slice(8 * i, 8 * i + 8).reduce((a, b) => a + b, 0));
+  pooled.forEach((value, i) => assert.ok(Math.abs(value - (relevance[i] as number)) < 1e-6));
+  assert.ok(readFileSync(out).includes('model-blame.method'));
+  await session.release();
+  for (const method of METHODS.map(({ info }) => info.id)) {
+    await compute.exportProgram({ path, engine: null }, method, { kind: 'predicted' }, LABELS, out);
+    await (await ort.InferenceSession.create(out)).release();
+  }
+  await compute.dispose();
+});
+
+test('engines: what is there, and why others are not', async () => {
+  const { engines, chosen } = await localCompute().engines();
+  assert.equal(chosen, 'onnxruntime/cpu');
+  const cpu = engines.find((engine) => engine.name === chosen);
+  assert.match(cpu?.detail ?? '', /^ONNX Runtime \d+\.\d+/);
+  for (const engine of engines)
+    if (engine.name !== chosen)
+      assert.deepEqual([engine.available, engine.detail], [false, 'not part of this build yet']);
+});

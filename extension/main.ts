@@ -1,5 +1,5 @@
 /** Entry of the extension host. Nothing is started here: the server runs from the first question on. */
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { registerCommands } from './commands';
 import { Context } from './context';
 import { showError, toUserError } from './errors';
@@ -16,12 +16,23 @@ export function activate(extension: vscode.ExtensionContext): Exports {
     context = new Context(extension);
     registerCommands(context, extension.subscriptions);
     const owned = context;
+    checkWorkspaceFiles(owned, extension);
     extension.subscriptions.push({ dispose: () => owned.dispose() });
     return { context };
   } catch (error) {
     void showError(toUserError(error));
     throw error;
   }
+}
+
+/** An open `model-blame.json` is checked by the server: it is started for that too. */
+function checkWorkspaceFiles({ server, log }: Context, { subscriptions }: vscode.ExtensionContext): void {
+  const look = (document: vscode.TextDocument) => {
+    if (document.uri.scheme === 'file' && document.uri.path.endsWith('/model-blame.json'))
+      server.start().catch((error: unknown) => log.error(String(error)));
+  };
+  vscode.workspace.textDocuments.forEach(look);
+  subscriptions.push(vscode.workspace.onDidOpenTextDocument(look));
 }
 
 export async function deactivate(): Promise<void> {

@@ -42,7 +42,7 @@ export class Server implements ServerEvents, vscode.Disposable {
   ) {
     this.subscriptions.push(
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration(`${section}.server.runtime`)) void this.restart();
+        if (event.affectsConfiguration(`${section}.server`)) void this.restart();
         else if (event.affectsConfiguration(section)) void this.tellSettings();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.tellSettings()),

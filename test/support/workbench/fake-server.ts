@@ -74,7 +74,7 @@ function read(address: SampleAddress): Read {
     textSpan: [match.index, match.index + match[0].length],
     source: span(match.index, match.index + match[0].length),
   }));
-  const title = `${uri.split('/').pop() ?? uri}:${at.line + 1}`;
+  const title = `${uri.split(/[/:]/).pop() ?? uri}:${at.line + 1}`;
   return {
     sample: { address, title, record: at.line, span: span(0, text.length), contentHash: String(content.length) },
     tokens,

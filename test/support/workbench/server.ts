@@ -103,9 +103,17 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     pid: child.pid ?? 0,
     home,
     urlOf: (folder) => `${url}/?folder=${encodeURIComponent(folder)}`,
-    log: () => log,
+    log: () => readable(log),
     stop,
   };
+}
+
+/** Without the pages of stack about native modules that this workbench lacks on purpose. */
+function readable(log: string): string {
+  return log
+    .split('\n')
+    .filter((line) => /^\S*\[/.test(line) && !line.includes('spdlog'))
+    .join('\n');
 }
 
 /** An editor's own terminal passes variables that would change this server's behaviour. */

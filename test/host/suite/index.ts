@@ -1,0 +1,11 @@
+/** The suite that runs inside the extension host, against the stand-in server. */
+import { activation } from './activation';
+import { editing } from './editing';
+import { explaining } from './explaining';
+import { runAll } from './harness';
+import type { Result } from './harness';
+import { processes } from './processes';
+
+export function runSuite(): Promise<readonly Result[]> {
+  return runAll([activation, explaining, editing, processes]);
+}

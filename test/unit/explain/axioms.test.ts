@@ -22,7 +22,7 @@ const smooth = ({ w1, b1, w2, b2 }: { w1: number[]; b1: number[]; w2: number[]; 
 const RUNS = { numRuns: 12 };
 const close = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-4): void => {
   let scale = 1e-3;
-  for (let i = 0; i < b.length; i += 1) scale = Math.max(scale, Math.abs(b[i] as number));
+  for (const value of Array.from(b)) scale = Math.max(scale, Math.abs(value));
   for (let i = 0; i < b.length; i += 1)
     assert.ok(
       Math.abs((a[i] as number) - (b[i] as number)) <= tolerance * scale,

@@ -132,8 +132,9 @@ test('integrated gradients: the curve holds both ends, every node, and ends at a
 
 test('integrated gradients: frames are interior gradients × (x − x′)', async () => {
   const { path } = await explainRow(net, X, { method: 'integrated-gradients', parameters: { frames: 4 } });
-  assert.equal(path?.frames.length, 4);
-  for (const { alpha, relevance } of path?.frames ?? []) {
+  assert.ok(path !== null);
+  assert.equal(path.frames.length, 4);
+  for (const { alpha, relevance } of path.frames) {
     const at = await explainRow(
       net,
       X.map((x) => alpha * x),

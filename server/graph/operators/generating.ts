@@ -16,11 +16,13 @@ function shapeFrom(context: OperatorContext, input: number): readonly Dim[] | un
   return typeof rank === 'number' ? Array.from({ length: rank }, (_, axis) => context.fresh(axis)) : undefined;
 }
 
+/** A size that is not known may be larger than the input's, unless that is a number above 1. */
 function expandedShape(context: OperatorContext): readonly Dim[] | undefined {
   const [shape, target] = [context.shape(0), shapeFrom(context, 1)];
-  return shape === undefined || target === undefined
-    ? undefined
-    : broadcast([shape, target], (axis) => context.fresh(axis));
+  if (shape === undefined || target === undefined) return undefined;
+  const result = broadcast([shape, target], (axis) => context.fresh(axis));
+  if (context.known(1) !== undefined) return result;
+  return result.map((dim, axis) => (typeof dim === 'number' && dim > 1 ? dim : context.fresh(axis)));
 }
 
 function expand(context: OperatorContext): (ValueType | undefined)[] {

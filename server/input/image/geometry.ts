@@ -58,9 +58,9 @@ function edges(raster: Raster, shortest: number): { width: number; height: numbe
     : { width: Math.trunc((shortest * raster.width) / raster.height), height: shortest };
 }
 
-/** Left or top of a centred window; a window larger than the picture gets the odd pixel of its border first. */
+/** Left or top of a centred window; an odd pixel goes to the right or bottom, of the cut as of the border. */
 function offset(size: number, crop: number): number {
-  return crop <= size ? Math.floor((size - crop) / 2) : -Math.ceil((crop - size) / 2);
+  return Math.trunc((size - crop) / 2);
 }
 
 function checkSize(raster: Raster, layout: Layout): void {

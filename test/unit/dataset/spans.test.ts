@@ -51,7 +51,7 @@ test('every range of a delimited field is found in the file, through quoting', a
   await fc.assert(
     fc.asyncProperty(table, dialect, fc.nat(), fc.nat(), async (rows, style, a, b) => {
       const quote = (text: string): string =>
-        style.quoteAll || /["\r\n]/.test(text) || text.includes(style.delimiter) || text.trim() === ''
+        style.quoteAll || /["\r\n\ufeff]/.test(text) || text.includes(style.delimiter) || text.trim() === ''
           ? `"${text.replaceAll('"', '""')}"`
           : text;
       const lines = [...(style.header ? [['first', 'second']] : []), ...rows].map((row) =>

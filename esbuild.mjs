@@ -3,7 +3,7 @@
 //   --release    minified, without source maps
 //   --out DIR    into another folder than dist/
 import { build, context } from 'esbuild';
-import { cpSync, mkdirSync, existsSync, chmodSync } from 'node:fs';
+import { cpSync, mkdirSync, existsSync, chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
 
 const watch = process.argv.includes('--watch');
 const release = process.argv.includes('--release');
@@ -38,6 +38,9 @@ const targets = [
     target: 'node20',
     format: 'esm',
     external: native,
+    // What the three programs share is there once, and what a command does not need is not even parsed.
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
     banner: { js: require },
   },
   {
@@ -53,14 +56,21 @@ const targets = [
   Object.values(Array.isArray(target.entryPoints) ? target.entryPoints : target.entryPoints).every(existsSync),
 );
 
+const written = new Set();
 for (const target of targets) {
   const options = { ...common, ...target };
   if (watch) await (await context(options)).watch();
   else {
-    const { warnings } = await build(options);
+    const { warnings, metafile } = await build({ ...options, metafile: true });
     if (warnings.length > 0) process.exit(1);
+    for (const path of Object.keys(metafile.outputs)) written.add(path.split('/').at(-1));
   }
 }
 mkdirSync(out, { recursive: true });
 if (existsSync('webview/style.css')) cpSync('webview/style.css', `${out}/webview.css`);
 if (existsSync(`${out}/cli.js`)) chmodSync(`${out}/cli.js`, 0o755);
+// Chunks of earlier builds, but for those a program that still runs may load.
+if (!watch)
+  for (const name of readdirSync(out))
+    if (name.startsWith('chunk-') && !written.has(name) && Date.now() - statSync(`${out}/${name}`).mtimeMs > 600_000)
+      rmSync(`${out}/${name}`);

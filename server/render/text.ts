@@ -50,16 +50,31 @@ const named: Readonly<Record<number, readonly [string, string]>> = {
 // Cc controls, Cf formats, Cs lone surrogates; and what has no width though it counts as letter, mark or space.
 const hidden =
   /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]|\u034f|\u115f|\u1160|\u180e|\u3164|\uffa0|[\ufe00-\ufe0f]|[\u{e0000}-\u{e0fff}]/u;
-// Joiners and selectors that belong to an emoji stay inside it. (The `v` flag is newer than the language target.)
-const emoji = new RegExp('\\p{RGI_Emoji}|\\p{Emoji}\\ufe0f', 'v');
-// Joiners are ordinary spelling inside words of cursive and Indic scripts.
-const joinedScript =
-  '\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Gurmukhi}\\p{Script=Gujarati}' +
-  '\\p{Script=Oriya}\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}' +
-  '\\p{Script=Khmer}\\p{Script=Mongolian}';
-const spelledJoiner = new RegExp(`(?<=[${joinedScript}\\p{M}])(?:\\u200c|\\u200d)(?=[${joinedScript}])`, 'u');
-const splitter = new RegExp(`${emoji.source}|${spelledJoiner.source}|${hidden.source}`, 'vg');
-const wholeHidden = new RegExp(`^(?:${hidden.source})$`, 'u');
+
+/**
+ * Matches what is hidden, and first (group 1) the places where such a character is ordinary spelling: inside an emoji
+ * (selectors, joiners, the three flags made of tags) and inside words of cursive and Indic scripts. Compiled at the
+ * first text that is not plain ASCII: it takes milliseconds that a help text need not wait for.
+ */
+let splitter: RegExp | undefined;
+
+function hiddenOrSpelled(): RegExp {
+  if (splitter !== undefined) return splitter;
+  const picture = '\\p{Extended_Pictographic}(?:\\ufe0f|\\p{Emoji_Modifier})?';
+  const flags = ['gbeng', 'gbsct', 'gbwls'].map((name) =>
+    name.replace(/./g, (letter) => `\\u{${(0xe0000 + letter.charCodeAt(0)).toString(16)}}`),
+  );
+  const emoji = `\\u{1f3f4}(?:${flags.join('|')})\\u{e007f}|${picture}(?:\\u200d${picture})*|\\p{Emoji}\\ufe0f`;
+  const scripts =
+    'Arabic Syriac Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam Sinhala Khmer Mongolian';
+  const joined = scripts
+    .split(' ')
+    .map((script) => `\\p{Script=${script}}`)
+    .join('');
+  const joiner = `(?<=[${joined}\\p{M}])(?:\\u200c|\\u200d)(?=[${joined}])`;
+  splitter = new RegExp(`(${emoji}|${joiner})|${hidden.source}`, 'gu');
+  return splitter;
+}
 
 export interface VisibleOptions {
   /** Keep line feeds and tabs as they are (a page that preserves white space); symbols by default. */
@@ -68,12 +83,14 @@ export interface VisibleOptions {
 
 /** Splits text into what can be shown as it is and symbols for what cannot. A leading combining mark gets a `◌`. */
 export function pieces(text: string, options: VisibleOptions = {}): TextPiece[] {
+  if (text === '') return [];
+  if (/^[\x20-\x7e]+$/.test(text)) return [{ kind: 'plain', text }];
   const result: TextPiece[] = [];
-  let plain = /^\p{M}/u.test(text) && !wholeHidden.test(text.slice(0, 1)) ? '◌' : '';
+  let plain = /^(?!\u034f|[\ufe00-\ufe0f])\p{M}/u.test(text) ? '◌' : '';
   let from = 0;
-  for (const match of text.matchAll(splitter)) {
-    const found = match[0];
-    const kept = !wholeHidden.test(found) || isSpelledJoiner(text, match.index, found) || isLayout(found, options);
+  for (const match of text.matchAll(hiddenOrSpelled())) {
+    const [found, spelled] = match;
+    const kept = spelled !== undefined || isLayout(found, options);
     plain += text.slice(from, match.index) + (kept ? found : '');
     from = match.index + found.length;
     if (kept) continue;
@@ -108,12 +125,6 @@ export function shorten(text: string, limit: number): string {
 
 function isLayout(found: string, options: VisibleOptions): boolean {
   return options.keepLayout === true && (found === '\n' || found === '\t');
-}
-
-function isSpelledJoiner(text: string, index: number, found: string): boolean {
-  if (found !== '\u200c' && found !== '\u200d') return false;
-  const around = text.slice(Math.max(0, index - 2), index + 3);
-  return spelledJoiner.test(around);
 }
 
 /** Short names, as fonts rarely have the control pictures (U+2400 …); code points for what has no name. */

@@ -1,0 +1,154 @@
+/**
+ * Our methods against the reference files of the innvestigate library: one layer each, biases 0, eight pictures of
+ * 10 × 10 × 3, the neuron with the largest output. Its integrated gradients are the mean over 64 points, both ends
+ * included, from a zero baseline.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Dataset, File } from 'jsfive';
+import { int, ints } from '../../../server/graph/attributes';
+import { GraphBuilder } from '../../../server/graph/builder';
+import { f32, i64 } from '../../../server/graph/tensor';
+import type { Model } from '../../../server/model/types';
+import { explain } from '../../unit/explain/explain';
+import { needs, referenceData } from '../../support/shared';
+
+const PIXELS = 300;
+type Read = (path: string) => { readonly values: Float32Array; readonly shape: readonly number[] };
+
+function open(name: string): Read {
+  const bytes = readFileSync(join(referenceData('innvestigate-references') ?? '', `${name}.hdf5`));
+  const file = new File(new Uint8Array(bytes).buffer, name);
+  return (path) => {
+    const item = file.get(path);
+    if (!(item instanceof Dataset)) throw new Error(`${path} is no data set`);
+    return { values: Float32Array.from(item.value as ArrayLike<number>), shape: item.shape as number[] };
+  };
+}
+
+/** The layer behind a Keras layout: NHWC in, flattened NHWC out. */
+function model(read: Read, layer: string, key: string): Model {
+  const b = new GraphBuilder(layer);
+  const x = b.input('x', 'float32', ['batch', 10, 10, 3]);
+  b.scope('model');
+  const raw = addLayer(b, read, layer, x);
+  const out = b.op('Reshape', [layer.endsWith('_relu') ? b.op('Relu', [raw]) : raw, b.constant(i64([0, -1]))]);
+  b.scope('');
+  const classes = read(`${layer}/output`).shape[1] as number;
+  const type = { dtype: 'float32', shape: ['batch', classes] } as const;
+  const y = b.rename(out, 'y');
+  b.declare(y, type);
+  const inputType = { dtype: 'float32', shape: ['batch', 10, 10, 3] } as const;
+  return {
+    graph: b.build([y]),
+    inputs: [{ name: 'x', type: inputType }],
+    outputs: [y],
+    output: {
+      logits: y,
+      type,
+      activation: 'none',
+      onlyProbabilities: false,
+      output: y,
+      single: false,
+      classes,
+      labels: null,
+      positions: false,
+    },
+    entries: [{ input: 'x', value: 'x', type: inputType, kind: 'identity' }],
+    hash: `${key}:${layer}`,
+    bytes: 0,
+    notes: [],
+    batchable: true,
+  };
+}
+
+function addLayer(b: GraphBuilder, read: Read, layer: string, x: string): string {
+  if (layer.startsWith('Dense')) {
+    const { values, shape } = read(`${layer}/weights/0`);
+    return b.op('MatMul', [x, b.constant(f32(values, shape))]);
+  }
+  const channelsFirst = b.op('Transpose', [x], { perm: ints([0, 3, 1, 2]) });
+  const back = (value: string): string => b.op('Transpose', [value], { perm: ints([0, 2, 3, 1]) });
+  if (layer.startsWith('Conv2D')) {
+    const { values, shape } = read(`${layer}/weights/0`);
+    const [h = 0, w = 0, inputs = 0, outputs = 0] = shape;
+    // HWIO to OIHW.
+    const kernel = new Float32Array(values.length);
+    values.forEach((value, i) => {
+      const [o, c, column, line] = [
+        i % outputs,
+        Math.floor(i / outputs) % inputs,
+        Math.floor(i / outputs / inputs) % w,
+        Math.floor(i / outputs / inputs / w),
+      ];
+      kernel[((o * inputs + c) * h + line) * w + column] = value;
+    });
+    return back(
+      b.op('Conv', [channelsFirst, b.constant(f32(kernel, [outputs, inputs, h, w]))], { kernel_shape: ints([h, w]) }),
+    );
+  }
+  const pool = layer === 'MaxPooling2D' ? 'MaxPool' : 'AveragePool';
+  return back(b.op(pool, [channelsFirst], { kernel_shape: ints([2, 2]), strides: ints([2, 2]), ceil_mode: int(0) }));
+}
+
+const LAYERS = ['Dense', 'Dense_relu', 'Conv2D', 'Conv2D_relu', 'AveragePooling2D', 'MaxPooling2D'];
+const LINEAR = ['Dense', 'Conv2D', 'AveragePooling2D'];
+
+async function compare(
+  file: string,
+  layer: string,
+  method: string,
+  parameters: Record<string, number | string>,
+): Promise<void> {
+  const read = open(file);
+  const [input, output, attribution] = [read('input'), read(`${layer}/output`), read(`${layer}/attribution`)];
+  const network = model(read, layer, file);
+  const outputs = output.shape[1] as number;
+  for (let picture = 0; picture < 8; picture += 1) {
+    const x = input.values.slice(picture * PIXELS, (picture + 1) * PIXELS);
+    const sample = {
+      feeds: { x: f32(x, [1, 10, 10, 3]) },
+      count: PIXELS,
+      featureOf: { x: Int32Array.from(x, (_, i) => i) },
+      fixed: new Set<number>(),
+      grid: null,
+    };
+    const result = await explain(network, {
+      method,
+      sample,
+      baseline: null,
+      target: { kind: 'predicted' },
+      parameters,
+    });
+    const row = output.values.slice(picture * outputs, (picture + 1) * outputs);
+    assert.ok(Math.abs(result.accounting.score - Math.max(...row)) < 1e-5, 'forward pass');
+    result.relevance.forEach((value, i) => {
+      const expected = attribution.values[picture * PIXELS + i] as number;
+      assert.ok(
+        Math.abs(value - expected) < 1e-5,
+        `${layer}, picture ${picture}, element ${i}: ${value} for ${expected}`,
+      );
+    });
+  }
+}
+
+for (const layer of LAYERS) {
+  test(`${layer}: gradient`, needs('innvestigate-references'), () => compare('Gradient', layer, 'gradient', {}));
+  test(`${layer}: gradient × input`, needs('innvestigate-references'), () =>
+    compare('InputTimesGradient', layer, 'gradient-x-input', {}),
+  );
+  test(`${layer}: integrated gradients`, needs('innvestigate-references'), () =>
+    compare('IntegratedGradients', layer, 'integrated-gradients', {
+      quadrature: 'endpoint-mean',
+      steps: 64,
+      frames: 0,
+    }),
+  );
+}
+// Random where the layer bends; a linear layer has one gradient everywhere.
+for (const layer of LINEAR)
+  test(`${layer}: SmoothGrad`, needs('innvestigate-references'), () =>
+    compare('SmoothGrad', layer, 'smoothgrad', { samples: 20 }),
+  );

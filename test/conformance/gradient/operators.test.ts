@@ -22,6 +22,8 @@ const refused: readonly string[] = [
   ...['Scan', 'If', 'Loop'],
   ...['MatMulInteger', 'QLinearMatMul', 'ConvInteger', 'QLinearConv', 'DynamicQuantizeLinear'],
   ...['StringNormalizer', 'StringConcat', 'RegexFullMatch', 'TfIdfVectorizer'],
+  // Its successor is ScatterElements.
+  'Scatter',
   ...['DeformConv', 'GridSample', 'RoiAlign', 'MaxRoiPool'],
   // Made from constants alone.
   ...['Constant', 'HannWindow', 'HammingWindow', 'BlackmanWindow'],

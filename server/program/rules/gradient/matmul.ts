@@ -18,7 +18,9 @@ const matmul: RelevanceRule = (node, r, b, ctx) => {
   const ranks = [Math.max(2, leftRank), Math.max(2, rightRank)] as const;
 
   return perInput(node, ctx, [
-    () => fit(b, b.op('MatMul', [out, swapLast(b, c, ranks[1])]), [outRank, ranks[0]], left, leftRank === 1),
+    () =>
+      byConstantMatrix(b, only(r), left, right) ??
+      fit(b, b.op('MatMul', [out, swapLast(b, c, ranks[1])]), [outRank, ranks[0]], left, leftRank === 1),
     () => {
       // A matrix shared by all rows: one product of matrices instead of a sum over many.
       if (rightRank === 2 && leftRank > 2) return sharedMatrix(b, left, only(r), right);
@@ -26,6 +28,18 @@ const matmul: RelevanceRule = (node, r, b, ctx) => {
     },
   ]);
 };
+
+/**
+ * r Wᵀ for a constant matrix, as a Gemm that reads W transposed: no transposed copy of the weights, at loading or
+ * later. (As quick as MatMul with a transposed constant.)
+ */
+function byConstantMatrix(b: GraphBuilder, r: Value, left: Value, right: Value): Value | undefined {
+  const weights = b.constantOf(right);
+  if (weights?.dims.length !== 2 || rankOf(b, left) < 2) return undefined;
+  const rows = reshape(b, r, [-1, weights.dims[1] as number]);
+  const product = b.op('Gemm', [rows, right], { transB: { type: 'int', value: 1 } });
+  return rankOf(b, left) === 2 ? product : reshapeLike(b, product, left);
+}
 
 function restore(b: GraphBuilder, r: Value, axes: readonly number[]): Value {
   return b.op('Unsqueeze', [r, b.indices(axes)]);

@@ -83,7 +83,11 @@ function split(encoding: Encoding, text: string): Tokenization {
   const first = added.findIndex((flag) => flag === 0);
   const from = first < 0 ? prefixOfEmpty(added.length) : first;
   const to = first < 0 ? from : added.findLastIndex((flag) => flag === 0) + 1;
-  const spans = readableSpans(text, encoding.getOffsets().slice(from, to) as unknown as readonly Span[]);
+  const spans = readableSpans(
+    text,
+    encoding.getOffsets().slice(from, to) as unknown as readonly Span[],
+    tokens.slice(from, to),
+  );
   const words = wordsOf(encoding.getWordIds().slice(from, to), text, spans);
   const piece = (index: number): Piece => ({
     token: tokens[index] as string,

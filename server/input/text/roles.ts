@@ -28,22 +28,22 @@ const numeric = new Set(['int64', 'int32', 'float32', 'float64', 'bool', 'uint8'
 export function textInputs(inputs: readonly InputSpec[]): TextInputs {
   const roles = inputs.map((input) => ({ input, role: roleOf(input.name) }));
   const known = roles.flatMap(({ input, role }) => (role === null ? [] : [{ input, role }]));
-  const rest = roles.filter(({ role }) => role === null).map(({ input }) => input);
-  if (!known.some(({ role }) => role === 'ids')) {
-    const ids = inputs.length === 1 ? inputs[0] : rest.shift();
-    if (ids === undefined) throw unknown(inputs, 'the model has no input for token ids');
-    const others = known.filter(({ input }) => input !== ids);
-    known.splice(0, known.length, { input: ids, role: 'ids' }, ...others);
-  }
-  const twice = known.find(({ role }, index) => known.findIndex((item) => item.role === role) !== index);
+  const unmatched = roles.filter(({ role }) => role === null).map(({ input }) => input);
+  const hasIds = known.some(({ role }) => role === 'ids');
+  const leftOver = hasIds ? undefined : inputs.length === 1 ? inputs[0] : unmatched[0];
+  if (!hasIds && leftOver === undefined) throw unknown(inputs, 'the model has no input for token ids');
+  const rest = unmatched.filter((input) => input !== leftOver);
+  const matched = known.filter(({ input }) => input !== leftOver);
+  if (leftOver !== undefined) matched.unshift({ input: leftOver, role: 'ids' });
+  const twice = matched.find(({ role }, index) => matched.findIndex((item) => item.role === role) !== index);
   const extra = rest[0] ?? twice?.input;
   if (extra !== undefined) throw unknown(inputs, `nothing is known to feed the input “${extra.name}” with`);
-  known.forEach(({ input }) => check(input));
-  const fixed = known.flatMap(({ input }) => {
+  matched.forEach(({ input }) => check(input));
+  const fixed = matched.flatMap(({ input }) => {
     const size = input.type.shape?.[1];
     return typeof size === 'number' ? [size] : [];
   });
-  return { roles: known, length: fixed[0] ?? null };
+  return { roles: matched, length: fixed[0] ?? null };
 }
 
 function roleOf(name: string): Role | null {

@@ -4,19 +4,29 @@ export type Span = readonly [number, number];
 
 const mark = /^\p{M}$/u;
 
+/** Tokens that only say that a word begins here. */
+const marker = /^[\u2581\u0120]+$/;
+
 /**
  * @param offsets Code point ranges of the original text, one per token, in order.
+ * @param tokens As the vocabulary spells them.
  * Ranges become UTF-16; white space around a token is trimmed unless it is all there is; combining marks that
- * normalisation dropped, and so lie in no token, go with the character before them.
+ * normalisation dropped, and so lie in no token, go with the character before them. A word marker that a tokenizer
+ * put before the text stands for no character, though the library gives it the first one.
  */
-export function readableSpans(text: string, offsets: readonly Span[]): readonly Span[] {
+export function readableSpans(text: string, offsets: readonly Span[], tokens: readonly string[]): readonly Span[] {
   const units = unitOffsets(text);
   const at = (codePoint: number): number =>
     units === null ? Math.min(codePoint, text.length) : (units[Math.min(codePoint, units.length - 1)] as number);
   const raw = offsets.map(([start, end]): Span => [at(start), at(end)]);
   const covered = new Uint8Array(text.length + 1);
   for (const [start, end] of raw) covered.fill(1, start, end);
-  return raw.map((span) => overMarks(text, trim(text, span), covered));
+  return raw.map((span, index) => {
+    const piece = text.slice(span[0], span[1]);
+    if (marker.test(tokens[index] as string) && piece.trim() !== '' && !piece.includes('\u2581'))
+      return [span[0], span[0]];
+    return overMarks(text, trim(text, span), covered);
+  });
 }
 
 /** UTF-16 offset of every code point and of the end; null when they are the same. */

@@ -62,6 +62,6 @@ for (const [name, seed] of Object.entries(seeds))
           });
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });

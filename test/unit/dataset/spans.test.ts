@@ -77,7 +77,7 @@ test('every range of a delimited field is found in the file, through quoting', a
         assert.equal(checkSpan(file, sample.ref.span ?? null), row.map(quote).join(style.delimiter));
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -121,7 +121,7 @@ test('every range of a JSON string is found in the file, through escapes', async
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -138,7 +138,7 @@ test('any line of a record finds the record, by line and by number alike', async
           assert.equal(sample.ref.record, index + 1);
         }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -161,6 +161,6 @@ test('a selection is its characters, wherever it begins and ends', async () => {
       assert.equal(sample.text.text, wanted);
       assert.ok(checkSpan(file, sample.text.locate(0, wanted.length)).includes(wanted));
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });

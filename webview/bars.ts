@@ -1,24 +1,14 @@
 /** A list with a signed bar in each row: table columns, sorted tokens, elements of tensors. */
-import type { SourceSpan } from '../server/protocol/source';
 import type { Theme } from '../server/render/colour';
 import { diverging, hex, scaleLimit } from '../server/render/colour';
 import { aligned } from './aligned';
 import type { Meaning } from './words';
 import { shareText, spoken } from './words';
+import type { BarRow } from './bar-row';
 import type { Page } from './page';
 import { data, fill, h } from './dom';
 import { button } from './controls';
 import { roving } from './roving';
-
-export interface BarRow {
-  readonly name: string;
-  /** A second column: the cell's value, a position. */
-  readonly detail: string;
-  readonly relevance: number | null;
-  readonly dim: boolean;
-  readonly source: SourceSpan | null;
-  readonly features: readonly number[];
-}
 
 export interface BarScene {
   readonly rows: readonly BarRow[];

@@ -101,15 +101,13 @@ export function controls(page: Page): Part {
 }
 
 const scaleChoices: readonly Choice[] = [
-  { value: 'logit', label: 'score (logit)' },
+  { value: 'logit', label: 'logit' },
   { value: 'probability', label: 'probability' },
   { value: 'logProbability', label: 'log probability' },
 ];
 
 function classChoices(scores: readonly ClassScore[], form: TargetForm): Choice[] {
-  const first = scores[0];
-  const predicted = first === undefined ? 'predicted class' : `${visible(first.label)} (predicted)`;
-  return [{ value: 'predicted', label: predicted }, ...listed(scores, [form.class]).map(choiceOf)];
+  return [{ value: 'predicted', label: 'predicted' }, ...listed(scores, [form.class]).map(choiceOf)];
 }
 
 function againstChoices(scores: readonly ClassScore[], form: TargetForm, rest: boolean): Choice[] {

@@ -90,6 +90,7 @@ export function dropdown(label: string, onChange: (value: string) => void): Drop
       }
       // The toolkit reads its options when they are slotted, which happens after this turn.
       element.value = value;
+      element.title = options.find((item) => item.value === value)?.label ?? '';
       queueMicrotask(() => (element.value = current));
     },
     enable: (enabled) => (element.disabled = !enabled),
@@ -117,7 +118,8 @@ export interface FieldControl {
 /** A field for one line of text. */
 export function textField(label: string, on: { input?: () => void; enter?: () => void }): FieldControl {
   const element = make('vscode-text-field') as unknown as TextField;
-  element.setAttribute('aria-label', label);
+  // The toolkit names a field by its content, whatever its aria-label says; the style sheet hides the content.
+  element.textContent = label;
   element.addEventListener('input', () => on.input?.());
   element.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') on.enter?.();

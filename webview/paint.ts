@@ -14,7 +14,7 @@ export function paint(element: HTMLElement, value: number | null, limit: number,
   const background = diverging(value, limit, theme);
   element.style.setProperty('background-color', hex(background));
   if (contrast(text, background) < readable) element.style.setProperty('color', hex(textOn(background)));
-  element.classList.add(value > 0 ? 'for' : 'against');
+  if (Math.abs(value) >= limit / 10) element.classList.add(value > 0 ? 'for' : 'against');
 }
 
 /** The theme's text colour; black or white where the browser writes it in another way than `rgb(…)`. */

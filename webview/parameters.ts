@@ -65,7 +65,7 @@ export function parameterForm(onApply: (values: Parameters) => void): ParameterF
     return h(
       'div',
       { class: 'parameter' },
-      h('div', { class: 'field-label' }, definition.name),
+      definition.type === 'boolean' ? null : h('div', { class: 'field-label' }, definition.name),
       control,
       h('div', { class: 'dim' }, definition.description),
       problem,
@@ -77,7 +77,7 @@ export function parameterForm(onApply: (values: Parameters) => void): ParameterF
   ): { element: HTMLElement; read: () => string; invalid: (wrong: boolean) => void } {
     switch (definition.type) {
       case 'boolean': {
-        const control = checkbox('on', check);
+        const control = checkbox(definition.name, check);
         control.set(value === true);
         return { element: control.element, read: () => String(control.value()), invalid: () => undefined };
       }

@@ -9,6 +9,9 @@ import { data, fill, h } from './dom';
 import type { IconName } from './icons';
 import { icon } from './icons';
 
+/** Milliseconds before a running request is shown as such: most are done before, and nothing should flicker. */
+const patience = 150;
+
 export function status(page: Page): Part {
   const bar = h(
     'div',
@@ -21,11 +24,18 @@ export function status(page: Page): Part {
   const banners = h('div', { class: 'banners' });
   const element = h('div', { class: 'status' }, bar, busy, banners);
   let key: readonly unknown[] = [];
+  let timer = 0;
 
   function update(panel: Panel): void {
     const working = panel.phase === 'busy';
-    bar.hidden = busy.hidden = !working;
-    if (working) showProgress(panel);
+    if (!working) {
+      window.clearTimeout(timer);
+      timer = 0;
+      bar.hidden = busy.hidden = true;
+    } else {
+      showProgress(panel);
+      if (timer === 0) timer = window.setTimeout(() => (bar.hidden = busy.hidden = false), patience);
+    }
     const next = [panel.phase, panel.error, panel.stale, panel.notice];
     if (next.every((item, index) => item === key[index])) return;
     key = next;

@@ -214,7 +214,7 @@ function pathOf(score: number, baselineScore: number, frames: (alpha: number) =>
     alphas,
     scores,
     probabilities: scores.map((value) => 1 / (1 + Math.exp(-2 * value))),
-    share: alphas.map((alpha) => squash(alpha) / squash(1)),
+    share: alphas.map((alpha) => (0.7 * squash(alpha)) / squash(1) + 0.3 * alpha),
     frames: [0.05, 0.1, 0.25, 0.5, 0.75, 1].map((alpha) => ({ alpha, relevance: frames(alpha) })),
   };
 }

@@ -11,7 +11,7 @@ import { scaleLimit } from '../../server/render/colour';
 import { visible } from '../../server/render/text';
 import { gridOf, splitInputs, strongest } from './split';
 
-const listed = 50;
+const listed = 20;
 
 export function elementsView(page: Page): Part {
   const strips = h('div', { class: 'heat-strips' });

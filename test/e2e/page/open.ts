@@ -56,8 +56,8 @@ export async function openPage(browser: Browser, options: OpenOptions = {}): Pro
   await page.waitForFunction('harness.posted.some((message) => message.type === "ready")');
   if (options.scene !== undefined) await page.locator('.view').waitFor();
 
-  const posted: OpenPage['posted'] = async (type) =>
-    (await page.evaluate(`harness.posted.filter((message) => message.type === ${JSON.stringify(type)})`)) as never;
+  const posted: OpenPage['posted'] = (type) =>
+    page.evaluate<never>(`harness.posted.filter((message) => message.type === ${JSON.stringify(type)})`);
   return {
     page,
     posted,
@@ -74,7 +74,7 @@ export async function openPage(browser: Browser, options: OpenOptions = {}): Pro
       await page.screenshot({ path: `test/artifacts/page/${name}.png`, fullPage: true });
     },
     async close() {
-      const violations = (await page.evaluate('harness.violations')) as string[];
+      const violations = await page.evaluate<string[]>('harness.violations');
       await context.close();
       assert.deepEqual([...violations, ...problems], []);
     },

@@ -7,6 +7,7 @@ import { sampleAddress } from './address';
 import { wrongUse } from './options';
 import type { Syntax, Values } from './options';
 import { progressOn } from './progress';
+import { version } from './version';
 import { visible } from '../render/text';
 import type { Io } from './io';
 
@@ -37,6 +38,8 @@ export async function withServices<Result>(
   const signal = io.interrupted();
   const progress = progressOn(io.stderr);
   const log = (message: string) => io.stderr.write(`${visible(message)}\n`);
+  if (values.flag('debug'))
+    log(`model-blame ${version()}, Node ${process.version}, ${process.platform}-${process.arch}`);
   const services = await io.services({
     engine: values.one('engine') ?? null,
     ...(values.flag('debug') ? { log } : {}),

@@ -134,7 +134,10 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
     shape: RequestShape,
     handle: (services: ServerServices, params: unknown, options: RequestOptions) => Promise<unknown>,
   ): void => {
-    connection.onRequest(method, async (raw: unknown, token: CancellationToken) => {
+    connection.onRequest(method, async (...args: unknown[]) => {
+      // A client that names no token of its own sends its parameters by position, with a null behind them.
+      const raw = args[0];
+      const token = args.at(-1) as CancellationToken;
       const began = performance.now();
       const controller = new AbortController();
       const listener = token.onCancellationRequested(() => controller.abort());

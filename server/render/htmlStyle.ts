@@ -48,7 +48,7 @@ tr.top th, tr.top td { font-weight: 600; }
 .special { font-size: .85em; } .s { outline: 1px dotted currentColor; border-radius: 2px; font-size: .85em; }
 .account { font-size: 1.05rem; font-weight: 600; }
 .warn { border-left: 4px solid var(--warn); padding: .25rem .75rem; margin: .5rem 0; }
-.pictures, .charts { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; }
+.pictures, .charts { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; } .charts figure { width: 268px; } figcaption { font-size: .9em; }
 .pictures img { image-rendering: pixelated; width: 256px; height: auto; border: 1px solid var(--line); }
 .bar { fill: var(--soft); } .axis { stroke: var(--ink); } .grid { stroke: var(--line); } .tick { fill: var(--soft); font-size: 11px; }
 .curve { fill: none; stroke: var(--ink); stroke-width: 2; }

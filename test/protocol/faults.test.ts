@@ -82,23 +82,18 @@ test('two at once: a click is answered while a long explanation runs', { timeout
   }),
 );
 
-test(
-  'the compute process is killed in the middle: the request is answered all the same',
-  { timeout: 60_000 },
-  async (t) => {
-    const { client, begun, row } = await setUp(t);
-    const running = client.ask<Explanation>(protocol.explain, {
-      ...explainRequest(row('long.csv', 2), { parameters: { steps: 64 } }),
-      progressToken: 'k',
-    });
+test('the compute process is killed in the middle: the request is answered all the same', { timeout: 60_000 }, () =>
+  withServer(async ({ client, row, begun }) => {
+    const request = explainRequest(row('long.csv', 2), { parameters: { steps: 64 } });
+    const running = client.ask<Explanation>(protocol.explain, { ...request, progressToken: 'k' });
     await begun('k');
-    process.kill(client.computePids()[0] ?? 0, 'SIGKILL');
+    process.kill(client.computePids()[0] ?? -1, 'SIGKILL');
     const result = await running;
     assert.ok(result.relevance.length > 0);
     assert.equal(client.computePids().length, 2);
     assert.ok(client.statuses.some(({ state }) => state === 'restarting'));
     await until(() => client.statuses.at(-1)?.state === 'idle', 'an idle server');
-  },
+  }),
 );
 
 test('a killed server takes its compute process along', { timeout: 30_000 }, () =>

@@ -62,7 +62,7 @@ export function makeWorkspace(): string {
   const write = (name: string, content: string | Uint8Array): void => writeFileSync(join(folder, name), content);
   mkdirSync(join(folder, 'pictures'));
   write('films.onnx', writeOnnx(textModel()));
-  write('slow.onnx', writeOnnx(textModel(256, 24)));
+  write('slow.onnx', writeOnnx(textModel(128, 24)));
   write('digits.onnx', writeOnnx(imageModel()));
   write('loans.onnx', writeOnnx(tableModel()));
   write('words.txt', `${words.join('\n')}\n`);

@@ -11,7 +11,7 @@ const script = (name: string) => join(root, 'scripts', name);
 
 test('VS Code is found by name on the path, or where VSCODE_EXECUTABLE says; a wrong name is not', async (context) => {
   const { findCode } = (await import(pathToFileURL(script('lib/open.mjs')).href)) as {
-    findCode(env: Readonly<Record<string, string>>): string | null;
+    readonly findCode: (env: Readonly<Record<string, string>>) => string | null;
   };
   const folder = mkdtempSync(join(tmpdir(), 'model-blame-code-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));

@@ -37,9 +37,10 @@ function words(
   uri: string,
 ): readonly Piece[] {
   const pieces: Piece[] = [];
-  for (const match of text.matchAll(pattern)) {
-    if (match[0] === '') continue;
-    const word = config.lowercase === true ? match[0].toLowerCase() : match[0];
+  const read = config.lowercase === true ? lowered(text) : asItIs(text);
+  for (const match of read.text.matchAll(pattern)) {
+    const [word] = match;
+    if (word === '') continue;
     const id = ids.get(word) ?? unknown?.id;
     if (id === undefined)
       throw new UserError('unknown-token-missing', `“${word.slice(0, 40)}” is not in ${fileName(uri)}`, {
@@ -47,10 +48,40 @@ function words(
         next: 'name the vocabulary entry for unknown words: "unknownToken"',
         uri,
       });
-    const span = [match.index, match.index + match[0].length] as const;
+    const span = read.span(match.index, match.index + word.length);
     pieces.push({ token: word, id, span, word: pieces.length, type: 0 });
   }
   return pieces;
+}
+
+/** The text words are looked for in, and the span in the original of a span in it. */
+interface Read {
+  readonly text: string;
+  span(start: number, end: number): readonly [number, number];
+}
+
+/** Lower case first, then words; where a letter grows (`İ`), whole letters are looked up. */
+function lowered(text: string): Read {
+  const plain = text.toLowerCase();
+  if (plain.length === text.length) return asItIs(plain);
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let grown = '';
+  let unit = 0;
+  for (const character of text) {
+    const lower = character.toLowerCase();
+    grown += lower;
+    while (starts.length < grown.length) {
+      starts.push(unit);
+      ends.push(unit + character.length);
+    }
+    unit += character.length;
+  }
+  return { text: grown, span: (start, end) => [starts[start] ?? unit, ends[end - 1] ?? unit] };
+}
+
+function asItIs(text: string): Read {
+  return { text, span: (start, end) => [start, end] };
 }
 
 /** One word a line (the 0-based line is the id), a JSON list (the place is), or a JSON object from word to id. */

@@ -180,7 +180,12 @@ test('a word vocabulary: pattern, lower case, unknown words, one input of any na
     [input('serving_default_tokens:0', 'int32')],
   );
   const sample = await made.encode(looseText('Good — awful FILM!'));
-  assert.deepEqual(ints(sample, 'serving_default_tokens:0'), [3]);
+  assert.deepEqual(ints(sample, 'serving_default_tokens:0'), [2, 1, 3]);
+  const grown = await made.encode(looseText('İ \u0130 FILM'));
+  assert.deepEqual(
+    tokensOf(grown).map((token) => token.text),
+    ['İ', 'İ', 'FILM'],
+  );
   const wide = await encoder({ tokenizer: undefined, vocabulary: 'vocab.txt', lowercase: true } as never, [
     input('anything'),
   ]);

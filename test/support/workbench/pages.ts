@@ -34,6 +34,14 @@ export class Workbench {
     await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
   }
 
+  /** Closes all editors, giving up what was typed into them. */
+  async closeEditors(): Promise<void> {
+    await this.command('View: Close All Editors');
+    const dirty = this.page.locator('.monaco-dialog-box').getByRole('button', { name: "Don't Save" });
+    if (await appears(dirty, 500)) await dirty.click();
+    await this.page.locator('.tab').first().waitFor({ state: 'detached' });
+  }
+
   async reload(): Promise<void> {
     await this.page.reload();
     await this.ready();
@@ -126,6 +134,11 @@ export class Workbench {
   /** `Ln 4, Col 13 (5 selected)` of the status bar. */
   async cursor(): Promise<string> {
     return (await this.page.locator('[id="status.editor.selection"]').textContent()) ?? '';
+  }
+
+  /** Waits until the cursor is somewhere, in the words of the status bar. */
+  async cursorIs(text: RegExp): Promise<void> {
+    await this.page.locator('[id="status.editor.selection"]').filter({ hasText: text }).waitFor();
   }
 
   status(): Locator {

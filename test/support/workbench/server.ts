@@ -43,6 +43,7 @@ const quietSettings = {
   'update.mode': 'none',
   'window.restoreWindows': 'all',
   'editor.minimap.enabled': false,
+  'explorer.compactFolders': false,
   'files.hotExit': 'onExitAndWindowClose',
 };
 

@@ -1,0 +1,49 @@
+/** A folder with the three examples in small, and rows that are hard to find one's way in. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const examples = resolve(import.meta.dirname, '../../examples');
+
+/** Lines 2, 3–5 and 6 of the file: plain; quoted newlines, doubled quotes and an emoji; markup. */
+export const mail = [
+  'id,message,label',
+  '1,"free money now, click here",spam',
+  '2,"He said ""hello 👩‍🚀 world"" and',
+  'left ""quoted"" money',
+  'on the table",ham',
+  '3,"<img src=x onerror=alert(1)><b>bold</b> =cmd|calc \u202Egnp.exe now",spam',
+  '4,free dinner,ham',
+  '',
+].join('\r\n');
+
+export interface Workspace {
+  readonly folder: string;
+  /** A picture of the handwritten digits, relative to the folder. */
+  readonly picture: string;
+  dispose(): void;
+}
+
+export function createWorkspace(): Workspace {
+  const folder = mkdtempSync(join(tmpdir(), 'model-blame-e2e-'));
+  for (const name of ['mail', 'digits', 'table']) {
+    mkdirSync(join(folder, name, 'data'), { recursive: true });
+    cpSync(join(examples, name, 'models'), join(folder, name, 'models'), { recursive: true });
+    cpSync(join(examples, name, 'model-blame.json'), join(folder, name, 'model-blame.json'));
+  }
+  writeFileSync(join(folder, 'mail', 'data', 'test.csv'), mail);
+  const table = readFileSync(data('table/data/test.csv'), 'utf8').split('\n').slice(0, 8).join('\n');
+  writeFileSync(join(folder, 'table', 'data', 'test.csv'), `${table}\n`);
+  const [digit] = readdirSync(data('digits/data/test/3')).sort();
+  if (digit === undefined) throw new Error('no digits');
+  const picture = join('digits', 'data', 'test', '3', digit);
+  mkdirSync(join(folder, 'digits', 'data', 'test', '3'), { recursive: true });
+  cpSync(join(examples, picture), join(folder, picture));
+  return { folder, picture, dispose: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+function data(path: string): string {
+  const file = join(examples, path);
+  if (!existsSync(file)) throw new Error(`${file} is missing: run “node examples/prepare.mjs” first`);
+  return file;
+}

@@ -22,6 +22,8 @@ export function addLine(b: GraphBuilder, entries: readonly EntryPoint[], of: (va
   const alpha = b.input(names.alpha, 'float32', [BATCH]);
   const weight = b.input(names.weight, 'float32', [BATCH]);
   const lines = new Map<Value, Line>();
+  // These nodes come before the model's own, whose names are not taken yet.
+  b.scope('path:line');
   for (const { value, type } of entries) {
     const shape = type.shape === undefined ? undefined : [1, ...type.shape.slice(1)];
     const dtype = floatTypeOf(b, of(value));
@@ -43,6 +45,7 @@ export function addLine(b: GraphBuilder, entries: readonly EntryPoint[], of: (va
     b.declare(point, type);
     lines.set(value, { sample, difference });
   }
+  b.scope('');
   return { of: ({ value }) => lines.get(value) as Line, weight };
 }
 

@@ -118,7 +118,14 @@ export class GraphBuilder {
   /** Gives a value a public name. */
   rename(value: Value, name: Value): Value {
     this.#claim(name);
-    this.add({ name: this.#fresh(`${name}_out`), op: 'Identity', domain: '', inputs: [value], outputs: [name], attributes: {} });
+    this.add({
+      name: this.#fresh(`${name}_out`),
+      op: 'Identity',
+      domain: '',
+      inputs: [value],
+      outputs: [name],
+      attributes: {},
+    });
     return name;
   }
 

@@ -5,7 +5,7 @@ import { fileSource } from '../graph/onnx/bytes';
 import { readOnnx } from '../graph/onnx/read';
 import type { OnnxFile } from '../graph/onnx/read';
 import { bytesPerElement, sizeOf } from '../graph/tensor';
-import type { Graph, Tensor, Value, ValueType } from '../graph/types';
+import type { Graph, Node, Tensor, Value, ValueType } from '../graph/types';
 import { chooseBatch } from './batch';
 import type { BatchChoice } from './batch';
 import { findEntries } from './entries';
@@ -87,14 +87,15 @@ function assemble(path: string, file: OnnxFile, choice: BatchChoice, options: Im
       next: `Its outputs are ${graph.outputs.join(', ')}.`,
     });
   }
-  const output = analyseOutput(graph, normal.labels, options.output);
+  const output = analyseOutput(graph, normal.scores, options.output);
   if (output === null) {
     throw new UserError('model-output', 'The model has no output of floating-point scores.', {
       where: path,
       next: 'Export it so that it returns logits or probabilities.',
     });
   }
-  const batchable = choice.fixed === null && batchesThrough(graph, output.type);
+  const crossing = graph.nodes.find((node) => acrossBatch.has(node.op));
+  const batchable = choice.fixed === null && crossing === undefined && batchesThrough(graph, output.type);
   return {
     graph,
     inputs: graph.inputs.map((name) => ({ name, type: inputType(graph, name) })),
@@ -103,7 +104,7 @@ function assemble(path: string, file: OnnxFile, choice: BatchChoice, options: Im
     entries: findEntries(graph),
     hash: '',
     bytes: 0,
-    notes: notesOf(normal, choice, batchable),
+    notes: notesOf(normal, choice, batchable, crossing),
     batchable,
   };
 }
@@ -124,8 +125,20 @@ function hasBatch(type: ValueType): boolean {
   return type.shape?.some((dim) => dim === 'batch') === true;
 }
 
-function notesOf(normal: Normalized, choice: BatchChoice, batchable: boolean): string[] {
+/** Operators that take a range over all samples of a batch. */
+const acrossBatch = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM']);
+
+const quantized = /Quantize|QLinear|Integer|^QGemm|^QAttention|NBits/;
+
+function notesOf(normal: Normalized, choice: BatchChoice, batchable: boolean, crossing: Node | undefined): string[] {
   const notes = [...normal.notes];
+  if (normal.graph.nodes.some((node) => quantized.test(node.op))) {
+    notes.push('Quantised model: it predicts exactly as deployed; gradients pass straight through the rounding.');
+  }
+  if (crossing !== undefined) {
+    notes.push(`Samples are run one by one: ${crossing.op} (${crossing.name}) scales by the whole batch.`);
+    return notes;
+  }
   if (choice.fixed !== null) notes.push(`The model was exported for batches of exactly ${choice.fixed}.`);
   else if (!batchable) notes.push('Samples are run one by one: the batch size is part of the exported model.');
   return notes;

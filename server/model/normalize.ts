@@ -8,15 +8,15 @@ import { allocate, numbers, sizeOf } from '../graph/tensor';
 import type { Attribute, Graph, Node, Tensor, Value, ValueType } from '../graph/types';
 import { asFloat32, asFloat32Type, withFloat32Attributes } from './floats';
 import { lowerings } from './lower';
-import type { LowerContext } from './lower';
+import type { LowerContext, Scores } from './lower';
 import { otherOperators } from './other-operators';
 import { topological } from './order';
 
 export interface Normalized {
   readonly graph: Graph;
   readonly notes: readonly string[];
-  /** Class names by the value of their scores. */
-  readonly labels: ReadonlyMap<Value, readonly string[]>;
+  /** What classifiers said of their scores. */
+  readonly scores: ReadonlyMap<Value, Scores>;
 }
 
 /** Names of the file to values of the new Graph, inner scopes over outer ones. */
@@ -38,26 +38,28 @@ export function normalize(file: OnnxFile, inputs: ReadonlyMap<Value, ValueType>)
   const { graph } = file;
   const feeds = graph.inputs.filter((input) => !graph.constants.has(input));
   const notes = new Set<string>();
-  const labels = new Map<Value, readonly string[]>();
+  const scores = new Map<Value, Scores>();
   const shared: Shared = {
     opsets: file.opsets,
     functions: new Map(file.functions.map((item) => [`${item.domain}:${item.name}`, item])),
     notes,
-    labels,
+    scores,
+    producers: new Map(),
     nodeNames: new Set(),
   };
   const types = new Map(
     feeds.map((input) => [input, asFloat32Type(inputs.get(input) ?? { dtype: 'float32', shape: undefined })]),
   );
   const result = lowerGraph(graph, feeds, types, undefined, shared);
-  return { graph: result, notes: [...notes], labels };
+  return { graph: result, notes: [...notes], scores };
 }
 
 interface Shared {
   readonly opsets: ReadonlyMap<string, number>;
   readonly functions: ReadonlyMap<string, LocalFunction>;
   readonly notes: Set<string>;
-  readonly labels: Map<Value, readonly string[]>;
+  readonly scores: Map<Value, Scores>;
+  readonly producers: Map<Value, Node>;
   readonly nodeNames: Set<string>;
 }
 
@@ -164,12 +166,15 @@ function contextOf(
       return contents?.every((item) => typeof item === 'number') === true ? contents : undefined;
     },
     emit: (item) => {
-      b.add(withBodies(item, scope, shared, outerTypes));
+      const made = withBodies(item, scope, shared, outerTypes);
+      b.add(made);
+      for (const output of made.outputs) shared.producers.set(output, made);
       return item.outputs;
     },
     op: (op, inputs, attributes = {}) => b.op(op, inputs, attributes),
     note: (text) => shared.notes.add(text),
-    labels: (value, names) => shared.labels.set(value, names),
+    producer: (value) => shared.producers.get(value),
+    scores: shared.scores,
     inline: (nodes, results, bindings, prefix) => {
       const inner: Scope = { names: new Map(bindings), outer: scope };
       const own = new Set(nodes.flatMap((item) => item.outputs));

@@ -3,6 +3,7 @@ import { numberOf } from '../graph/attributes';
 import { normalizeAxis } from '../graph/shapes';
 import { BATCH } from '../graph/types';
 import type { Dim, Graph, Node, Value, ValueType } from '../graph/types';
+import type { Scores } from './lower';
 import type { ModelOutput } from './types';
 
 /** Names that outputs with class scores have, the best first. */
@@ -11,18 +12,17 @@ const preferred = [/logit/i, /prob/i, /score/i, /^output_?1?$/i, /class|label|pr
 /** Chooses the output to explain and steps back over its final softmax or sigmoid. */
 export function analyseOutput(
   graph: Graph,
-  labels: ReadonlyMap<Value, readonly string[]>,
+  scores: ReadonlyMap<Value, Scores>,
   wanted: string | undefined,
 ): ModelOutput | null {
   const producers = producersOf(graph);
   const output = wanted ?? chooseOutput(graph);
   if (output === undefined) return null;
-  const end = stepBack(output, graph, producers);
+  const end = stepBack(output, graph, producers, scores);
   const type = typeOf(graph, end.value) ?? typeOf(graph, output) ?? { dtype: 'float32', shape: undefined };
   const shape = type.shape ?? [];
   const last = shape.at(-1);
   const single = shape.length <= 1 || last === 1;
-  const names = labels.get(output) ?? null;
   return {
     logits: end.value,
     type,
@@ -31,7 +31,7 @@ export function analyseOutput(
     output,
     single,
     classes: single ? 2 : typeof last === 'number' ? last : null,
-    labels: names,
+    labels: end.labels,
     positions: shape.length === 3 && !single,
   };
 }
@@ -58,26 +58,38 @@ function chooseOutput(graph: Graph): Value | undefined {
   return pool[0];
 }
 
-interface End {
-  readonly value: Value;
-  readonly activation: ModelOutput['activation'];
-  readonly onlyProbabilities: boolean;
-}
+type End = Omit<Scores, 'logits'> & { readonly value: Value };
 
 /** Operators that change nothing about which number is which class. */
 const shapeOnly = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Cast']);
 
-function stepBack(output: Value, graph: Graph, producers: ReadonlyMap<Value, Node>): End {
+function stepBack(
+  output: Value,
+  graph: Graph,
+  producers: ReadonlyMap<Value, Node>,
+  scores: ReadonlyMap<Value, Scores>,
+): End {
   let at = output;
-  for (let node = producers.get(at); node !== undefined; node = producers.get(at)) {
-    const [x = ''] = node.inputs;
+  let node = producers.get(at);
+  for (; node !== undefined; node = producers.get(at)) {
+    const known = scores.get(at);
+    if (known !== undefined) return { ...known, value: known.activation === 'none' ? output : known.logits };
     const activation = activationOf(node, graph, producers);
-    if (activation !== undefined) return { ...activation, onlyProbabilities: false };
-    const same = shapeOnly.has(node.op) && sameClasses(typeOf(graph, x), typeOf(graph, at));
-    if (!same) break;
-    at = x;
+    if (activation !== undefined) return { ...activation, labels: null, onlyProbabilities: false };
+    const before = roundTrip(node, producers) ?? node.inputs[0] ?? '';
+    if (before === node.inputs[0] && !shapeOnly.has(node.op)) break;
+    if (!sameClasses(typeOf(graph, before), typeOf(graph, at))) break;
+    at = before;
   }
-  return { value: output, activation: 'none', onlyProbabilities: false };
+  const onlyProbabilities =
+    node?.op === 'DequantizeLinear' && producers.get(node.inputs[0] ?? '')?.op === 'QLinearSoftmax';
+  return { value: output, activation: 'none', labels: null, onlyProbabilities };
+}
+
+/** The value before a pair of QuantizeLinear and DequantizeLinear. */
+function roundTrip(node: Node, producers: ReadonlyMap<Value, Node>): Value | undefined {
+  const quantize = node.op === 'DequantizeLinear' ? producers.get(node.inputs[0] ?? '') : undefined;
+  return quantize?.op === 'QuantizeLinear' ? quantize.inputs[0] : undefined;
 }
 
 /** Both end in the same class axis and start with the same batch. */
@@ -93,7 +105,7 @@ function activationOf(
   node: Node,
   graph: Graph,
   producers: ReadonlyMap<Value, Node>,
-): Pick<End, 'value' | 'activation'> | undefined {
+): { value: Value; activation: ModelOutput['activation'] } | undefined {
   const [x = ''] = node.inputs;
   if (node.op === 'Sigmoid') return { value: x, activation: 'sigmoid' };
   if (node.op === 'Softmax' || node.op === 'LogSoftmax') {
@@ -109,7 +121,7 @@ function activationOf(
 function spelledSoftmax(
   node: Node,
   producers: ReadonlyMap<Value, Node>,
-): Pick<End, 'value' | 'activation'> | undefined {
+): { value: Value; activation: ModelOutput['activation'] } | undefined {
   const [top = '', bottom = ''] = node.inputs;
   const [exp, sum] = [producers.get(top), producers.get(bottom)];
   if (node.op !== 'Div' || exp?.op !== 'Exp' || sum?.op !== 'ReduceSum' || sum.inputs[0] !== top) return undefined;

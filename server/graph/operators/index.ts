@@ -8,6 +8,7 @@ import { gathering } from './gathering';
 import { generating } from './generating';
 import { layout } from './layout';
 import { linear } from './linear';
+import { microsoft } from './microsoft';
 import { ml } from './ml';
 import { normalization } from './normalization';
 import { pooling } from './pooling';
@@ -44,6 +45,7 @@ export const operators: readonly Operator[] = [
   ...quantization,
   ...strings,
   ...ml,
+  ...microsoft,
 ];
 
 const table = new Map<string, Operator>(

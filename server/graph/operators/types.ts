@@ -27,7 +27,7 @@ export interface OperatorContext {
 export interface Operator {
   readonly ops: readonly string[];
   /** `''` is ai.onnx. */
-  readonly domain: '' | 'ai.onnx.ml';
+  readonly domain: '' | 'ai.onnx.ml' | 'com.microsoft';
   /** One sentence: what the operator computes. */
   readonly doc: string;
   /** Types of the outputs, undefined where the operator cannot say. */

@@ -25,7 +25,7 @@ function freeReshape(node: Node, context: LowerContext): readonly Value[] | unde
   const known = context.constant(target) === undefined ? context.type(target)?.contents : context.numbers(target);
   if (shape === undefined || axis === undefined || known === undefined || known.length === 0) return undefined;
   if (known.some((dim) => batchAxis([dim]) !== undefined)) return undefined;
-  if (numberOf(node, 'allowzero', 0) === 1) return undefined;
+  if (numberOf(node, 'allowzero', 0) === 1 && known.includes(0)) return undefined;
   const freed = freedShape(shape, axis, known);
   const sizes = freed === undefined ? undefined : asConstant(freed, shape);
   if (sizes === undefined) return undefined;

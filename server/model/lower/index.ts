@@ -2,11 +2,23 @@
 import { attributesToInputs } from './attributes-to-inputs';
 import { changed } from './changed';
 import { freeBatch } from './free-batch';
+import { fused } from './fused';
+import { mlClassifiers } from './ml-classifiers';
+import { mlTransforms } from './ml-transforms';
+import { newer } from './newer';
 import type { Lowering } from './types';
 
-export type { LowerContext, Lowering } from './types';
+export type { LowerContext, Lowering, Scores } from './types';
 
-const all: readonly Lowering[] = [...attributesToInputs, ...changed, ...freeBatch];
+const all: readonly Lowering[] = [
+  ...attributesToInputs,
+  ...changed,
+  ...freeBatch,
+  ...fused,
+  ...newer,
+  ...mlTransforms,
+  ...mlClassifiers,
+];
 
 const table = new Map<string, Lowering[]>();
 for (const lowering of all) {

@@ -17,8 +17,10 @@ export interface LowerContext {
   op(op: string, inputs: readonly Value[], attributes?: Readonly<Record<string, Attribute>>): Value;
   /** Something a person should know about the model. */
   note(text: string): void;
-  /** Class names found in the model (ZipMap, classifiers). */
-  labels(value: Value, labels: readonly string[]): void;
+  /** The node that makes a value of the new Graph. */
+  producer(value: Value): Node | undefined;
+  /** What is known of class scores: recorded by classifiers, used to find the logits. */
+  readonly scores: Map<Value, Scores>;
   /** Lowers further nodes in place (bodies of functions and branches); returns the values of `outputs`. */
   inline(
     nodes: readonly Node[],
@@ -26,6 +28,16 @@ export interface LowerContext {
     bindings: ReadonlyMap<Value, Value>,
     prefix: string,
   ): Value[];
+}
+
+/** Scores of classes: their names, and the logits they come from. */
+export interface Scores {
+  readonly labels: readonly string[] | null;
+  /** `none` where the scores are all there is. */
+  readonly activation: 'softmax' | 'sigmoid' | 'none';
+  /** Value before the activation; the scores themselves for `none`. */
+  readonly logits: Value;
+  readonly onlyProbabilities: boolean;
 }
 
 /** One line of the lowering table: returns the values of the node's outputs, or undefined to keep it as it is. */

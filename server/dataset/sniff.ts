@@ -8,11 +8,22 @@ const candidates = [',', ';', '\t', '|'];
 const SAMPLE_BYTES = 2 ** 16;
 const SAMPLE_RECORDS = 20;
 
+const known = new WeakMap<Uint8Array, Map<string, string>>();
+
+/** `sniff`, once for the same bytes. */
+export function sniffDelimiter(bytes: Uint8Array, extension: string): string {
+  const forBytes = known.get(bytes) ?? new Map<string, string>();
+  known.set(bytes, forBytes);
+  const delimiter = forBytes.get(extension) ?? sniff(bytes, extension);
+  forBytes.set(extension, delimiter);
+  return delimiter;
+}
+
 /**
  * The candidate that splits the first records into the most even rows of at least two fields;
  * by the extension (comma, or tab for `.tsv`) when none does.
  */
-export function sniffDelimiter(bytes: Uint8Array, extension: string): string {
+function sniff(bytes: Uint8Array, extension: string): string {
   const usual = extension === '.tsv' || extension === '.tab' ? '\t' : extension === '.psv' ? '|' : ',';
   const sample = bytes.subarray(0, SAMPLE_BYTES);
   const scored = [usual, ...candidates.filter((item) => item !== usual)].map((delimiter) => ({

@@ -25,6 +25,10 @@ export function describeInput(input: InputSpec): string {
 export function tensorOf(dtype: DType, values: ArrayLike<number>, dims: readonly number[]): Tensor {
   const data = allocate(dtype, values.length);
   if (Array.isArray(data)) throw new UserError('wrong-input-type', 'numbers cannot feed an input of strings');
+  if (data instanceof Float32Array || data instanceof Float64Array) {
+    data.set(values);
+    return { dtype, dims, data };
+  }
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as number;
     if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[index] = BigInt(Math.round(value));

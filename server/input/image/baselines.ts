@@ -107,24 +107,40 @@ function blur(pixels: Pixels, sigma: number): Float64Array {
   const total = raw.reduce((sum, weight) => sum + weight, 0);
   const kernel = raw.map((weight) => weight / total);
   const { width, height, layout } = pixels;
-  const index = (x: number, y: number, channel: number): number =>
-    elementIndex(layout, y * width + x, channel, width * height);
-  const pass = (source: Float64Array, dx: number, dy: number): Float64Array => {
-    const result = new Float64Array(source.length);
-    for (let channel = 0; channel < layout.channels; channel++)
-      for (let y = 0; y < height; y++)
-        for (let x = 0; x < width; x++) {
-          let sum = 0;
-          for (let tap = -radius; tap <= radius; tap++) {
-            const fromX = Math.min(width - 1, Math.max(0, x + tap * dx));
-            const fromY = Math.min(height - 1, Math.max(0, y + tap * dy));
-            sum += (kernel[tap + radius] as number) * (source[index(fromX, fromY, channel)] as number);
-          }
-          result[index(x, y, channel)] = sum;
-        }
-    return result;
-  };
-  return pass(pass(pixels.values, 1, 0), 0, 1);
+  const step = elementIndex(layout, 1, 0, width * height) - elementIndex(layout, 0, 0, width * height);
+  const wide = lines(pixels.values, kernel, { count: width, step }, { count: height, step: step * width }, pixels);
+  return lines(wide, kernel, { count: height, step: step * width }, { count: width, step }, pixels);
+}
+
+interface Axis {
+  readonly count: number;
+  /** Elements from one place to the next. */
+  readonly step: number;
+}
+
+/** Convolves every line along an axis, in every channel. */
+function lines(
+  source: Float64Array,
+  kernel: readonly number[],
+  along: Axis,
+  across: Axis,
+  pixels: Pixels,
+): Float64Array {
+  const radius = (kernel.length - 1) / 2;
+  const padded = new Float64Array(along.count + 2 * radius);
+  const result = new Float64Array(source.length);
+  for (let channel = 0; channel < pixels.layout.channels; channel++)
+    for (let line = 0; line < across.count; line++) {
+      const start = elementIndex(pixels.layout, 0, channel, pixels.width * pixels.height) + line * across.step;
+      for (let at = 0; at < padded.length; at++)
+        padded[at] = source[start + Math.min(along.count - 1, Math.max(0, at - radius)) * along.step] as number;
+      for (let at = 0; at < along.count; at++) {
+        let sum = 0;
+        for (let tap = 0; tap < kernel.length; tap++) sum += (kernel[tap] as number) * (padded[at + tap] as number);
+        result[start + at * along.step] = sum;
+      }
+    }
+  return result;
 }
 
 /** mulberry32: the same seed gives the same picture on every machine. */

@@ -11,7 +11,7 @@ import { decodePicture } from './decode';
 import { place } from './geometry';
 import { layoutOf } from './layout';
 import type { Layout } from './layout';
-import { elementIndex, normalisationOf, toNumbers } from './normalise';
+import { normalisationOf, toNumbers } from './normalise';
 import { parsePreprocessorConfig } from './preprocessor';
 import { toGray, toRgb, toRgba } from './raster';
 
@@ -98,7 +98,7 @@ async function complete(config: ImageInputConfig, files: Files, options: Encoder
 
 function pixelOf(layout: Layout, pixels: number): Int32Array {
   const features = new Int32Array(pixels * layout.channels);
-  for (let channel = 0; channel < layout.channels; channel++)
-    for (let pixel = 0; pixel < pixels; pixel++) features[elementIndex(layout, pixel, channel, pixels)] = pixel;
+  for (let at = 0; at < features.length; at++)
+    features[at] = layout.order === 'NCHW' ? at % pixels : Math.floor(at / layout.channels);
   return features;
 }

@@ -61,10 +61,10 @@ export function toNumbers(raster: Raster, layout: Layout, normalisation: Normali
   for (let channel = 0; channel < channels; channel++) {
     const source = normalisation.reversed ? channels - 1 - channel : channel;
     const table = Float64Array.from({ length: 256 }, (_, byte) => normalised(byte, channel, normalisation));
+    const first = elementIndex(layout, 0, channel, pixels);
+    const step = layout.order === 'NCHW' ? 1 : channels;
     for (let pixel = 0; pixel < pixels; pixel++)
-      values[elementIndex(layout, pixel, channel, pixels)] = table[
-        raster.data[pixel * channels + source] as number
-      ] as number;
+      values[first + pixel * step] = table[raster.data[pixel * channels + source] as number] as number;
   }
   return values;
 }

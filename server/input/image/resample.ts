@@ -82,13 +82,14 @@ function horizontal(raster: Raster, { first, count, weights, stride }: Taps): Ra
   for (let y = 0; y < height; y++) {
     const row = y * raster.width * channels;
     for (let x = 0; x < width; x++) {
-      const taken = count[x] as number;
       const begin = row + (first[x] as number) * channels;
+      const end = begin + (count[x] as number) * channels;
+      const target = (y * width + x) * channels;
       for (let channel = 0; channel < channels; channel++) {
         let sum = 1 << (FRACTION_BITS - 1);
-        for (let tap = 0; tap < taken; tap++)
-          sum += (source[begin + tap * channels + channel] as number) * (weights[x * stride + tap] as number);
-        data[(y * width + x) * channels + channel] = byte(sum);
+        for (let at = begin + channel, tap = x * stride; at < end; at += channels, tap++)
+          sum = (sum + Math.imul(source[at] as number, weights[tap] as number)) | 0;
+        data[target + channel] = byte(sum);
       }
     }
   }
@@ -106,7 +107,8 @@ function vertical(raster: Raster, { first, count, weights, stride }: Taps): Rast
     for (let tap = 0; tap < (count[y] as number); tap++) {
       const weight = weights[y * stride + tap] as number;
       const row = ((first[y] as number) + tap) * rowLength;
-      for (let at = 0; at < rowLength; at++) sums[at] = (sums[at] as number) + (source[row + at] as number) * weight;
+      for (let at = 0; at < rowLength; at++)
+        sums[at] = (sums[at] as number) + Math.imul(source[row + at] as number, weight);
     }
     for (let at = 0; at < rowLength; at++) data[y * rowLength + at] = byte(sums[at] as number);
   }

@@ -98,6 +98,7 @@ function rowOf(row: BarRow, index: number, limit: number, scene: BarScene): HTML
     {
       class: row.dim ? 'bar-row dim' : 'bar-row',
       role: 'option',
+      tabindex: -1,
       'data-index': index,
       'data-plain': row.source === null,
       'aria-selected': 'false',

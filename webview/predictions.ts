@@ -129,6 +129,7 @@ function rowOf(score: ClassScore, result: Shown, form: TargetForm): HTMLElement 
     'button',
     {
       type: 'button',
+      tabindex: -1,
       class: `class-row${explained ? ' explained' : ''}${against ? ' against' : ''}`,
       'data-class': score.class,
       'aria-label': said.filter((part) => part !== '').join(', '),

@@ -1,7 +1,7 @@
 /** Roving focus: one item of a group is in the tab order; arrow keys move between items. */
 
 export interface Roving {
-  /** Call after the items changed. */
+  /** Call after the items changed; new items have `tabindex="-1"`. */
   reset(): void;
   focus(index: number): void;
 }
@@ -59,7 +59,7 @@ export function roving(options: RovingOptions): Roving {
   function reset(): void {
     const all = items();
     current = Math.min(current, Math.max(0, all.length - 1));
-    all.forEach((item, index) => item.setAttribute('tabindex', index === current ? '0' : '-1'));
+    all[current]?.setAttribute('tabindex', '0');
   }
   return { reset, focus };
 }

@@ -68,9 +68,10 @@ export function tokenStrip(page: Page, hover: Hover, leave: () => void): TextPar
     marked = null;
     const text = textColour(next.theme);
     items = next.cells.map((cell, index) => itemOf(cell, index, next, text));
+    const first = next.cells.findIndex((cell) => !cell.special);
     const nodes = next.cells.flatMap((cell, index) => {
-      const before = index === firstText(next) ? context(cell.before, 'end') : [gap(cell.before)];
-      return [...before, ...(items[index] === undefined ? [] : [items[index]]), cell.special ? gap(' ') : gap('')];
+      const before = index === first ? context(cell.before, 'end') : gap(cell.before);
+      return [...before, ...(items[index] === undefined ? [] : [items[index]]), ...(cell.special ? gap(' ') : [])];
     });
     fill(element, ...nodes, ...context(next.after, 'start'));
     focus.reset();
@@ -96,6 +97,7 @@ function itemOf(cell: Cell, index: number, scene: TextScene, text: Rgb): HTMLEle
   const item = h('span', {
     class: cell.special ? 'token special' : 'token',
     role: 'option',
+    tabindex: -1,
     'data-index': index,
     'aria-selected': 'false',
     'aria-label':
@@ -110,21 +112,14 @@ function itemOf(cell: Cell, index: number, scene: TextScene, text: Rgb): HTMLEle
   return item;
 }
 
-function gap(text: string): Node {
-  return h(
-    'span',
-    { role: 'presentation', class: 'gap' },
-    ...(text === '' ? [] : dataNodes(text, { keepLayout: true })),
-  );
-}
-
-function firstText(scene: TextScene): number {
-  return scene.cells.findIndex((cell) => !cell.special);
+/** White space and characters between cells: plain text nodes, of which a long text has many. */
+function gap(text: string): Node[] {
+  return text === '' ? [] : dataNodes(text, { keepLayout: true });
 }
 
 /** Text that this window did not read, dimmed and cut. */
 function context(text: string, side: 'start' | 'end'): Node[] {
-  if (text.trim() === '') return [gap(text)];
+  if (text.trim() === '') return gap(text);
   const cut = text.length > contextLength;
   const part = side === 'end' ? text.slice(-contextLength) : text.slice(0, contextLength);
   const shownText = side === 'end' ? `${cut ? '… ' : ''}${part}` : `${part}${cut ? ' …' : ''}`;

@@ -23,6 +23,8 @@ export interface OpenPage {
   posted<T extends FromPage['type']>(type: T): Promise<Extract<FromPage, { readonly type: T }>[]>;
   /** Waits until a message of this type was posted, and returns the latest. */
   next<T extends FromPage['type']>(type: T): Promise<Extract<FromPage, { readonly type: T }>>;
+  /** Waits until an expression holds in the page. (Playwright's own waiting evaluates inside, which the policy forbids.) */
+  until(expression: string): Promise<void>;
   forget(): Promise<void>;
   picture(name: string): Promise<void>;
   /** Fails on any error on the console, in the page, or of the policy; then closes. */
@@ -53,7 +55,15 @@ export async function openPage(browser: Browser, options: OpenOptions = {}): Pro
   if (options.scene !== undefined) query.set('scene', options.scene);
   if (options.theme !== undefined) query.set('theme', options.theme);
   await page.goto(`${address}?${query.toString()}`);
-  await page.waitForFunction('harness.posted.some((message) => message.type === "ready")');
+  const until = async (expression: string): Promise<void> => {
+    const end = Date.now() + 15_000;
+    while (Date.now() < end) {
+      if (await page.evaluate<boolean>(`Boolean(${expression})`)) return;
+      await page.waitForTimeout(25);
+    }
+    throw new Error(`still not so: ${expression}`);
+  };
+  await until('harness.posted.some((message) => message.type === "ready")');
   if (options.scene !== undefined) await page.locator('.view').waitFor();
 
   const posted: OpenPage['posted'] = (type) =>
@@ -61,14 +71,15 @@ export async function openPage(browser: Browser, options: OpenOptions = {}): Pro
   return {
     page,
     posted,
+    until,
     send: (...messages) => page.evaluate(sendInPage, messages),
     async next(type) {
-      await page.waitForFunction(`harness.posted.some((message) => message.type === ${JSON.stringify(type)})`);
+      await until(`harness.posted.some((message) => message.type === ${JSON.stringify(type)})`);
       const last = (await posted(type)).at(-1);
       assert.ok(last !== undefined);
       return last;
     },
-    forget: () => page.evaluate('void (harness.posted.length = 0)'),
+    forget: () => page.evaluate<undefined>('void (harness.posted.length = 0)'),
     async picture(name) {
       mkdirSync('test/artifacts/page', { recursive: true });
       await page.screenshot({ path: `test/artifacts/page/${name}.png`, fullPage: true });

@@ -168,7 +168,7 @@ test('while a request runs the old result is dimmed, progress is shown, and it c
   await open.page.getByText('12 of 32 nodes').waitFor();
   assert.equal(await open.page.getByRole('progressbar').getAttribute('aria-valuenow'), '38');
   assert.equal(await open.page.locator('.result').getAttribute('aria-busy'), 'true');
-  await open.page.waitForFunction('getComputedStyle(document.querySelector(".body")).opacity < 0.5');
+  await open.until('getComputedStyle(document.querySelector(".body")).opacity < 0.5');
   await open.page.locator('vscode-button', { hasText: 'Cancel' }).click();
   await open.next('cancel');
   await open.send({ type: 'cancelled', request: 2 });
@@ -272,7 +272,7 @@ test('pin, exports and the kept state', async () => {
   await open.page.keyboard.press('Enter');
   assert.equal((await open.next('export')).format, 'json');
   await open.page.getByRole('radio', { name: 'Tokens' }).click();
-  await open.page.waitForFunction('JSON.parse(sessionStorage.getItem("model-blame-state")).view.unit === "token"');
+  await open.until('JSON.parse(sessionStorage.getItem("model-blame-state")).view.unit === "token"');
   const state = await open.page.evaluate<Record<string, unknown>>(
     'JSON.parse(sessionStorage.getItem("model-blame-state"))',
   );

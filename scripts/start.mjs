@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { openInCode } from './lib/open.mjs';
 import { buildPrograms, checkNode, fail, installIfNeeded, prepareExamples, root, run } from './lib/steps.mjs';
 
-/** A real mail to a mailing list, asking politely for help: the model takes it for spam. */
+/** A chain letter that the model takes for honest mail, because of one word. */
 const RECORD = 524;
 
 const args = process.argv.slice(2);

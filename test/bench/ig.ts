@@ -33,6 +33,7 @@ function requestFor(feeds: Readonly<Record<string, Feed>>): AttributeRequest {
   const [height = 0, width = 0] = image?.dims.slice(2) ?? [];
   const count = image === undefined ? (tensors['ids']?.dims[1] ?? 0) : width * height;
   const own = image ?? tensors['ids'];
+  if (own === undefined) throw new Error('no input called image or ids');
   const input = image === undefined ? 'ids' : 'image';
   const empty: Tensor =
     image === undefined

@@ -108,7 +108,9 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   });
   connection.onNotification(DidChangeWatchedFilesNotification.type, ({ changes }) => {
     backend?.services.invalidate();
-    const uris = changes.map(({ uri }) => uri);
+    const uris = changes
+      .map(({ uri }) => uri)
+      .filter((uri) => isWorkspaceFile(uri) || backend?.services.uses(uri) === true);
     if (uris.length > 0) void connection.sendNotification(protocol.changed, { uris });
     for (const document of documents.all()) publish(document);
   });

@@ -1,4 +1,5 @@
 /** The services with everything behind them; one instance for each front door. */
+import { canonicalUri } from '../dataset';
 import { createCache } from './cache';
 import { choices, exportProgram, resolve } from './catalogue';
 import { allModels } from './choose';
@@ -23,6 +24,8 @@ export interface ServerServices extends Services {
   }): void;
   /** Files changed on disk: what was kept about models is looked at again. */
   invalidate(): void;
+  /** True for files that some answer was made from. */
+  uses(uri: string): boolean;
 }
 
 /** Readers of samples and files, for tests to replace. */
@@ -39,7 +42,9 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
   const { compute } = options;
   const bytes = options.cacheBytes ?? DEFAULT_CACHE;
   const loader = createModelLoader(compute);
+  const used = new Set<string>();
   const fixed = {
+    uses: (uri: string) => void used.add(canonicalUri(uri)),
     compute,
     loader,
     samples: parts.samples,
@@ -65,6 +70,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
       settings = { ...settings, ...change };
     },
     invalidate: () => loader.clear(),
+    uses: (uri) => used.has(canonicalUri(uri)),
     dispose: () => compute.dispose(),
   };
 }

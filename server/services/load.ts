@@ -120,8 +120,8 @@ export function methodOf(model: LoadedModel, asked: string | null): MethodChoice
       next: `Methods: ${methods.map(({ info }) => info.id).join(', ')}.`,
     });
   if (choice.unfit !== null)
-    throw new UserError('method-unfit', `${choice.info.name} does not work for this model: ${choice.unfit}`, {
-      where: model.chosen.name,
+    throw new UserError('method-unfit', `${choice.info.name} cannot explain this model.`, {
+      where: choice.unfit,
       next: `These work: ${methods
         .filter(({ unfit }) => unfit === null)
         .map(({ info }) => info.id)

@@ -1,6 +1,7 @@
 /** From a request to tensors: what predicting and explaining have in common. */
 import { UserError } from '../errors';
 import { guessColumns } from '../workspace/guess';
+import { toUri } from '../workspace/uris';
 import { chooseModel } from './choose';
 import { goldOf } from './classes';
 import { hashOfFeeds } from './cache';
@@ -39,6 +40,8 @@ export interface PrepareContext extends ChooseContext {
   readonly samples: SampleSource;
   readonly encoders: EncoderSource;
   readonly engine: string | null;
+  /** Called with the URI of every file an answer was made from. */
+  readonly uses: (uri: string) => void;
 }
 
 export interface Prepared {
@@ -59,7 +62,10 @@ export async function prepare(
   signal?: AbortSignal,
 ): Promise<Prepared> {
   const chosen = await chooseModel(context, request.address, request.model);
-  const { dataset } = chosen;
+  const { dataset, files } = chosen;
+  for (const path of [files.model, files.config, files.tokenizer, files.preprocessor, files.vocabulary, files.labels])
+    if (path !== null) context.uses(toUri(path));
+  if ('uri' in request.address) context.uses(request.address.uri);
   const sample = await context.samples.sample(request.address, dataset);
   const model = await context.loader.load(chosen, request.engine ?? context.engine, signal);
   const { encoder, label, guessed } = await encoderFor(context, model, request.address, sample.kind);

@@ -28,7 +28,7 @@ export const otherFormats: readonly string[] = Object.keys(exportHints);
 /** The error for a file or folder that holds no ONNX model but a model of another format. */
 export function otherFormat(path: string): UserError {
   const extension = extname(path).toLowerCase();
-  return new UserError('not-onnx', `Models are read from .onnx files, and this is ${extension}.`, {
+  return new UserError('model-format', `Models are read from .onnx files, and this is ${extension}.`, {
     where: path,
     next: exportHints[extension] ?? 'Export it to ONNX.',
   });
@@ -39,15 +39,19 @@ export function checkModelFile(path: string): void {
   const extension = extname(path).toLowerCase();
   if (extension in exportHints) throw otherFormat(path);
   if (extension !== '.onnx')
-    throw new UserError('not-onnx', `Models are read from .onnx files, and this is ${extension || 'no .onnx file'}.`, {
-      where: path,
-      next: 'Name an .onnx file or an export folder.',
-    });
+    throw new UserError(
+      'model-format',
+      `Models are read from .onnx files, and this is ${extension || 'no .onnx file'}.`,
+      {
+        where: path,
+        next: 'Name an .onnx file or an export folder.',
+      },
+    );
   const { size } = statSync(path);
   if (size === 0)
-    throw new UserError('truncated-model', 'The model file is empty.', { where: path, next: 'Export it again.' });
+    throw new UserError('model-empty', 'The model file is empty.', { where: path, next: 'Export it again.' });
   if (size < 1024 && isLfsPointer(path))
-    throw new UserError('lfs-pointer', 'This is a Git LFS pointer, not the model itself.', {
+    throw new UserError('model-lfs-pointer', 'This is a Git LFS pointer, not the model itself.', {
       where: path,
       next: `Fetch it: git lfs pull --include "${basename(path)}".`,
     });

@@ -122,7 +122,7 @@ test('a missing model file is marked in the workspace file', async () => {
 test('models that are not ONNX say how to export them', async () => {
   const folder = files.folder('torch', { 'f.csv': csv, 'model.safetensors': 'x', 'lfs.csv': csv });
   const services = servicesFor(folder, fakeCompute());
-  await assert.rejects(services.predict({ address: row(folder), model: null }), hasCode('not-onnx'));
+  await assert.rejects(services.predict({ address: row(folder), model: null }), hasCode('model-format'));
   const empty = files.folder('empty', { 'f.csv': csv });
   await assert.rejects(
     servicesFor(empty, fakeCompute()).predict({ address: row(empty), model: null }),
@@ -134,7 +134,7 @@ test('models that are not ONNX say how to export them', async () => {
   });
   await assert.rejects(
     servicesFor(lfs, fakeCompute()).predict({ address: row(lfs), model: null }),
-    hasCode('lfs-pointer'),
+    hasCode('model-lfs-pointer'),
   );
 });
 

@@ -84,11 +84,11 @@ test('what is no ONNX model says how to export it', () => {
     'a.pt': 'x',
     'a.txt': 'x',
   });
-  assert.throws(() => modelFiles(join(path, 'only')), hasCode('not-onnx'));
+  assert.throws(() => modelFiles(join(path, 'only')), hasCode('model-format'));
   assert.throws(() => modelFiles(join(path, 'none')), hasCode('model-not-found'));
-  assert.throws(() => checkModelFile(join(path, 'lfs.onnx')), hasCode('lfs-pointer'));
-  assert.throws(() => checkModelFile(join(path, 'empty.onnx')), hasCode('truncated-model'));
-  assert.throws(() => checkModelFile(join(path, 'a.txt')), hasCode('not-onnx'));
+  assert.throws(() => checkModelFile(join(path, 'lfs.onnx')), hasCode('model-lfs-pointer'));
+  assert.throws(() => checkModelFile(join(path, 'empty.onnx')), hasCode('model-empty'));
+  assert.throws(() => checkModelFile(join(path, 'a.txt')), hasCode('model-format'));
   assert.throws(
     () => checkModelFile(join(path, 'a.pt')),
     (error) => error instanceof UserError && error.next?.includes('torch.onnx.export') === true,
@@ -177,7 +177,7 @@ test('diagnostics name missing files and wrong formats at the path', () => {
   const found = diagnose(uri, text).map(({ code, range }) => `${range.start.line}:${range.start.character} ${code}`);
   assert.deepEqual(found, [
     '1:19 file-not-found',
-    '2:20 not-onnx',
+    '2:20 model-format',
     `3:${text.split('\n')[3]?.indexOf('"t.json"') ?? -1} file-not-found`,
   ]);
   const careful = diagnose(uri, text, { trusted: false, root: path }).map(({ code }) => code);

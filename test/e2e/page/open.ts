@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
-import { site } from '../../../webview/dev/site';
+import { site } from './site';
 import type { FromPage, ToPage } from '../../../server/protocol';
 
 const address = 'http://page.test/';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const nonce = 'c2FtcGxlLW5vbmNl';
-const folder = fileURLToPath(new URL('..', import.meta.url));
+const folder = fileURLToPath(new URL('../../../webview/', import.meta.url));
 
 export interface SiteFile {
   readonly type: string;

@@ -1,4 +1,4 @@
-/** `npx tsx webview/dev/serve.ts`, then http://127.0.0.1:4100/?scene=text&theme=vscode-light: the page without VS Code. */
+/** `npx tsx test/e2e/page/serve.ts`, then http://127.0.0.1:4100/?scene=text&theme=vscode-light: the page without VS Code. */
 import { createServer } from 'node:http';
 import { site } from './site';
 

@@ -8,7 +8,7 @@ export function checkFinite(constants: ReadonlyMap<Value, Tensor>): void {
   for (const [name, tensor] of constants) {
     const words = wordsOf(tensor.dtype);
     if (words === undefined) continue;
-    const found = { nan: false, infinite: false, other: false };
+    const found: Found = { nan: false, infinite: false, other: false };
     for (const chunk of chunks(tensor)) scan(chunk, words, found);
     if (found.nan || (found.infinite && found.other)) {
       throw new UserError('model-not-finite', `Weight ${name} contains ${found.nan ? 'NaN' : 'infinity'}.`, {
@@ -20,29 +20,44 @@ export function checkFinite(constants: ReadonlyMap<Value, Tensor>): void {
 }
 
 interface Words {
+  /** Bit pattern of infinity; larger ones are NaN. */
   readonly exponent: number;
-  readonly fraction: number;
   readonly half: boolean;
 }
 
 function wordsOf(dtype: Tensor['dtype']): Words | undefined {
-  if (dtype === 'float32') return { exponent: 0x7f800000, fraction: 0x7fffff, half: false };
-  return dtype === 'float16' ? { exponent: 0x7c00, fraction: 0x3ff, half: true } : undefined;
+  if (dtype === 'float32') return { exponent: 0x7f800000, half: false };
+  return dtype === 'float16' ? { exponent: 0x7c00, half: true } : undefined;
+}
+
+interface Found {
+  nan: boolean;
+  infinite: boolean;
+  other: boolean;
 }
 
 /** Elements with all exponent bits set; infinities are fine where everything else is 0 (an additive mask). */
-function scan(bytes: Uint8Array, words: Words, found: { nan: boolean; infinite: boolean; other: boolean }): void {
-  const { exponent, fraction, half } = words;
+function scan(bytes: Uint8Array, words: Words, found: Found): void {
+  const { exponent, half } = words;
+  const size = half ? 0x7fff : 0x7fffffff;
   const values = half
     ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 1)
-    : new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
-  let other = 0;
-  for (const value of values) {
-    if ((value & exponent) !== exponent) other |= value;
-    else if ((value & fraction) !== 0) found.nan = true;
-    else found.infinite = true;
+    : new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+  const count = values.length;
+  // Nearly always nothing is found: one pass for the largest bit pattern decides (a million elements in 1 ms).
+  let largest = 0;
+  for (let index = 0; index < count; index += 1) {
+    const bits = (values[index] as number) & size;
+    if (bits > largest) largest = bits;
   }
-  if ((other & (half ? 0x7fff : 0x7fffffff)) !== 0) found.other = true;
+  if (largest > 0 && largest < exponent) found.other = true;
+  if (largest < exponent) return;
+  for (const value of values) {
+    const bits = value & size;
+    if (bits > exponent) found.nan = true;
+    else if (bits === exponent) found.infinite = true;
+    else if (bits !== 0) found.other = true;
+  }
 }
 
 /** A tensor's bytes; from its file in pieces where it has one, so that nothing stays in memory. */

@@ -1,6 +1,7 @@
 /** Reading a graph's end: which value holds the logits. */
 import { numberOf } from '../graph/attributes';
 import { normalizeAxis } from '../graph/shapes';
+import { sizeOf } from '../graph/tensor';
 import { BATCH } from '../graph/types';
 import type { Dim, Graph, Node, Value, ValueType } from '../graph/types';
 import type { Scores } from './lower';
@@ -31,7 +32,7 @@ export function analyseOutput(
     output,
     single,
     classes: single ? 2 : typeof last === 'number' ? last : null,
-    labels: end.labels,
+    labels: end.labels ?? labelsOf(graph, output),
     positions: shape.length === 3 && !single,
   };
 }
@@ -114,7 +115,40 @@ function activationOf(
     const trailing = shape?.slice(axis + 1).every((dim) => dim === 1) ?? true;
     return trailing ? { value: x, activation: 'softmax' } : undefined;
   }
-  return spelledSoftmax(node, producers);
+  return complement(node, graph, producers) ?? spelledSoftmax(node, producers);
+}
+
+/** [1 − p, p] with p a sigmoid of one logit: how scikit-learn's binary classifiers end. */
+function complement(
+  node: Node,
+  graph: Graph,
+  producers: ReadonlyMap<Value, Node>,
+): { value: Value; activation: ModelOutput['activation'] } | undefined {
+  const [rest = '', p = ''] = node.inputs;
+  const [minus, sigmoid] = [producers.get(rest), producers.get(p)];
+  if (node.op !== 'Concat' || node.inputs.length !== 2 || minus?.op !== 'Sub' || sigmoid?.op !== 'Sigmoid')
+    return undefined;
+  const whole = graph.constants.get(minus.inputs[0] ?? '');
+  const isOne = whole !== undefined && sizeOf(whole.dims) === 1 && Number(whole.data[0]) === 1;
+  const single = typeOf(graph, p)?.shape?.at(-1) === 1;
+  return isOne && single && minus.inputs[1] === p
+    ? { value: sigmoid.inputs[0] ?? '', activation: 'sigmoid' }
+    : undefined;
+}
+
+/** Class names where the graph itself looks up the name of the largest score. */
+function labelsOf(graph: Graph, scores: Value): readonly string[] | null {
+  for (const best of graph.nodes) {
+    if (best.op !== 'ArgMax' || best.inputs[0] !== scores) continue;
+    for (const lookup of graph.nodes) {
+      const table = graph.constants.get(lookup.inputs[0] ?? '');
+      const looksUp = lookup.op === 'Gather' || lookup.op === 'ArrayFeatureExtractor';
+      if (looksUp && table !== undefined && lookup.inputs[1] === best.outputs[0] && sizeOf(table.dims) <= 100_000) {
+        return Array.from(table.data as ArrayLike<unknown>, String);
+      }
+    }
+  }
+  return null;
 }
 
 /** exp(x)/Σexp(x), with or without the maximum taken off first. */

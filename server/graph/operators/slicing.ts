@@ -80,6 +80,8 @@ function position(bound: Dim, size: Dim, low: number): Dim | undefined {
     return bound < 0 ? addDims(size, bound) : bound;
   }
   if (bound === size) return size;
+  // A table of fixed size cut to the sequence (positions): longer sequences fail where the model is run.
+  if (typeof size === 'number') return bound;
   return nonNegative(subtractDims(size, bound)) ? bound : undefined;
 }
 

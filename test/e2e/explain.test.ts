@@ -69,7 +69,7 @@ test('the gutter’s row, a selection, and the palette', { skip }, () =>
     await panel.locator('.token', { hasText: 'dinner' }).waitFor();
     await workbench.line('free money').dblclick({ position: { x: 30, y: 8 } });
     await workbench.contextMenu(workbench.line('free money'), 'Explain Selection', { x: 30, y: 8 });
-    await panel.getByText('selected text').first().waitFor();
+    await panel.getByText('(selection)').first().waitFor();
     await panel.locator('.token', { hasText: 'dinner' }).waitFor({ state: 'detached' });
     await workbench.screenshot('selection');
     await workbench.line('free dinner').click();

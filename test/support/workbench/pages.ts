@@ -56,10 +56,11 @@ export class Workbench {
   /** An item of the explorer; folders on the way are opened. */
   async explorerItem(path: string): Promise<Locator> {
     const parts = path.split('/');
-    for (const [depth, part] of parts.entries()) {
+    for (const depth of parts.keys()) {
+      const below = parts.slice(0, depth + 1).join('/');
       const row = this.page
-        .locator(`.explorer-folders-view .monaco-list-row[aria-level="${depth + 1}"]`)
-        .filter({ has: this.page.getByText(part, { exact: true }) })
+        .locator('.explorer-folders-view .monaco-list-row')
+        .filter({ has: this.page.locator(`.explorer-item[aria-label$="/${below}"]`) })
         .first();
       await row.waitFor();
       if (depth === parts.length - 1) return row;

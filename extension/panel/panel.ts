@@ -194,8 +194,8 @@ export class Panel implements vscode.Disposable {
         break;
       case 'error':
         this.outbox.post({ type: 'error', request, error: outcome.error });
-        // The page shows the error; a notification is added where it can lead on.
-        if (wantsSetup(outcome.error) || outcome.error.uri !== undefined)
+        // The page shows the error; a notification is added where it leads to another file.
+        if (wantsSetup(outcome.error) || (outcome.error.uri ?? this.sampleUri) !== this.sampleUri)
           void showError(outcome.error, () => this.setUpAndRetry(subject));
         break;
     }

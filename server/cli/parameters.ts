@@ -4,14 +4,6 @@ import type { ChoicesResponse, ParameterDefinition, Parameters, ParameterValue }
 import { pair, wrongUse } from './options';
 import type { Syntax, Values } from './options';
 
-/** Parameters that baselines take, whatever the method: a constant's value, a blur's width, draws and their seed. */
-const ofBaselines: readonly ParameterDefinition[] = [
-  { name: 'value', type: 'number', default: 0, description: 'value of a constant baseline' },
-  { name: 'sigma', type: 'number', default: 0, minimum: 0, description: 'width of a blurred baseline' },
-  { name: 'draws', type: 'integer', default: 1, minimum: 1, description: 'number of random baselines' },
-  { name: 'seed', type: 'integer', default: 0, description: 'seed of random baselines' },
-];
-
 /**
  * @param choices Asked only when an option is given.
  * @throws UserError `unknown-parameter`, `bad-parameter`, `unknown-method`.
@@ -23,14 +15,16 @@ export async function methodParameters(
 ): Promise<Parameters> {
   const given = values.all('option').map((text) => pair(text, 'option', command));
   if (given.length === 0) return {};
-  const { methods, defaultMethod } = await choices();
+  const { methods, defaultMethod, baselines, defaultBaseline } = await choices();
   const id = values.one('method') ?? defaultMethod;
   const info = methods.find((method) => method.info.id === id)?.info;
   if (info === undefined)
     throw new UserError('unknown-method', `There is no method “${id}”`, {
       next: `choose one of ${methods.map((method) => method.info.id).join(', ')}`,
     });
-  const known = [...info.parameters, ...(info.usesBaseline ? ofBaselines : [])];
+  const baselineId = values.one('baseline') ?? defaultBaseline;
+  const baseline = info.usesBaseline ? baselines.find((candidate) => candidate.id === baselineId) : undefined;
+  const known = [...info.parameters, ...(baseline?.parameters ?? [])];
   const result: Record<string, ParameterValue> = {};
   for (const [name, text] of given) {
     const definition = known.find((parameter) => parameter.name === name);

@@ -32,6 +32,8 @@ export interface BaselineInfo {
   readonly id: string;
   readonly label: string;
   readonly description: string;
+  /** What the baseline itself can be told (`sigma` of a blur); none when left out. */
+  readonly parameters?: readonly ParameterDefinition[];
 }
 
 /** A method for one model: fits, or says why not. */

@@ -8,7 +8,15 @@ import { prepare } from './prepare';
 import type { ComputedAttribution } from '../compute/types';
 import type { Baseline } from '../input/types';
 import type { Grid } from '../explain/types';
-import type { Explanation, ExplainRequest, Features, MethodInfo } from '../protocol';
+import type {
+  BaselineInfo,
+  Explanation,
+  ExplainRequest,
+  Features,
+  MethodInfo,
+  ParameterDefinition,
+  Parameters,
+} from '../protocol';
 import type { ResultCache } from './cache';
 import type { PredictContext } from './predict';
 import type { Prepared } from './prepare';
@@ -31,9 +39,11 @@ export async function explain(
   const target = resolveTarget(request.target, model.labels);
   const baselineId = info.usesBaseline ? baselineIdOf(prepared, info, request.baseline) : null;
 
+  const { ofMethod, ofBaseline } = split(request.parameters, info, baselineInfo(prepared, baselineId));
+
   const key = keyOf('explain', predictionKey(prepared), info.id, target, baselineId, request.parameters, encoder.key);
   const before = context.explanations.get(key);
-  const baseline = baselineId === null ? null : await encoder.baseline(encoded, baselineId, request.parameters);
+  const baseline = baselineId === null ? null : await encoder.baseline(encoded, baselineId, ofBaseline);
   throwIfCancelled(signal);
   const computed =
     before ??
@@ -45,7 +55,7 @@ export async function explain(
         target,
         sample: { ...coreOf(prepared), grid: gridOf(encoded.features) },
         baseline,
-        parameters: request.parameters,
+        parameters: ofMethod,
       },
       { ...(signal === undefined ? {} : { signal }), ...(progress === undefined ? {} : { progress }) },
     ));
@@ -59,7 +69,7 @@ export async function explain(
     gold: prepared.gold,
     target: computed.target,
     method: info.id,
-    parameters: computed.parameters,
+    parameters: { ...ofBaseline, ...computed.parameters },
     baseline: baselineOf(baseline, computed),
     features: encoded.features,
     relevance: computed.relevance,
@@ -70,6 +80,29 @@ export async function explain(
     milliseconds: performance.now() - began,
     modelMilliseconds: before === undefined ? modelMilliseconds : 0,
     programKey: computed.programKey,
+  };
+}
+
+function baselineInfo({ encoder }: Prepared, id: string | null): BaselineInfo | undefined {
+  return encoder.baselines.find((candidate) => candidate.id === id);
+}
+
+/**
+ * A person gives one list of parameters; method and baseline each get theirs (a `seed` may be both's), the
+ * baseline's with defaults. What is neither's goes to the method, whose check names it.
+ */
+function split(
+  given: Parameters,
+  method: MethodInfo,
+  baseline: BaselineInfo | undefined,
+): { readonly ofMethod: Parameters; readonly ofBaseline: Parameters } {
+  const own = baseline?.parameters ?? [];
+  const isOf = (definitions: readonly ParameterDefinition[], name: string): boolean =>
+    definitions.some((definition) => definition.name === name);
+  const entries = Object.entries(given);
+  return {
+    ofMethod: Object.fromEntries(entries.filter(([name]) => isOf(method.parameters, name) || !isOf(own, name))),
+    ofBaseline: Object.fromEntries(own.map(({ name, default: fallback }) => [name, given[name] ?? fallback])),
   };
 }
 

@@ -35,24 +35,45 @@ export const imageBaselines: readonly ImageBaseline[] = [
     make: (pixels) => [meanColour(pixels)],
   },
   {
-    info: { id: 'value', label: 'grey', description: 'One grey everywhere; option `value`, 0 to 255 (128).' },
+    info: {
+      id: 'value',
+      label: 'grey',
+      description: 'One grey everywhere.',
+      parameters: [
+        { name: 'value', type: 'number', default: 128, minimum: 0, maximum: 255, description: 'Grey, 0 to 255.' },
+      ],
+    },
     make: (pixels, options) => [constant(pixels, number(options, 'value', 128, 0, 255))],
   },
   {
     info: {
       id: 'blur',
       label: 'blurred',
-      description: 'The picture blurred; option `sigma` in model pixels (a twentieth of the longer side).',
+      description: 'The picture blurred.',
+      parameters: [
+        {
+          name: 'sigma',
+          type: 'number',
+          default: 0,
+          minimum: 0,
+          maximum: 1000,
+          description: 'Width of the blur in model pixels; 0 is a twentieth of the longer side.',
+        },
+      ],
     },
     make: (pixels, options) => [
-      blur(pixels, number(options, 'sigma', Math.max(pixels.width, pixels.height) / 20, 0.01, 1000)),
+      blur(pixels, number(options, 'sigma', 0, 0, 1000) || Math.max(pixels.width, pixels.height) / 20),
     ],
   },
   {
     info: {
       id: 'noise',
       label: 'noise',
-      description: 'Uniform noise between black and white; options `draws` averaged (8) and `seed` (0).',
+      description: 'Uniform noise between black and white, several draws averaged.',
+      parameters: [
+        { name: 'draws', type: 'integer', default: 8, minimum: 1, maximum: 256, description: 'Pictures of noise.' },
+        { name: 'seed', type: 'integer', default: 0, minimum: 0, description: 'Seed of the noise.' },
+      ],
     },
     make: (pixels, options) => {
       const random = generator(number(options, 'seed', 0, 0, 2 ** 32 - 1));

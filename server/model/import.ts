@@ -26,7 +26,8 @@ import type { ImportOptions, Model } from './types';
  */
 export function importModel(path: string, options: ImportOptions = {}): Promise<Model> {
   return new Promise((done) => {
-    done(importSync(resolve(path), options));
+    const full = resolve(path);
+    done(locate(full, () => importSync(full, options)));
   });
 }
 
@@ -54,27 +55,39 @@ function importSync(path: string, options: ImportOptions): Model {
  * @throws UserError as `importModel`.
  */
 export function importGraph(path: string): Graph {
-  inspectFile(path);
-  const file = parse(path);
-  const inputs = file.graph.inputs.filter((input) => !file.graph.constants.has(input));
-  return normalize(file, chooseBatch(inputs, file.graph.types).types).graph;
+  return locate(path, () => {
+    inspectFile(path);
+    const file = parse(path);
+    const inputs = file.graph.inputs.filter((input) => !file.graph.constants.has(input));
+    return normalize(file, chooseBatch(inputs, file.graph.types).types).graph;
+  });
 }
 
 function parse(path: string): OnnxFile {
   const source = fileSource(path);
   try {
     return readOnnx(source);
-  } catch (error) {
-    if (error instanceof UserError && error.where === undefined) {
-      throw new UserError(error.code, error.what, {
-        where: path,
-        ...(error.next === undefined ? {} : { next: error.next }),
-        cause: error,
-      });
-    }
-    throw error;
   } finally {
     source.close();
+  }
+}
+
+/** Errors about a model say which; anything else that a strange file provokes is an error about that file too. */
+function locate<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UserError && error.where !== undefined && error.next !== undefined) throw error;
+    const known = error instanceof UserError;
+    const what = known
+      ? error.what
+      : `The model cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
+    throw new UserError(known ? error.code : 'model-invalid', what, {
+      where: known ? (error.where ?? path) : path,
+      next:
+        known && error.next !== undefined ? error.next : 'Check it with onnx.checker.check_model, or export it again.',
+      cause: error,
+    });
   }
 }
 

@@ -11,7 +11,7 @@ import type { Program } from '../../../server/program/types';
 import { runInEngine } from '../../support/interpreter/engine';
 import { array, interpret } from '../../support/interpreter';
 import type { Array64 } from '../../support/interpreter';
-import { centralDifferences, modelOf, worst } from '../../support/interpreter/models';
+import { centralDifferences, countLogits, modelOf, worst } from '../../support/interpreter/models';
 import { cases } from './cases';
 import type { Case } from './cases';
 import { vary } from './cases/types';
@@ -57,28 +57,13 @@ function compile(one: Case, freeSizes: boolean): Compiled {
   const model = modelOf({ b, entries, logits });
   const spec = { head: 'linear', rules: 'gradient' } as const;
   const forward = compileProgram(model, { ...spec, kind: 'forward' });
-  const size = interpretLogits(forward, feeds);
+  const size = countLogits(forward, feeds);
   feeds[names.seed] = array([1, size], vary([1, size], -1, 1, 99).data);
   return { program: compileProgram(model, { ...spec, kind: 'relevance' }), forward, feeds, entries };
 }
 
 function asFloat(b: GraphBuilder, value: Value): Value {
   return b.type(value)?.dtype === 'float64' ? b.op('Cast', [value], { to: { type: 'int', value: 1 } }) : value;
-}
-
-function interpretLogits(forward: Program, feeds: Record<Value, Array64>): number {
-  const seedless = { ...forward.graph, nodes: untilSeed(forward) };
-  return interpret(seedless, feeds)[names.logits]!.data.length;
-}
-
-/** Nodes that do not depend on the seed. */
-function untilSeed(program: Program) {
-  const after = new Set<Value>([names.seed]);
-  return program.graph.nodes.filter((node) => {
-    const depends = node.inputs.some((input) => after.has(input));
-    if (depends) node.outputs.forEach((output) => after.add(output));
-    return !depends;
-  });
 }
 
 for (const one of cases) {

@@ -4,6 +4,7 @@ import { BATCH } from '../../../server/graph/types';
 import type { Dim, Graph, Value } from '../../../server/graph/types';
 import type { EntryPoint, Model, ModelOutput } from '../../../server/model/types';
 import { names } from '../../../server/program/types';
+import type { Program } from '../../../server/program/types';
 import { array, interpret } from './index';
 import type { Array64 } from './index';
 
@@ -51,6 +52,18 @@ export function inputs(sizes: Readonly<Record<Value, readonly Dim[]>>): GraphBui
 }
 
 type Feeds = Readonly<Record<Value, Array64>>;
+
+/** How many logits a forward Program has per sample, from the nodes that need no seed. */
+export function countLogits(forward: Program, feeds: Feeds): number {
+  const after = new Set<Value>([names.seed]);
+  const nodes = forward.graph.nodes.filter((node) => {
+    const depends = node.inputs.some((input) => after.has(input));
+    if (depends) node.outputs.forEach((output) => after.add(output));
+    return !depends;
+  });
+  const logits = interpret({ ...forward.graph, nodes }, feeds)[names.logits]!;
+  return logits.data.length / logits.dims[0]!;
+}
 
 /** ∂score/∂feed by central differences in float64; `graph` has an output `score` of one element. */
 export function centralDifferences(graph: Graph, feeds: Feeds, wanted: Value, step = 1e-5): Float64Array {

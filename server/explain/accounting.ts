@@ -3,7 +3,7 @@ import type { Accounting } from '../protocol';
 
 export interface Balance {
   /** Relevance per feature. */
-  readonly relevance: Iterable<number>;
+  readonly relevance: Float32Array;
   /** Σ of all relevance, elements of no feature included. */
   readonly sum: number;
   /** S(x). */
@@ -19,8 +19,7 @@ export interface Balance {
 
 export function accounting(balance: Balance): Accounting {
   const { relevance, sum, score, baselineScore, expected, perInterval, changeByRefinement, evaluations } = balance;
-  let magnitude = 0;
-  for (const value of relevance) magnitude += Math.abs(value);
+  const magnitude = relevance.reduce((sum, value) => sum + Math.abs(value), 0);
   return {
     sum,
     score,

@@ -96,7 +96,7 @@ function between(from: Point, to: Point, value: Value, alpha: number): Tensor {
 
 /** Relevance of one stretch per feature, with the share of elements of no feature in `sum`. */
 export function pooled(
-  relevance: Stretch['relevance'],
+  relevance: Readonly<Record<Value, ArrayLike<number>>>,
   places: Places,
   count: number,
 ): { readonly features: Float64Array; readonly sum: number } {

@@ -21,7 +21,8 @@ export function pooling(places: Places, count: number): Pool {
         const values = relevance[entry];
         if (values === undefined) throw new Error(`no relevance for entry ${entry}`);
         for (let i = 0; i < place.length; i += 1) {
-          const [feature, value] = [place[i] as number, factor * (values[i] as number)];
+          const feature = place[i] as number;
+          const value = factor * (values[i] as number);
           if (feature < 0) rest += value;
           else features[feature] = (features[feature] as number) + value;
         }

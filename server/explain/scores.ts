@@ -66,8 +66,9 @@ export function labelOf(labels: readonly string[], index: number): string {
 /** S of one row of logits: the same scalar a Program's `score` gives. */
 export function scoreOf(target: ResolvedTarget, logits: ArrayLike<number>, reading: Reading): number {
   const { seed } = target;
-  const weighted = (values: ArrayLike<number>): number =>
-    seed.reduce((sum, weight, i) => (weight === 0 ? sum : sum + weight * (values[i] as number)), 0);
+  const over = (read: (index: number) => number): number =>
+    seed.reduce((sum, weight, i) => (weight === 0 ? sum : sum + weight * read(i)), 0);
+  const weighted = (values: ArrayLike<number>): number => over((i) => values[i] as number);
   switch (target.head) {
     case 'linear':
       // One probability has two classes, p and 1 − p: their contrast is ±(2p − 1).
@@ -83,7 +84,7 @@ export function scoreOf(target: ResolvedTarget, logits: ArrayLike<number>, readi
       const [against, own] = logProbabilities(logits, reading);
       if (reading.single) return (seed[0] ?? 0) * ((own ?? 0) - (against ?? 0));
       const f = reading.onlyProbabilities ? logProbabilities(logits, reading) : logits;
-      return weighted(Array.from(f, (value, i) => value - logSumExp(f, i)));
+      return over((i) => (f[i] as number) - logSumExp(f, i));
     }
   }
 }

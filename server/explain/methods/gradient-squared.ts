@@ -36,10 +36,7 @@ export const gradientSquared: Method = {
     const pool = pooling(placesOf(context.entries, context.sample), context.sample.count);
     pool.add(
       Object.fromEntries(
-        Object.entries(gradients).map(([entry, values]) => [
-          entry,
-          Float64Array.from(values, (value) => value * value),
-        ]),
+        Object.entries(gradients).map(([entry, values]) => [entry, values.map((value) => value * value)]),
       ),
     );
     const relevance = Float32Array.from(pool.features());

@@ -52,7 +52,7 @@ export const gradientXInput: Method = {
             const x = floats(sample.entries[value], value);
             const from = baseline === undefined ? undefined : floats(baseline.entries[value], value);
             const g = gradients[value] as Float32Array;
-            return [value, Float64Array.from(g, (slope, i) => slope * ((x[i] as number) - (from?.[i] ?? 0)))];
+            return [value, g.map((slope, i) => slope * ((x[i] as number) - (from?.[i] ?? 0)))];
           }),
         ),
         1 / count,

@@ -46,7 +46,7 @@ export const gradient: Method = {
     pool.add(gradients);
     const features = pool.features();
     const absolute = context.parameters['absolute'] === true;
-    const relevance = Float32Array.from(features, (value) => (absolute ? Math.abs(value) : value));
+    const relevance = Float32Array.from(absolute ? features.map(Math.abs) : features);
     const score = scoreOf(context.target, context.sample.logits, context.model.output);
     return {
       relevance,

@@ -1,3 +1,4 @@
+import type { Value } from '../../graph/types';
 import { accounting } from '../accounting';
 import { pathReport } from '../curve';
 import { lineFrom, pooled } from '../path';
@@ -87,9 +88,9 @@ async function byRule(context: MethodContext, lines: readonly Line[], places: Pl
   const quadrature = await chooseNodes(context, lines, paths);
   const frameNodes = chooseFrames(quadrature.alphas.length, numberParameter(context.parameters, 'frames'));
   const groups = group(quadrature.alphas.length, context.chunk, frameNodes);
-  const relevance = new Float64Array(count);
+  // Summed where the program gives it and pooled once: pictures have many elements, paths many runs.
+  const gathered = new Map<Value, Float64Array>();
   const frames = new Map(frameNodes.map((node) => [node, new Float64Array(count)]));
-  let sum = 0;
   let done = 0;
   const total = lines.length * quadrature.alphas.length;
   for (const [index, line] of lines.entries())
@@ -100,17 +101,21 @@ async function byRule(context: MethodContext, lines: readonly Line[], places: Pl
         nodes.map((node) => quadrature.alphas[node] as number),
         weights,
       );
-      const part = pooled(stretch.relevance, places, count);
-      add(relevance, part.features, 1 / lines.length);
-      sum += part.sum / lines.length;
+      for (const [entry, part] of Object.entries(stretch.relevance)) {
+        const sum = gathered.get(entry) ?? new Float64Array(part.length);
+        gathered.set(entry, sum);
+        add(sum, part, 1 / lines.length);
+      }
       paths[index]?.push(...stretch.stations);
       const frame = nodes.length === 1 ? frames.get(nodes[0] as number) : undefined;
       // A frame is the interior gradient itself: the node's weight is taken out again.
-      if (frame !== undefined) add(frame, part.features, 1 / (lines.length * (weights[0] as number)));
+      if (frame !== undefined)
+        add(frame, pooled(stretch.relevance, places, count).features, 1 / (lines.length * (weights[0] as number)));
       done += nodes.length;
     }
+  const { features, sum } = pooled(Object.fromEntries(gathered), places, count);
   return {
-    relevance,
+    relevance: features,
     sum,
     paths,
     frames: [...frames].map(([node, values]) => ({

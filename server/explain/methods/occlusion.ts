@@ -85,7 +85,7 @@ export const occlusion: Method = {
         done += chunk.length;
       }
     }
-    const relevance = Float32Array.from(falls, (fall, i) => (times[i] === 0 ? 0 : fall / (times[i] as number)));
+    const relevance = Float32Array.from(falls.map((fall, i) => (times[i] === 0 ? 0 : fall / (times[i] as number))));
     const baselineScore =
       baselines.reduce((sum, point) => sum + scoreOf(target, point.logits, model.output), 0) / baselines.length;
     return {

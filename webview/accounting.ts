@@ -1,7 +1,7 @@
 /** The foot of the panel: accounting line with its facts, and warnings with their next steps. */
 import type { Explanation, Warning } from '../server/protocol/explanation';
 import { significant } from '../server/render/numbers';
-import { visible } from '../server/render/text';
+import { inert } from './inert';
 import type { Page, Part } from './page';
 import type { Panel } from './state';
 import { accountingFacts, accountingLine, cancellationWarning } from './accounting-text';
@@ -40,7 +40,7 @@ export function accounting(page: Page): Part {
       action === undefined
         ? null
         : button({
-            label: visible(action.title),
+            label: inert(action.title),
             onClick: () =>
               page.choose({
                 ...(action.method === undefined ? {} : { method: action.method }),
@@ -54,7 +54,7 @@ export function accounting(page: Page): Part {
 
 function factList(explanation: Explanation): HTMLElement {
   const rows: (readonly [string, string, string])[] = [
-    ['Explained', visible(targetText(explanation.target)), ''],
+    ['Explained', inert(targetText(explanation.target)), ''],
     ...accountingFacts(explanation.accounting),
     [
       'Model time',
@@ -67,11 +67,11 @@ function factList(explanation: Explanation): HTMLElement {
     const predicted =
       best === undefined || best.probability === null
         ? ''
-        : `the model says ${visible(best.label)}, ${significant(best.probability)}`;
-    rows.splice(1, 0, ['Baseline', visible(explanation.baseline.label), predicted]);
+        : `the model says ${inert(best.label)}, ${significant(best.probability)}`;
+    rows.splice(1, 0, ['Baseline', inert(explanation.baseline.label), predicted]);
   }
   for (const [name, value] of Object.entries(explanation.parameters))
-    rows.push([name, visible(String(value)), 'parameter']);
+    rows.push([name, inert(String(value)), 'parameter']);
   return h(
     'dl',
     { class: 'facts' },

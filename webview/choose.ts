@@ -1,7 +1,7 @@
 /** The controls: method, target, what it is compared with, scale, baseline, and the method's parameters. */
 import type { MethodInfo } from '../server/protocol/catalogue';
 import type { ClassScore, TargetScale } from '../server/protocol/explanation';
-import { visible } from '../server/render/text';
+import { inert } from './inert';
 import type { Page, Part } from './page';
 import type { Panel } from './state';
 import { shown } from './state';
@@ -126,7 +126,7 @@ function listed(scores: readonly ClassScore[], wanted: readonly (number | null)[
 }
 
 function choiceOf(score: ClassScore): Choice {
-  return { value: String(score.class), label: visible(score.label) };
+  return { value: String(score.class), label: inert(score.label) };
 }
 
 function aboutMethod(info: MethodInfo): HTMLElement {

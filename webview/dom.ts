@@ -1,5 +1,6 @@
 /** Elements made safely: text is always text, never markup, and no `style` attribute (the page's CSP forbids it). */
 import { pieces } from '../server/render/text';
+import { isPlain } from './inert';
 
 export type Child = Node | string | null | false;
 type Handler = (event: never) => void;
@@ -55,6 +56,7 @@ export function data(text: string, options: { readonly keepLayout?: boolean; rea
 
 /** The nodes inside `data`, for a caller that isolates them itself. */
 export function dataNodes(text: string, options: { readonly keepLayout?: boolean } = {}): Node[] {
+  if (isPlain(text)) return [document.createTextNode(text)];
   return pieces(text, options).map((piece) =>
     piece.kind === 'plain'
       ? document.createTextNode(piece.text)

@@ -1,7 +1,7 @@
 /** Prediction bars: every class with its probability; click explains a class, Shift-click contrasts with it. */
 import type { ClassScore } from '../server/protocol/explanation';
 import { probability, significant } from '../server/render/numbers';
-import { visible } from '../server/render/text';
+import { inert } from './inert';
 import type { Page, Part } from './page';
 import type { Panel, Shown } from './state';
 import { shown } from './state';
@@ -119,7 +119,7 @@ function rowOf(score: ClassScore, result: Shown, form: TargetForm): HTMLElement 
     gold && !predicted ? tag('gold', 'gold') : null,
   ];
   const said = [
-    visible(score.label),
+    inert(score.label),
     score.probability === null ? `score ${number}` : `probability ${number}`,
     predicted ? `predicted${right === null ? '' : right ? ', right' : ', wrong'}` : '',
     gold ? 'gold' : '',

@@ -1,5 +1,5 @@
 /** What goes on, in one place: progress with cancel, errors with the way out, stale results, notices. */
-import { visible } from '../server/render/text';
+import { inert } from './inert';
 import type { Page, Part } from './page';
 import type { Panel } from './state';
 import { isOld } from './state';
@@ -51,7 +51,7 @@ export function status(page: Page): Part {
     );
     if (share === null) bar.removeAttribute('aria-valuenow');
     else bar.setAttribute('aria-valuenow', String(Math.round(share * 100)));
-    const message = progress === null || progress.message === '' ? 'Computing…' : visible(progress.message);
+    const message = progress === null || progress.message === '' ? 'Computing…' : inert(progress.message);
     fill(text, isOld(panel) ? `${message} The result below is the one before.` : message);
   }
   function bannersOf(panel: Panel): Child[] {

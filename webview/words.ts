@@ -2,7 +2,7 @@
 import type { Target } from '../server/protocol/explanation';
 import { legend } from '../server/render/colour';
 import { percent, signed } from '../server/render/numbers';
-import { visible } from '../server/render/text';
+import { inert } from './inert';
 
 /** What positive and negative relevance mean for a target, with labels made visible. */
 export interface Meaning {
@@ -13,7 +13,7 @@ export interface Meaning {
 export function meaningOf(target: Target): Meaning {
   const { positive, negative } = legend(target);
   const against = target.kind === 'contrast' ? `evidence ${negative}` : `evidence against ${target.label}`;
-  return { positive: visible(positive), negative: visible(against) };
+  return { positive: inert(positive), negative: inert(against) };
 }
 
 /** `evidence for positive`, `evidence against positive`, `no relevance`. */

@@ -8,7 +8,7 @@ import { legendBar } from '../legend';
 import { meaningOf, totalMagnitude } from '../words';
 import { colourise } from '../image/layers';
 import { scaleLimit } from '../../server/render/colour';
-import { visible } from '../../server/render/text';
+import { inert } from '../inert';
 import { gridOf, splitInputs, strongest } from './split';
 
 const listed = 20;
@@ -43,7 +43,7 @@ export function elementsView(page: Page): Part {
         const title = h(
           'div',
           { class: 'strip-title' },
-          visible(input.name),
+          inert(input.name),
           h('span', { class: 'dim' }, ` ${input.shape.join(' × ')}`),
         );
         return h(
@@ -78,7 +78,7 @@ function heatStrip(
     width: columns,
     height: rows,
     role: 'img',
-    'aria-label': `Relevance of ${visible(name)}, ${rows} rows of ${columns}; the strongest elements are listed below`,
+    'aria-label': `Relevance of ${inert(name)}, ${rows} rows of ${columns}; the strongest elements are listed below`,
   });
   canvas
     .getContext('2d')

@@ -1,7 +1,7 @@
 /** Saturation curve and film strip of a path method. */
 import type { Page, Part } from '../page';
 import type { Panel } from '../state';
-import { visible } from '../../server/render/text';
+import { inert } from '../inert';
 import { fill, h } from '../dom';
 import { disclosure } from '../disclosure';
 import { segmented } from '../segmented';
@@ -39,7 +39,7 @@ export function pathView(page: Page): Part {
     const theme = page.theme();
     const next = [explanation, view.filmScale, theme];
     if (next.every((item, index) => item === key[index])) return;
-    if (key[0] !== explanation) fill(curve, saturationCurve(path, visible(explanation.target.label)));
+    if (key[0] !== explanation) fill(curve, saturationCurve(path, inert(explanation.target.label)));
     key = next;
     brightness.set(view.filmScale);
     filmPart.hidden = path.frames.length === 0;

@@ -105,3 +105,12 @@ function trimmed(text: string, start: number, end: number): readonly [number, nu
   while (to > from && /\s/u.test(text.charAt(to - 1))) to -= 1;
   return from < to ? [from, to] : [start, end];
 }
+
+/**
+ * Direction of a text: that of its first letter. (The browser's own `dir=auto` looks again at every node that is
+ * added, which makes a long text quadratic.)
+ */
+export function directionOf(text: string): 'ltr' | 'rtl' {
+  const first = /\p{L}/u.exec(text)?.[0] ?? '';
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u.test(first) ? 'rtl' : 'ltr';
+}

@@ -3,7 +3,7 @@ import type { Page } from '../page';
 import type { TextPart, TextScene } from './scene';
 import { barList } from '../bars';
 import { cellPosition } from '../position';
-import { visible } from '../../server/render/text';
+import { inert } from '../inert';
 
 export function tokenList(page: Page, leave: () => void): TextPart {
   const list = barList(page, 'Tokens, strongest relevance first', leave);
@@ -16,7 +16,7 @@ export function tokenList(page: Page, leave: () => void): TextPart {
         .map((cell) => ({
           name: cell.special
             ? cell.text + (cell.features.length > 1 ? ` ×${cell.features.length}` : '')
-            : visible(cell.text),
+            : inert(cell.text),
           detail: cellPosition(cell.source),
           relevance: cell.relevance,
           dim: cell.special,

@@ -3,13 +3,14 @@ import type { Rgb } from '../../server/render/colour';
 import type { Page } from '../page';
 import type { Hover } from '../hover';
 import type { Cell } from './cells';
+import { directionOf } from './cells';
 import type { TextPart, TextScene } from './scene';
 import { data, dataNodes, fill, h } from '../dom';
 import { paint, textColour } from '../paint';
 import { roving } from '../roving';
 import { direction, shareText, spoken } from '../words';
 import { percent, signed } from '../../server/render/numbers';
-import { visible } from '../../server/render/text';
+import { inert } from '../inert';
 
 /** Text outside the window is context only: this much of it is shown. */
 const contextLength = 240;
@@ -18,7 +19,6 @@ export function tokenStrip(page: Page, hover: Hover, leave: () => void): TextPar
   const element = h('div', {
     class: 'strip',
     role: 'listbox',
-    dir: 'auto',
     'aria-label': 'Tokens in reading order. Enter goes to the characters in the file.',
     'aria-orientation': 'horizontal',
   });
@@ -56,7 +56,7 @@ export function tokenStrip(page: Page, hover: Hover, leave: () => void): TextPar
     const cell = scene?.cells[index];
     if (cell === undefined) return;
     if (cell.source !== null) page.reveal(cell.source);
-    else page.announce(`${visible(cell.text)} has no characters of its own in the file.`);
+    else page.announce(`${inert(cell.text)} has no characters of its own in the file.`);
   }
   function show(index: number): void {
     const [cell, item] = [scene?.cells[index], items[index]];
@@ -73,6 +73,7 @@ export function tokenStrip(page: Page, hover: Hover, leave: () => void): TextPar
       const before = index === first ? context(cell.before, 'end') : gap(cell.before);
       return [...before, ...(items[index] === undefined ? [] : [items[index]]), ...(cell.special ? gap(' ') : [])];
     });
+    element.dir = directionOf(next.features.text);
     fill(element, ...nodes, ...context(next.after, 'start'));
     focus.reset();
   }
@@ -100,8 +101,7 @@ function itemOf(cell: Cell, index: number, scene: TextScene, text: Rgb): HTMLEle
     tabindex: -1,
     'data-index': index,
     'aria-selected': 'false',
-    'aria-label':
-      spoken(visible(cell.text) + count, cell.relevance, scene.meaning) + (share === '' ? '' : `, ${share}`),
+    'aria-label': spoken(inert(cell.text) + count, cell.relevance, scene.meaning) + (share === '' ? '' : `, ${share}`),
   });
   if (cell.special) {
     item.append(data(cell.text), `${count}${share === '' ? '' : ` ${share}`}`);

@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { cellsOf, sourceOf, textLimit } from '../../../webview/text/cells';
+import { cellsOf, directionOf, sourceOf, textLimit } from '../../../webview/text/cells';
 import { span, tokensOf } from '../../../webview/dev/samples';
 import type { TokenFeature, TokenFeatures } from '../../../server/protocol';
 
@@ -110,4 +110,10 @@ test('a source that spans lines starts at the first and ends at the last charact
   const joined = sourceOf([token('b', 4, 7, text, 0), token('a', 0, 3, text, 0)]);
   assert.deepEqual(joined?.range, { start: { line: 0, character: 0 }, end: { line: 1, character: 3 } });
   assert.equal(sourceOf([]), null);
+});
+
+test('a text runs as its first letter does', () => {
+  assert.equal(directionOf('12 — שלום and more'), 'rtl');
+  assert.equal(directionOf('“good” שלום'), 'ltr');
+  assert.equal(directionOf('…'), 'ltr');
 });

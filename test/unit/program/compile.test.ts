@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { int, subgraph } from '../../../server/graph/attributes';
 import { GraphBuilder } from '../../../server/graph/builder';
-import { f32, i64 } from '../../../server/graph/tensor';
+import { bool, f32, i64 } from '../../../server/graph/tensor';
 import { BATCH } from '../../../server/graph/types';
 import type { Value } from '../../../server/graph/types';
 import { UserError } from '../../../server/errors';
@@ -13,7 +13,7 @@ import { names } from '../../../server/program/types';
 import type { ProgramSpec } from '../../../server/program/types';
 import { runInEngine } from '../../support/interpreter/engine';
 import { array, interpret } from '../../support/interpreter';
-import { inputs, modelOf, worst } from '../../support/interpreter/models';
+import { centralDifferences, inputs, modelOf, worst } from '../../support/interpreter/models';
 
 const linear = { head: 'linear', rules: 'gradient' } as const;
 const spec = (kind: ProgramSpec['kind'], rest: Partial<ProgramSpec> = {}): ProgramSpec => ({
@@ -191,6 +191,11 @@ const refusals: readonly [string, (b: GraphBuilder) => Value, RegExp][] = [
   ],
   ['an LSTM with peepholes', (b) => b.op('LSTM', ['x', 'w', 'r', '', '', '', '', 'p'], {}, 'cell'), /LSTM.*peephole/],
   [
+    'dropout in training mode',
+    (b) => b.op('Dropout', ['x', b.scalar(0.5), b.constant(bool(true))]),
+    /Dropout.*training mode/,
+  ],
+  [
     'batch norm in training mode',
     (b) => b.op('BatchNormalization', ['x', 'x', 'x', 'x', 'x'], { training_mode: int(1) }),
     /training mode/,
@@ -257,6 +262,21 @@ test('quantisation passes straight through', async () => {
   const feeds = { x: f32([0.34, -0.71, 1.26], [1, 3]), [names.seed]: f32([1], [1, 1]) };
   const result = await runInEngine(compileProgram(model, spec('relevance')), feeds);
   assert.deepEqual([...result[names.relevance('x')]!.data], [2, -1, 0.5]);
+});
+
+test('outputs that a rule reads are added where the model leaves them out', async () => {
+  const b = inputs({ x: [4, BATCH, 2] });
+  const [w, r] = [b.constant(f32([0.3, -0.5, 0.8, 0.2], [1, 2, 2])), b.constant(f32([0.1, 0.4, -0.6, 0.7], [1, 2, 2]))];
+  const cell = { inputs: ['x', w, r], domain: '', attributes: { hidden_size: int(2) } };
+  b.add({ ...cell, name: 'rnn', op: 'RNN', outputs: ['', 'last'] });
+  const best = b.op('TopK', [b.op('Reshape', ['last', b.indices([-1, 2])]), b.indices([1])]);
+  const model = modelOf({ b, entries: ['x'], logits: best });
+  const x = array([4, 1, 2], [0.5, -0.2, 0.1, 0.9, -0.7, 0.3, 0.6, 0.4]);
+  const feeds = { x, [names.seed]: array([1, 1], [1]) };
+  const program = compileProgram(model, spec('relevance'));
+  const own = interpret(program.graph, feeds)[names.relevance('x')]!.data;
+  assert.ok(worst(own, centralDifferences(compileProgram(model, spec('forward')).graph, feeds, 'x')) < 1e-6);
+  assert.ok(worst((await runInEngine(program, feeds))[names.relevance('x')]!.data, own) < 1e-5);
 });
 
 test('ties of a maximum go to the first in scan order', async () => {

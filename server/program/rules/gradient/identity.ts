@@ -3,6 +3,7 @@ import type { RelevanceRule, RuleEntry } from '../../types';
 import { cast } from '../../maths';
 import type { Node } from '../../../graph/types';
 import type { GraphBuilder } from '../../../graph/builder';
+import { constantInts } from '../../shapes';
 import { inputOf, only, outputOf } from '../common';
 
 const pass: RelevanceRule = (_node, r) => [only(r)];
@@ -19,8 +20,14 @@ export function refuseCast(node: Node, b: GraphBuilder): string | null {
   return to === undefined || to.startsWith('float') ? null : `to ${to}`;
 }
 
+/** Dropout in training mode scales and drops at random. */
+function refuseTraining(node: Node, b: GraphBuilder): string | null {
+  return constantInts(b, inputOf(node, 2))?.[0] === 1 ? 'in training mode' : null;
+}
+
 export const identityRules: readonly RuleEntry[] = [
-  { ops: ['Identity', 'Dropout'], rule: pass },
+  { ops: ['Identity'], rule: pass },
+  { ops: ['Dropout'], rule: pass, refuses: refuseTraining },
   { ops: ['Cast', 'CastLike'], rule: casting, refuses: refuseCast },
   // Straight-through: rounding counts as the identity, so relevance stays in real units between the two.
   { ops: ['QuantizeLinear', 'DequantizeLinear'], rule: pass },

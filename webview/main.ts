@@ -81,7 +81,13 @@ function announceChange(before: Panel, after: Panel): void {
 
 window.addEventListener('message', (event: MessageEvent<unknown>) => {
   if (!isRecord(event.data) || typeof event.data['type'] !== 'string') return;
-  const next = receive(panel, event.data as unknown as ToPage);
+  const message = event.data as unknown as ToPage;
+  if (message.type === 'pinned') {
+    pinned = message.pinned;
+    draw();
+    return;
+  }
+  const next = receive(panel, message);
   if (next === panel) return;
   announceChange(panel, next);
   panel = next;

@@ -110,6 +110,9 @@ export function receive(panel: Panel, message: ToPage): Panel {
       return { ...panel, caret: message.feature };
     case 'stale':
       return { ...panel, stale: message.reason };
+    case 'pinned':
+      // How the panel is used, not what it shows: `main.ts` keeps it.
+      return panel;
     case 'notice':
       return { ...panel, notice: message.message };
   }

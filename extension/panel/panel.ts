@@ -90,6 +90,7 @@ export class Panel implements vscode.Disposable {
 
   setPinned(pinned: boolean): void {
     this.pinnedByPerson = pinned;
+    this.outbox.post({ type: 'pinned', pinned });
     this.changed.fire();
   }
 
@@ -98,6 +99,8 @@ export class Panel implements vscode.Disposable {
     const before = this.subject?.model ?? this.explanation?.model.name ?? null;
     const sameModel = before !== null && (subject.model === null || subject.model === before);
     const { window: _window, ...kept } = this.choice;
+    if (this.sampleUri !== undefined && this.sampleUri !== uriOf(subject.address))
+      this.context.decorations.clear(this.sampleUri);
     this.choice = sameModel ? { ...kept, target: plainChoice.target } : plainChoice;
     this.subject = subject;
     this.sample = null;

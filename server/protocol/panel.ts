@@ -51,6 +51,8 @@ export type ToPage =
   | { readonly type: 'caret'; readonly feature: number | null }
   /** Sample, model or server changed since the result was made: say so and offer to ask again. */
   | { readonly type: 'stale'; readonly reason: string }
+  /** Pinned or not, when a command changed it. */
+  | { readonly type: 'pinned'; readonly pinned: boolean }
   /** The compute process died and is being restarted. */
   | { readonly type: 'notice'; readonly message: string };
 

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { install } from './install';
@@ -57,10 +57,10 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
   mkdirSync(join(data, 'User'), { recursive: true });
   mkdirSync(extensions, { recursive: true });
   writeFileSync(config, '');
-  writeFileSync(
-    join(data, 'User', 'settings.json'),
-    JSON.stringify({ ...quietSettings, ...options.settings }, undefined, 2),
-  );
+  const settings = join(data, 'User', 'settings.json');
+  // A profile that is kept has its person's own settings from the second start on.
+  if (scratch || !existsSync(settings))
+    writeFileSync(settings, JSON.stringify({ ...quietSettings, ...options.settings }, undefined, 2));
   const places = ['--user-data-dir', data, '--extensions-dir', extensions, '--config', config];
   const env = { ...withoutEditor(process.env), HOME: home, ...options.env };
   for (const vsix of options.extensions) {

@@ -83,7 +83,7 @@ export function controls(page: Page): Part {
     const id = next.choice.method ?? next.choices?.defaultMethod ?? next.explanation?.method ?? null;
     method.set(methods, id);
     const info = methods.find((item) => item.info.id === id)?.info ?? null;
-    baselineField.hidden = info?.usesBaseline === false;
+    baselineField.hidden = info?.usesBaseline === false || (next.choices?.baselines.length ?? 0) === 0;
     sentence.hidden = info === null;
     fill(sentence, info?.means ?? '');
     const view = page.view();

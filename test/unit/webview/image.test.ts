@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { colourise, edges, magnitudeAt, paintLayer, sortedMagnitudes } from '../../../webview/image/layers';
 import type { LayerInput } from '../../../webview/image/layers';
 import { originalPixel, sumRegion } from '../../../webview/image/region';
-import { fit, pan, pixelAt, reveal, zoomAt } from '../../../webview/image/viewport';
+import { fit, pan, reveal, zoomAt } from '../../../webview/image/viewport';
 import { diverging } from '../../../server/render/colour';
 import type { PixelFeatures } from '../../../server/protocol';
 
@@ -93,28 +93,29 @@ test('a model pixel shows the original pixel at its middle', () => {
 const size = fc.record({ width: fc.integer({ min: 1, max: 900 }), height: fc.integer({ min: 1, max: 900 }) });
 const stage = { width: 600, height: 400 };
 
-test('the fitted picture is whole, and zooming keeps the point under the mouse', () => {
+test('the fitted picture is whole', () => {
+  fc.assert(
+    fc.property(size, (picture) => {
+      const whole = fit(stage, picture);
+      assert.ok(picture.width * whole.scale <= stage.width + 1e-6);
+      assert.ok(picture.height * whole.scale <= stage.height + 1e-6);
+      assert.ok(whole.x >= -1e-6 && whole.y >= -1e-6);
+    }),
+  );
+});
+
+test('zooming keeps the point under the mouse', () => {
+  const picture = { width: 300, height: 200 };
+  const near = zoomAt(fit(stage, picture), 4, 300, 200, stage, picture);
   fc.assert(
     fc.property(
-      size,
-      fc.double({ min: 1.1, max: 8, noNaN: true }),
+      fc.double({ min: 1, max: 6, noNaN: true }),
       fc.integer({ min: 0, max: 599 }),
       fc.integer({ min: 0, max: 399 }),
-      (picture, factor, x, y) => {
-        const whole = fit(stage, picture);
-        assert.ok(
-          picture.width * whole.scale <= stage.width + 1e-6 && picture.height * whole.scale <= stage.height + 1e-6,
-        );
-        const near = zoomAt(whole, factor, x, y, stage, picture);
-        const before = pixelAt(whole, x, y, picture);
-        const free = picture.width * near.scale > stage.width && picture.height * near.scale > stage.height;
-        // A picture smaller than the stage is centred instead; at the picture's edge it is held to the stage's edge.
-        const held =
-          near.x === 0 ||
-          near.y === 0 ||
-          near.x + picture.width * near.scale <= stage.width + 1e-6 ||
-          near.y + picture.height * near.scale <= stage.height + 1e-6;
-        if (before !== null && free && !held) assert.deepEqual(pixelAt(near, x, y, picture), before);
+      (factor, x, y) => {
+        const nearer = zoomAt(near, factor, x, y, stage, picture);
+        assert.ok(Math.abs((x - nearer.x) / nearer.scale - (x - near.x) / near.scale) < 1e-6);
+        assert.ok(Math.abs((y - nearer.y) / nearer.scale - (y - near.y) / near.scale) < 1e-6);
       },
     ),
   );

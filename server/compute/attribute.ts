@@ -1,4 +1,5 @@
 /** One explanation, from a request to numbers: prediction, target, baseline, method, warnings. */
+import type { Executable } from '../engine/types';
 import { UserError } from '../errors';
 import { featureEntries } from '../explain/places';
 import { methodById } from '../explain/methods';
@@ -30,7 +31,8 @@ export async function attribute(
   const parameters = resolveParameters(method.info, request.parameters);
   refuseUnfit(method, model);
   const signal = options.signal ?? new AbortController().signal;
-  const compile = (spec: ProgramSpec) => lease.get(engine, model, spec);
+  const watch = { milliseconds: 0 };
+  const compile = async (spec: ProgramSpec) => timed(await lease.get(engine, model, spec), watch);
   const { feeds } = request.sample;
 
   const logits = await logitsOf(model, compile, feeds, signal);
@@ -57,6 +59,8 @@ export async function attribute(
   const baselineScores = meanScores(baselines.map((point) => classScores(point.logits, model.output, request.labels)));
   return {
     ...result,
+    // Prediction and baseline included, not only the method's own runs.
+    modelMilliseconds: watch.milliseconds,
     warnings: [
       ...modelWarnings(model),
       ...(baselineScores === null ? [] : baselineIsEvidence(resolved.class, scores, baselineScores)),
@@ -67,6 +71,21 @@ export async function attribute(
     baselineScores,
     parameters: base.parameters,
     engine: engine.name,
+  };
+}
+
+/** Adds the time of every run to `watch`. */
+function timed(executable: Executable, watch: { milliseconds: number }): Executable {
+  return {
+    ...executable,
+    async run(feeds, signal) {
+      const began = performance.now();
+      try {
+        return await executable.run(feeds, signal);
+      } finally {
+        watch.milliseconds += performance.now() - began;
+      }
+    },
   };
 }
 

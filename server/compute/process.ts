@@ -70,7 +70,10 @@ export function startChild(options: ChildOptions, events: ChildEvents): Child {
   };
 }
 
-/** glibc: give large freed blocks back to the system at once (see `weights.ts` for what a session needs). */
+/**
+ * glibc: give large freed blocks back to the system at once. Measured on ResNet-18 after loading one session: 138 MB
+ * instead of 183, at no cost in time while the engine keeps its own arena.
+ */
 const MALLOC = process.platform === 'linux' ? { MALLOC_MMAP_THRESHOLD_: '131072' } : {};
 
 /** `compute.js` beside the bundle, or this tree's `compute.ts` when run from source. */

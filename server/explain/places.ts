@@ -26,7 +26,7 @@ function placesOfEntry(entry: EntryPoint, sample: EncodedSampleCore): Int32Array
     if (slots === undefined) throw new Error(`entry ${entry.value} has no slots`);
     const width = slots.length;
     const perRow = ofInput.length / (size / width);
-    return Int32Array.from({ length: size }, (_, i) => {
+    return filled(size, (i) => {
       const slot = slots[i % width] as number;
       return slot < 0 ? -1 : (ofInput[Math.floor(i / width) * perRow + slot] ?? -1);
     });
@@ -35,9 +35,14 @@ function placesOfEntry(entry: EntryPoint, sample: EncodedSampleCore): Int32Array
   const repeat = size / ofInput.length;
   if (!Number.isInteger(repeat))
     throw new Error(`entry ${entry.value}: ${size} elements for ${ofInput.length} features`);
-  return repeat === 1
-    ? ofInput
-    : Int32Array.from({ length: size }, (_, i) => ofInput[Math.floor(i / repeat)] as number);
+  return repeat === 1 ? ofInput : filled(size, (i) => ofInput[Math.floor(i / repeat)] as number);
+}
+
+/** As `Int32Array.from({ length }, …)`, ten times quicker. */
+function filled(length: number, value: (index: number) => number): Int32Array {
+  const array = new Int32Array(length);
+  for (let i = 0; i < length; i += 1) array[i] = value(i);
+  return array;
 }
 
 /** Entries that carry features; the others (position, segment) stay as in the sample. */

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'out', 'node_modules', '**/*.mjs', '**/*.cjs', '.cache', 'examples/*/data'] },
+  { ignores: ['dist', 'out', 'node_modules', '**/*.mjs', '**/*.cjs', '.cache', 'test/artifacts', 'examples/*/data'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,

@@ -1,7 +1,9 @@
 /** Operators whose meaning or name changed. */
+import { UserError } from '../../errors';
 import { int, numberOf, numbersOf, text, textOf } from '../../graph/attributes';
+import { dtypeFromCode } from '../../graph/onnx/dtypes';
 import { normalizeAxis } from '../../graph/shapes';
-import { f32 } from '../../graph/tensor';
+import { f32, i64 } from '../../graph/tensor';
 import type { Node, Value } from '../../graph/types';
 import { withAttributes } from './types';
 import type { Lowering, LowerContext } from './types';
@@ -160,6 +162,12 @@ function cast(node: Node, context: LowerContext): readonly Value[] | undefined {
   }
   const code = numberOf(node, 'to') ?? named[textOf(node, 'to', '').toUpperCase()] ?? 1;
   const to = [10, 11, 16].includes(code) ? 1 : code;
+  if (dtypeFromCode(to) === undefined) {
+    throw new UserError('model-dtype', `Element type ${to} is not supported.`, {
+      where: `node ${node.name} (${node.op})`,
+      next: 'Export the model with float32, float16, bfloat16 or 8-bit integers.',
+    });
+  }
   if (from !== undefined && codes[from] === to) return [x];
   return context.emit({ ...node, attributes: { to: int(to) } });
 }
@@ -209,6 +217,14 @@ export const changed: readonly Lowering[] = [
   lowering(['Concat'], 'axis was 1 unless given before 4.', concat),
   lowering(['Cast', 'CastLike'], 'every float is float32.', cast),
   lowering(['If'], 'a known condition leaves one branch.', branch),
+  lowering(['DFT'], 'the axis is an input since 20.', (node, context) => {
+    if (context.version >= 20) return undefined;
+    const axis = context.b.constant(i64(numberOf(node, 'axis', 1)));
+    return context.emit({
+      ...withAttributes(node, ['axis']),
+      inputs: [node.inputs[0] ?? '', node.inputs[1] ?? '', axis],
+    });
+  }),
   lowering(['Scatter'], 'ScatterElements since 11.', (node, context) =>
     context.emit({ ...node, op: 'ScatterElements' }),
   ),

@@ -1,4 +1,5 @@
 /** The table of lowerings; several lines for one operator are tried in order. */
+import { attentions } from './attention';
 import { attributesToInputs } from './attributes-to-inputs';
 import { changed } from './changed';
 import { freeBatch } from './free-batch';
@@ -16,6 +17,7 @@ const all: readonly Lowering[] = [
   ...freeBatch,
   ...fused,
   ...newer,
+  ...attentions,
   ...mlTransforms,
   ...mlClassifiers,
 ];

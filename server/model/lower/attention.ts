@@ -1,0 +1,133 @@
+/** Attention and RotaryEmbedding (since 23) in the operators they are defined by. */
+import { int, ints, numberOf } from '../../graph/attributes';
+import type { Node, Value } from '../../graph/types';
+import type { Lowering, LowerContext } from './types';
+
+const LOWEST = -3.4028234663852886e38;
+
+const transpose = (x: Value, perm: readonly number[], context: LowerContext): Value =>
+  context.op('Transpose', [x], { perm: ints(perm) });
+
+const reshape = (x: Value, sizes: readonly number[], context: LowerContext): Value =>
+  context.op('Reshape', [x, context.b.indices(sizes)]);
+
+/** [batch, heads, sequence, width], also from [batch, sequence, heads·width]. */
+function heads(x: Value, count: number | undefined, context: LowerContext): Value {
+  if (context.type(x)?.shape?.length !== 3 || count === undefined) return x;
+  return transpose(reshape(x, [0, 0, count, -1], context), [0, 2, 1, 3], context);
+}
+
+/** Keys or values of few heads, repeated for the queries that share them. */
+function repeated(x: Value, times: number, context: LowerContext): Value {
+  if (times === 1) return x;
+  const one = context.op('Unsqueeze', [x, context.b.indices([2])]);
+  const copies = context.op('Concat', new Array<Value>(times).fill(one), { axis: int(2) });
+  const [, few, , width] = context.type(x)?.shape ?? [];
+  return reshape(copies, [0, Number(few) * times, -1, Number(width)], context);
+}
+
+/** Size of one axis as an int64 scalar. */
+function size(x: Value, axis: number, context: LowerContext): Value {
+  const vector = context.op('Shape', [x], { start: int(axis), end: int(axis + 1) });
+  return context.op('Squeeze', [vector, context.b.indices([0])]);
+}
+
+/** Query i sees keys 0…i. */
+function causal(scores: Value, context: LowerContext): Value {
+  const count = (axis: number): Value => {
+    const [zero, one] = [0, 1].map((value) =>
+      context.b.constant({ dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(value)) }),
+    );
+    return context.op('Range', [zero ?? '', size(scores, axis, context), one ?? '']);
+  };
+  const rows = context.op('Unsqueeze', [count(2), context.b.indices([1])]);
+  const seen = context.op('LessOrEqual', [count(3), rows]);
+  return context.op('Where', [seen, scores, context.b.scalar(LOWEST)]);
+}
+
+function masked(scores: Value, mask: Value, context: LowerContext): Value {
+  if (mask === '') return scores;
+  return context.type(mask)?.dtype === 'bool'
+    ? context.op('Where', [mask, scores, context.b.scalar(LOWEST)])
+    : context.op('Add', [scores, mask]);
+}
+
+/** Attributes this file knows the meaning of. */
+const known = new Set([
+  'is_causal',
+  'kv_num_heads',
+  'q_num_heads',
+  'scale',
+  'softcap',
+  'softmax_precision',
+  'qk_matmul_output_mode',
+]);
+
+/** softmax(scale·q·kᵀ + mask)·v; caches and the scores as an output are left to fail by name. */
+function attention(node: Node, context: LowerContext): readonly Value[] | undefined {
+  const [q = '', k = '', v = '', mask = '', ...caches] = node.inputs;
+  if (Object.keys(node.attributes).some((name) => !known.has(name))) return undefined;
+  if (caches.some((value) => value !== '') || node.outputs.slice(1).some((value) => value !== '')) return undefined;
+  const flat = context.type(q)?.shape?.length === 3;
+  const [queries, keys, values] = [q, k, v].map((value, index) =>
+    heads(value, numberOf(node, index === 0 ? 'q_num_heads' : 'kv_num_heads'), context),
+  ) as [Value, Value, Value];
+  const [many, few] = [queries, keys].map((value) => context.type(value)?.shape?.[1]);
+  const width = context.type(queries)?.shape?.[3];
+  if (typeof many !== 'number' || typeof few !== 'number' || typeof width !== 'number') return undefined;
+  const scale = numberOf(node, 'scale', 1 / Math.sqrt(width));
+  const scaled = context.op('Mul', [queries, context.b.scalar(scale)]);
+  const shared = many / few;
+  const product = context.op('MatMul', [scaled, transpose(repeated(keys, shared, context), [0, 1, 3, 2], context)]);
+  const cap = numberOf(node, 'softcap', 0);
+  const limit = (scores: Value): Value =>
+    cap === 0
+      ? scores
+      : context.op('Mul', [
+          context.op('Tanh', [context.op('Div', [scores, context.b.scalar(cap)])]),
+          context.b.scalar(cap),
+        ]);
+  const seen = masked(limit(product), mask, context);
+  const scores = numberOf(node, 'is_causal', 0) === 1 ? causal(seen, context) : seen;
+  const weights = context.op('Softmax', [scores], { axis: int(-1) });
+  const result = context.op('MatMul', [weights, repeated(values, shared, context)]);
+  if (!flat) return [result];
+  return [reshape(transpose(result, [0, 2, 1, 3], context), [0, 0, -1], context)];
+}
+
+/** Pairs of elements turned by an angle per position. */
+function rotary(node: Node, context: LowerContext): readonly Value[] | undefined {
+  const [x = '', cosines = '', sines = '', positions = ''] = node.inputs;
+  const flat = context.type(x)?.shape?.length === 3;
+  const count = numberOf(node, 'num_heads');
+  const split =
+    flat && count !== undefined ? reshape(x, [0, 0, count, -1], context) : transpose(x, [0, 2, 1, 3], context);
+  const width = context.type(split)?.shape?.[3];
+  if (typeof width !== 'number') return undefined;
+  const given = numberOf(node, 'rotary_embedding_dim', 0);
+  const turned = given === 0 ? width : given;
+  const cut = (value: Value, start: number, end: number, step = 1): Value =>
+    context.op('Slice', [value, ...[start, end, 3, step].map((item) => context.b.indices([item]))]);
+  const angle = (cache: Value): Value => {
+    const rows = positions === '' ? cache : context.op('Gather', [cache, positions], { axis: int(0) });
+    return context.op('Unsqueeze', [rows, context.b.indices([2])]);
+  };
+  const [cos, sin] = [angle(cosines), angle(sines)];
+  const interleaved = numberOf(node, 'interleaved', 0) === 1;
+  const a = interleaved ? cut(split, 0, turned, 2) : cut(split, 0, turned / 2);
+  const b = interleaved ? cut(split, 1, turned, 2) : cut(split, turned / 2, turned);
+  const times = (u: Value, w: Value): Value => context.op('Mul', [u, w]);
+  const real = context.op('Sub', [times(cos, a), times(sin, b)]);
+  const imaginary = context.op('Add', [times(sin, a), times(cos, b)]);
+  const pair = (value: Value): Value => context.op('Unsqueeze', [value, context.b.indices([4])]);
+  const joined = interleaved
+    ? reshape(context.op('Concat', [pair(real), pair(imaginary)], { axis: int(4) }), [0, 0, 0, turned], context)
+    : context.op('Concat', [real, imaginary], { axis: int(3) });
+  const whole = turned === width ? joined : context.op('Concat', [joined, cut(split, turned, width)], { axis: int(3) });
+  return [flat ? reshape(whole, [0, 0, -1], context) : transpose(whole, [0, 2, 1, 3], context)];
+}
+
+export const attentions: readonly Lowering[] = [
+  { ops: ['Attention'], domain: '', doc: 'scaled dot products, mask, softmax.', lower: attention },
+  { ops: ['RotaryEmbedding'], domain: '', doc: 'products with sines and cosines.', lower: rotary },
+];

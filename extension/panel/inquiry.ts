@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type {
   Explanation,
+  ModelEntry,
   PanelChoice,
   Prediction,
   SampleAddress,
@@ -14,6 +15,7 @@ import { readConfig } from '../config';
 import { isCancellation, ServerLost, toUserError } from '../errors';
 import { modelFor } from '../samples/choose-model';
 import { uriOf } from '../samples/address';
+import { setUp } from '../setup';
 
 export interface Subject {
   readonly address: SampleAddress;
@@ -61,6 +63,17 @@ export async function inquire(context: Context, inquiry: Inquiry): Promise<Outco
   }
 }
 
+/** No workspace file speaks of the dataset or picture, and the person has not chosen a model for it before. */
+function isUndeclared(context: Context, address: SampleAddress, models: readonly ModelEntry[]): boolean {
+  const isInDataset = address.kind === 'line' || address.kind === 'record' || address.kind === 'file';
+  return (
+    isInDataset &&
+    models.length > 0 &&
+    models.every(({ origin }) => origin !== 'workspace-file') &&
+    context.models.get(address) === null
+  );
+}
+
 async function ask(context: Context, inquiry: Inquiry): Promise<Outcome> {
   const { server } = context;
   const { subject, choice, request, token, post } = inquiry;
@@ -69,7 +82,12 @@ async function ask(context: Context, inquiry: Inquiry): Promise<Outcome> {
   await server.start();
   if (uri !== null) server.documents.want(uri);
 
-  const { sample, models } = await server.api.resolve({ address }, token);
+  let { sample, models } = await server.api.resolve({ address }, token);
+  if (subject.model === null && isUndeclared(context, address, models)) {
+    // First run in this folder: choose the model and write the file, then go on.
+    if (!(await setUp(context, address))) return { kind: 'cancelled' };
+    ({ sample, models } = await server.api.resolve({ address }, token));
+  }
   const model = subject.model ?? (await modelFor(address, models, context.models));
   if (model === undefined || token.isCancellationRequested) return { kind: 'cancelled' };
   inquiry.resolved(sample, model);

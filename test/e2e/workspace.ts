@@ -34,11 +34,16 @@ export function createWorkspace(): Workspace {
   writeFileSync(join(folder, 'mail', 'data', 'test.csv'), mail);
   const table = readFileSync(data('table/data/test.csv'), 'utf8').split('\n').slice(0, 8).join('\n');
   writeFileSync(join(folder, 'table', 'data', 'test.csv'), `${table}\n`);
+  // A folder that nobody has set up, and a picture that no dataset entry names.
+  for (const name of ['models', 'data']) mkdirSync(join(folder, 'bare', name), { recursive: true });
+  cpSync(join(examples, 'table', 'models', 'loans.onnx'), join(folder, 'bare', 'models', 'loans.onnx'));
+  writeFileSync(join(folder, 'bare', 'data', 'test.csv'), `${table}\n`);
   const [digit] = readdirSync(data('digits/data/test/3')).sort();
   if (digit === undefined) throw new Error('no digits');
   const picture = join('digits', 'data', 'test', '3', digit);
   mkdirSync(join(folder, 'digits', 'data', 'test', '3'), { recursive: true });
   cpSync(join(examples, picture), join(folder, picture));
+  cpSync(join(examples, picture), join(folder, 'digits', 'other.png'));
   return { folder, picture, dispose: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
 }
 

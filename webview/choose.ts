@@ -9,6 +9,8 @@ import type { Choice } from './controls';
 import { dropdown, field } from './controls';
 import { fill, h } from './dom';
 import { disclosure } from './disclosure';
+import type { Effective } from './effective';
+import { effective, keepParameters } from './effective';
 import { methodPicker } from './method-picker';
 import { parameterForm } from './parameters';
 import type { TargetForm } from './targets';
@@ -30,7 +32,7 @@ export function controls(page: Page): Part {
     }),
   );
   const scale = dropdown('Scale', (value) => change({ scale: value as TargetScale }));
-  const baseline = dropdown('Baseline', (value) => page.choose({ baseline: value }));
+  const baseline = dropdown('Baseline', chooseBaseline);
   const parameters = parameterForm((values) => page.choose({ parameters: values }));
   const sentence = h('p', { class: 'sentence' });
   const about = disclosure('About this method', (open) => page.setView({ aboutOpen: open }));
@@ -64,34 +66,39 @@ export function controls(page: Page): Part {
     element.hidden = result === null && next.choices === null;
     const scores = result?.scores ?? [];
     const form = formOf(next.choice.target, scores);
-    updateMethod(next);
     target.set(classChoices(scores, form), form.class === null ? 'predicted' : String(form.class));
     const other = form.against.kind === 'class' ? String(form.against.class) : form.against.kind;
     against.set(againstChoices(scores, form, result === null || hasRest(result.model)), other);
     scale.set(scaleChoices, form.scale);
     scale.enable(form.against.kind === 'nothing');
-    const baselines = next.choices?.baselines ?? [];
-    baseline.set(
-      baselines.map((item) => ({ value: item.id, label: item.label })),
-      next.choice.baseline ?? next.choices?.defaultBaseline ?? '',
-    );
-    const chosen = baselines.find((item) => item.id === (next.choice.baseline ?? next.choices?.defaultBaseline));
-    baselineField.title = chosen?.description ?? '';
+    const now = effective(next);
+    updateBaseline(next, now);
+    updateMethod(next, now);
   }
-  function updateMethod(next: Panel): void {
-    const methods = next.choices?.methods ?? [];
-    const id = next.choice.method ?? next.choices?.defaultMethod ?? next.explanation?.method ?? null;
-    method.set(methods, id);
-    const info = methods.find((item) => item.info.id === id)?.info ?? null;
-    baselineField.hidden = info?.usesBaseline === false || (next.choices?.baselines.length ?? 0) === 0;
+  function updateBaseline(next: Panel, now: Effective): void {
+    baselineField.hidden = now.baseline === null;
+    baselineField.title = now.baseline?.description ?? '';
+    const known = next.choices?.baselines ?? [];
+    baseline.set(
+      known.map((item) => ({ value: item.id, label: item.label })),
+      now.baselineId ?? '',
+    );
+  }
+  function chooseBaseline(id: string): void {
+    if (panel === null) return;
+    const kept = keepParameters(panel.choice.parameters, effective(panel).method?.parameters ?? []);
+    page.choose({ baseline: id, parameters: kept });
+  }
+  function updateMethod(next: Panel, { methodId, method: info, definitions }: Effective): void {
+    method.set(next.choices?.methods ?? [], methodId);
     sentence.hidden = info === null;
     fill(sentence, info?.means ?? '');
     const view = page.view();
     const changed = Object.keys(next.choice.parameters).length;
-    options.element.hidden = (info?.parameters.length ?? 0) === 0;
+    options.element.hidden = definitions.length === 0;
     options.label(changed === 0 ? 'Parameters' : `Parameters (${changed} changed)`);
     options.open(view.optionsOpen);
-    parameters.set(info?.parameters ?? [], next.choice.parameters);
+    parameters.set(definitions, next.choice.parameters);
     about.element.hidden = info === null;
     about.open(view.aboutOpen);
     if (info !== null && info !== described) about.fill(aboutMethod(info));

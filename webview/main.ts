@@ -28,7 +28,9 @@ const page: Page = {
   post: (message: FromPage) => host.postMessage(message),
   choose(change: Partial<PanelChoice>) {
     panel = { ...panel, choice: { ...panel.choice, ...change } };
-    draw();
+    // At once, not at the next frame: the next gesture builds on this one.
+    update(panel);
+    keep();
     host.postMessage({ type: 'choose', choice: panel.choice } satisfies FromPage);
   },
   view: () => view,

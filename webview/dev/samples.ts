@@ -192,6 +192,12 @@ export const methods: readonly MethodChoice[] = [
 const baselines: readonly BaselineInfo[] = [
   { id: 'pad', label: '[PAD] embedding', description: 'Every token replaced by padding.' },
   { id: 'zero', label: 'zero embedding', description: 'All embeddings zero.' },
+  {
+    id: 'noise',
+    label: 'noise',
+    description: 'Random embeddings.',
+    parameters: [{ name: 'seed', type: 'integer', default: 1, description: 'Seed of the noise.' }],
+  },
 ];
 
 export const choices: ChoicesResponse = {

@@ -1,6 +1,9 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { effective, keepParameters } from '../../../webview/effective';
+import { emptyPanel } from '../../../webview/state';
+import { choices, textResults } from '../../../webview/dev/samples';
 import { clicked, formOf, hasRest, requestOf } from '../../../webview/targets';
 import type { ModelRef, TargetRequest } from '../../../server/protocol';
 
@@ -58,4 +61,25 @@ test('several independent yes-or-no outputs have no "all others"', () => {
   assert.equal(hasRest(model), false);
   assert.equal(hasRest({ ...model, labels: ['no', 'yes'] }), true);
   assert.equal(hasRest({ ...model, output: 'softmax' }), true);
+});
+
+test('what was not chosen is what the last result used, else the default', () => {
+  const panel = { ...emptyPanel, choices };
+  assert.equal(effective(panel).methodId, 'integrated-gradients');
+  const explanation = { ...textResults().explanation, method: 'gradient', baseline: null };
+  assert.equal(effective({ ...panel, explanation }).methodId, 'gradient');
+  const chosen = { ...panel, explanation, choice: { ...panel.choice, method: 'occlusion', baseline: 'zero' } };
+  assert.equal(effective(chosen).methodId, 'occlusion');
+  assert.equal(effective(chosen).baseline?.id, 'zero');
+});
+
+test('parameters are those of the method and of its baseline, and no others are kept', () => {
+  const choose = (method: string): ReturnType<typeof effective> =>
+    effective({ ...emptyPanel, choices, choice: { ...emptyPanel.choice, method, baseline: 'noise' } });
+  const names = (method: string): string[] => choose(method).definitions.map((item) => item.name);
+  assert.deepEqual(names('integrated-gradients'), ['steps', 'quadrature', 'tolerance', 'film', 'seed']);
+  assert.deepEqual(names('gradient'), [], 'a method without a baseline has none of its parameters');
+  assert.deepEqual(keepParameters({ steps: 64, seed: 3 }, choose('integrated-gradients').method?.parameters ?? []), {
+    steps: 64,
+  });
 });

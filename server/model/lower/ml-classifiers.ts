@@ -43,15 +43,14 @@ function linearClassifier(node: Node, context: LowerContext): readonly Value[] |
   const features = context.type(node.inputs[0] ?? '')?.shape?.[1];
   if (labels === null || typeof features !== 'number' || features === 0) return undefined;
   const rows = coefficients.length / features;
-  const pair = rows === 2 && labels.length === 2 && transform === 'LOGISTIC' && opposite(node, coefficients);
-  if (rows !== labels.length || !['NONE', 'LOGISTIC', 'SOFTMAX'].includes(transform)) return undefined;
-  const raw = affine(node, context, rows);
-  if (raw === undefined) return undefined;
-  if (pair) {
-    const one = { ...node, attributes: { ...node.attributes, ...half(node, coefficients) } };
-    const logit = affine(one, context, 1);
+  if (labels.length === 2 && transform === 'LOGISTIC') {
+    const one =
+      rows === 1 ? node : rows === 2 && opposite(node, coefficients) ? secondRow(node, coefficients) : undefined;
+    const logit = one === undefined ? undefined : affine(one, context, 1);
     if (logit !== undefined) return binary(node, context, logit, labels);
   }
+  const raw = rows === labels.length && transforms.has(transform) ? affine(node, context, rows) : undefined;
+  if (raw === undefined) return opaque(node, context, transform !== 'NONE');
   const scores = transform === 'NONE' ? raw : context.op(transform === 'SOFTMAX' ? 'Softmax' : 'Sigmoid', [raw]);
   const named = context.b.op('Identity', [scores], {}, 'scores');
   context.scores.set(named, {
@@ -63,6 +62,8 @@ function linearClassifier(node: Node, context: LowerContext): readonly Value[] |
   return [label(node, context, named), named];
 }
 
+const transforms = new Set(['NONE', 'LOGISTIC', 'SOFTMAX']);
+
 const activations: Readonly<Record<string, Scores['activation']>> = { SOFTMAX: 'softmax', LOGISTIC: 'sigmoid' };
 
 /** The second class's weights are the first's with the other sign. */
@@ -73,12 +74,14 @@ function opposite(node: Node, coefficients: readonly number[]): boolean {
   return mirrored && intercepts[0] === -(intercepts[1] ?? 0);
 }
 
-function half(node: Node, coefficients: readonly number[]): Node['attributes'] {
+function secondRow(node: Node, coefficients: readonly number[]): Node {
   const intercepts = numbersOf(node, 'intercepts');
-  return {
+  const attributes: Node['attributes'] = {
+    ...node.attributes,
     coefficients: { type: 'floats', value: coefficients.slice(coefficients.length / 2) },
     ...(intercepts === undefined ? {} : { intercepts: { type: 'floats', value: intercepts.slice(1) } }),
   };
+  return { ...node, attributes };
 }
 
 /** [1 − p, p] with p = σ(f): one logit. */
@@ -110,7 +113,7 @@ function linearRegressor(node: Node, context: LowerContext): readonly Value[] | 
 }
 
 /** Kept as they are, with their labels known. */
-function opaque(node: Node, context: LowerContext): readonly Value[] {
+function opaque(node: Node, context: LowerContext, onlyProbabilities = true): readonly Value[] {
   const outputs = context.emit(node);
   const scores = outputs[1] ?? '';
   if (scores !== '') {
@@ -118,7 +121,7 @@ function opaque(node: Node, context: LowerContext): readonly Value[] {
       labels: classNames(node),
       logits: scores,
       activation: 'none',
-      onlyProbabilities: true,
+      onlyProbabilities,
     });
   }
   return outputs;
@@ -172,5 +175,7 @@ export const mlClassifiers: readonly Lowering[] = [
   lowering(['LinearRegressor'], 'Gemm.', linearRegressor),
   lowering(['Normalizer'], 'division by the norm.', normalizer),
   lowering(['ZipMap'], 'left out.', zipMap),
-  lowering(['TreeEnsembleClassifier', 'SVMClassifier'], 'kept; labels noted.', opaque),
+  lowering(['TreeEnsembleClassifier', 'SVMClassifier'], 'kept; labels noted.', (node, context) =>
+    opaque(node, context),
+  ),
 ];

@@ -1,0 +1,183 @@
+/** Fused and `ai.onnx.ml` operators: lowered, against ONNX Runtime's own kernel for the operator as it was. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { float, floats, int, ints, text } from '../../../server/graph/attributes';
+import { writeOnnx } from '../../../server/graph/onnx/write';
+import { f32, i64, sizeOf } from '../../../server/graph/tensor';
+import type { Attribute, Graph, Tensor } from '../../../server/graph/types';
+import { importGraph } from '../../../server/model/import';
+import { assertClose, runGraph } from './run';
+
+const folder = mkdtempSync(join(tmpdir(), 'lowered-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Numbers of both signs that are not symmetric, the same every time. */
+function numbers(dims: readonly number[], seed = 1): Tensor {
+  return f32(
+    Float32Array.from({ length: sizeOf(dims) }, (_, index) => Math.sin(index * 1.7 + seed) * 1.5 + 0.1),
+    dims,
+  );
+}
+
+interface Case {
+  readonly op: string;
+  readonly domain: 'com.microsoft' | 'ai.onnx.ml';
+  /** The first is fed with a free batch, the others are constants. */
+  readonly inputs: readonly (Tensor | null)[];
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly outputs?: number;
+  /** Outputs that may be compared: the others are not made. */
+  readonly name?: string;
+}
+
+const x = numbers([3, 4]);
+const sequence = numbers([2, 3, 4]);
+const strings = (...value: readonly string[]): Attribute => ({ type: 'strings', value });
+const classes = strings('no', 'yes', 'maybe');
+const three = {
+  coefficients: floats(Array.from(numbers([12]).data as Float32Array)),
+  intercepts: floats([0.1, -0.2, 0.3]),
+};
+const w = [0.5, -1, 2, 0.25];
+const two = { coefficients: floats([...w.map((v) => -v), ...w]), intercepts: floats([-0.5, 0.5]) };
+
+const microsoft = (op: string, inputs: Case['inputs'], attributes = {}, outputs = 1): Case => ({
+  op,
+  domain: 'com.microsoft',
+  inputs,
+  attributes,
+  outputs,
+});
+const ml = (op: string, inputs: Case['inputs'], attributes = {}, outputs = 1): Case => ({
+  op,
+  domain: 'ai.onnx.ml',
+  inputs,
+  attributes,
+  outputs,
+});
+
+const cases: readonly Case[] = [
+  microsoft('Gelu', [x]),
+  microsoft('BiasGelu', [x, numbers([4], 2)]),
+  microsoft('FastGelu', [x, numbers([4], 2)]),
+  microsoft('FastGelu', [x]),
+  microsoft('QuickGelu', [x], { alpha: float(1.5) }),
+  microsoft(
+    'SkipLayerNormalization',
+    [sequence, numbers([2, 3, 4], 3), numbers([4], 4), numbers([4], 5), numbers([4], 6)],
+    {
+      epsilon: float(1e-5),
+    },
+  ),
+  microsoft('SkipSimplifiedLayerNormalization', [sequence, numbers([2, 3, 4], 3), numbers([4], 4)], {
+    epsilon: float(1e-5),
+  }),
+  microsoft('FusedMatMul', [sequence, numbers([2, 5, 4], 2)], { alpha: float(0.5), transB: int(1) }),
+  microsoft('FusedMatMul', [sequence, numbers([2, 3, 5], 2)], { transA: int(1) }),
+  microsoft('FusedGemm', [x, numbers([4, 2], 2), numbers([2], 3)], { activation: text('Relu') }),
+  microsoft('FusedGemm', [x, numbers([4, 2], 2), numbers([2], 3)], {
+    activation: text('LeakyRelu'),
+    activation_alpha: float(0.2),
+  }),
+  microsoft('FusedConv', [numbers([2, 3, 5, 5]), numbers([4, 3, 3, 3], 2), numbers([4], 3)], {
+    activation: text('HardSigmoid'),
+    activation_params: floats([0.3, 0.4]),
+    pads: ints([1, 1, 1, 1]),
+  }),
+  microsoft('FusedConv', [numbers([2, 3, 5, 5]), numbers([4, 3, 3, 3], 2)], {
+    activation: text('Clip'),
+    activation_params: floats([-1, 2]),
+  }),
+  ...['NONE', 'SOFTMAX', 'LOGISTIC'].flatMap((transform) => [
+    ml('LinearClassifier', [x], { ...three, post_transform: text(transform), classlabels_strings: classes }, 2),
+    ml('LinearClassifier', [x], { ...two, post_transform: text(transform), classlabels_ints: ints([3, 7]) }, 2),
+    ml(
+      'LinearClassifier',
+      [x],
+      {
+        coefficients: floats(w),
+        intercepts: floats([0.5]),
+        post_transform: text(transform),
+        classlabels_ints: ints([3, 7]),
+      },
+      2,
+    ),
+  ]),
+  ml('LinearRegressor', [x], { ...three, targets: int(3) }),
+  ml('Scaler', [x], { offset: floats([1, 2, 3, 4]), scale: floats([0.5, 1, 2, -1]) }),
+  ml('Scaler', [x], { offset: floats([1]), scale: floats([0.5]) }),
+  ml('Normalizer', [x], { norm: text('L1') }),
+  ml('Normalizer', [x], { norm: text('L2') }),
+  ml('Normalizer', [f32(new Float32Array(8), [2, 4])], { norm: text('L2') }),
+  ml('Normalizer', [x], { norm: text('MAX') }),
+  ml('Imputer', [f32([1, NaN, 3, NaN], [2, 2])], {
+    imputed_value_floats: floats([7, 8]),
+    replaced_value_float: float(NaN),
+  }),
+  ml('Imputer', [f32([1, -1, 3, -1], [2, 2])], { imputed_value_floats: floats([7]), replaced_value_float: float(-1) }),
+  ml('FeatureVectorizer', [x], { inputdimensions: ints([4]) }),
+  ml('ArrayFeatureExtractor', [x, i64([2, 0])]),
+  ml('Binarizer', [x], { threshold: float(0.5) }),
+  ml('OneHotEncoder', [i64([5, 9, 6], [3, 1])], { cats_int64s: ints([5, 6, 7]), zeros: int(1) }),
+];
+
+/** One node between an input and its outputs. */
+function graphOf(entry: Case): Graph {
+  const outputs = Array.from({ length: entry.outputs ?? 1 }, (_, index) => `y${index}`);
+  const first = entry.inputs[0]!;
+  const constants = new Map(
+    entry.inputs.flatMap((tensor, index) => (index === 0 || tensor === null ? [] : [[`c${index}`, tensor] as const])),
+  );
+  return {
+    name: 'g',
+    inputs: ['x'],
+    outputs,
+    constants,
+    types: new Map([['x', { dtype: first.dtype, shape: first.dims }]]),
+    nodes: [
+      {
+        name: 'n',
+        op: entry.op,
+        domain: entry.domain,
+        inputs: entry.inputs.map((tensor, index) => (index === 0 ? 'x' : tensor === null ? '' : `c${index}`)),
+        outputs,
+        attributes: entry.attributes ?? {},
+      },
+    ],
+  };
+}
+
+cases.forEach((entry, index) => {
+  const details = Object.entries(entry.attributes ?? {})
+    .map(([name, { type, value }]) => (type === 'string' || type === 'int' ? `${name}=${value}` : name))
+    .join(' ');
+  test(`${entry.op} ${details} (${index})`, async () => {
+    const graph = graphOf(entry);
+    const path = join(folder, `${index}.onnx`);
+    writeFileSync(path, writeOnnx(graph));
+    const lowered = importGraph(path);
+    const feeds = { x: entry.inputs[0]! };
+    const [expected, actual] = [await runGraph(graph, feeds), await runGraph(lowered, feeds)];
+    for (const output of graph.outputs) assertClose(actual[output], expected[output]!, 1e-5, 1e-6);
+  });
+});
+
+test('the cases are about lowered operators', () => {
+  const kept = new Set(['OneHotEncoder']);
+  for (const [index, entry] of cases.entries()) {
+    const { nodes } = importGraph(join(folder, `${index}.onnx`));
+    const same = nodes.some((node) => node.domain === entry.domain);
+    if (!kept.has(entry.op) && !(entry.op === 'Normalizer' && same)) {
+      // One row of weights for two classes means something else without a sigmoid: left to ONNX Runtime.
+      const transform = entry.attributes?.['post_transform']?.value;
+      const oneRow =
+        transform !== 'LOGISTIC' &&
+        entry.op === 'LinearClassifier' &&
+        (entry.attributes?.['intercepts']?.value as number[]).length === 1;
+      assert.equal(same, oneRow, `${entry.op} ${index}`);
+    }
+  }
+});

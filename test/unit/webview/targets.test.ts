@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { effective, keepParameters } from '../../../webview/effective';
 import { emptyPanel } from '../../../webview/state';
-import { choices, textResults } from '../../../webview/dev/samples';
+import { choices } from '../../../webview/dev/catalogue';
+import { textResults } from '../../../webview/dev/samples';
 import { clicked, formOf, hasRest, requestOf } from '../../../webview/targets';
 import type { ModelRef, TargetRequest } from '../../../server/protocol';
 

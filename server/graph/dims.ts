@@ -77,7 +77,8 @@ export function addDims(a: Dim, b: Dim): Dim {
 }
 
 export function multiplyDims(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return a * b;
+  // + 0 turns −0 into 0, which has one spelling.
+  if (typeof a === 'number' && typeof b === 'number') return a * b + 0;
   const product = new Map<string, number>();
   for (const [left, x] of parse(a)) {
     for (const [right, y] of parse(b)) {
@@ -142,7 +143,7 @@ function divideMonomials(a: string, b: string): string | undefined {
 
 /** ⌊a / b⌋, exact or as an opaque atom. */
 export function floorDivide(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return Math.floor(a / b);
+  if (typeof a === 'number' && typeof b === 'number') return Math.floor(a / b) + 0;
   return divideExactly(a, b) ?? `floor((${a})/(${b}))`;
 }
 

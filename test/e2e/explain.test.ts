@@ -1,5 +1,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Workbench } from '../support/workbench/pages';
 import { inWindow, startSession, whyNoWorkbench } from './session';
 import type { Session } from './session';
@@ -102,5 +104,54 @@ test('a table row: bars, click, cell', { skip }, () =>
     await workbench.cursorIs(/^Ln 3, .*\(1 selected\)/);
     assert.equal(await workbench.selectedText(), '3');
     await workbench.screenshot('table-jump');
+  }),
+);
+
+test('the result is exported as a page that stands alone, through the save dialog', { skip }, () =>
+  inWindow(session, 'export', async (workbench) => {
+    await workbench.openFile('mail/data/test.csv');
+    await workbench.contextMenu(workbench.line('free money'), 'Explain Row');
+    const panel = await workbench.panel('.token');
+    await panel.locator('.accounting-line', { hasText: 'Σ relevance' }).waitFor();
+    for (const [item, ending] of [
+      ['Report (HTML)', 'html'],
+      ['Picture (PNG)', 'png'],
+      ['Data (JSON)', 'json'],
+    ] as const) {
+      await panel.getByRole('button', { name: 'Export' }).click();
+      await panel.getByText(item).click();
+      const dialog = workbench.page.locator('.quick-input-widget input').first();
+      await dialog.waitFor();
+      await workbench.page.waitForTimeout(500);
+      await workbench.page.keyboard.press('Enter');
+      await workbench.notification('Saved').waitFor();
+      const name = `test.csv-2.integrated-gradients.${ending}`;
+      const bytes = readFileSync(join(session.workspace.folder, name));
+      if (ending === 'png') assert.equal(bytes.toString('latin1', 1, 4), 'PNG');
+      if (ending === 'html') assert.match(bytes.toString(), /^<!doctype html>[\s\S]*click/i);
+      if (ending === 'json') {
+        const { relevance, features } = JSON.parse(bytes.toString()) as {
+          readonly relevance: readonly number[];
+          readonly features: { readonly tokens: readonly unknown[] };
+        };
+        assert.equal(relevance.length, features.tokens.length);
+      }
+      await workbench.command('Notifications: Clear All Notifications');
+    }
+  }),
+);
+
+test('the status item names the model and opens its menu', { skip }, () =>
+  inWindow(session, 'status', async (workbench) => {
+    await workbench.openFile('mail/data/test.csv');
+    await workbench.contextMenu(workbench.line('free money'), 'Explain Row');
+    await (await workbench.panel('.token')).locator('.accounting-line', { hasText: 'Σ relevance' }).waitFor();
+    await workbench.page.locator('.statusbar-item', { hasText: 'mail' }).click();
+    await workbench.choice('Restart Server').waitFor();
+    await workbench.screenshot('menu');
+    await workbench.choice('Show Engines').click();
+    await workbench.choice('onnxruntime/cpu').waitFor();
+    await workbench.screenshot('engines');
+    await workbench.page.keyboard.press('Escape');
   }),
 );

@@ -26,7 +26,10 @@ try {
   const panel = await workbench.panel('.token');
   await panel.locator('.accounting-line', { hasText: 'Σ relevance' }).waitFor();
   await workbench.command('View: Toggle Primary Side Bar Visibility');
-  await panel.locator('.token', { hasText: /^wrote$/ }).first().click();
+  await panel
+    .locator('.token', { hasText: /^wrote$/ })
+    .first()
+    .click();
   await workbench.cursorIs(/5 selected/);
   await workbench.page.waitForTimeout(1500);
   await workbench.page.screenshot({ path: `${root}/media/explain-mail.png` });

@@ -42,16 +42,19 @@ export function sessionCache(maxBytes: number): Sessions {
 
   const make = async (key: string, engine: Engine, model: Model, spec: ProgramSpec): Promise<Held> => {
     const executable = await engine.compile(compileProgram(model, spec));
-    // One user from the start: a session larger than the whole cache is not kept, but must serve once.
+    // The first user is this function: nobody may push the session out before the one it is for has it.
     const held: Held = { executable, modelHash: model.hash, users: 1, cached: true };
     cache.set(key, held);
+    // A session larger than the whole cache is not kept, but serves once.
     held.cached = cache.peek(key) === held;
-    held.users -= 1;
+    setImmediate(() => {
+      held.users -= 1;
+      release(held);
+    });
     return held;
   };
 
-  const find = async (engine: Engine, model: Model, spec: ProgramSpec): Promise<Held> => {
-    const key = `${engine.name}:${programKey(model, spec)}`;
+  const find = async (key: string, engine: Engine, model: Model, spec: ProgramSpec): Promise<Held> => {
     const known = cache.get(key);
     if (known !== undefined) return known;
     const pending = making.get(key) ?? make(key, engine, model, spec).finally(() => making.delete(key));
@@ -61,18 +64,20 @@ export function sessionCache(maxBytes: number): Sessions {
 
   return {
     lease() {
-      const leased = new Set<Held>();
+      // A request keeps what it has, also when the cache has let go of it meanwhile.
+      const leased = new Map<string, Held>();
       return {
         async get(engine, model, spec) {
-          const held = await find(engine, model, spec);
-          if (!leased.has(held)) {
-            leased.add(held);
+          const key = `${engine.name}:${programKey(model, spec)}`;
+          const held = leased.get(key) ?? (await find(key, engine, model, spec));
+          if (leased.get(key) !== held) {
+            leased.set(key, held);
             held.users += 1;
           }
           return held.executable;
         },
         end() {
-          for (const held of leased) {
+          for (const held of leased.values()) {
             held.users -= 1;
             release(held);
           }

@@ -57,6 +57,9 @@ def compare(name, folder, threads, runs):
     if not path.exists():
         # In a process of its own: exporting takes more memory than running.
         subprocess.run([sys.executable, __file__, "--folder", str(folder), "--models", name, "--export"], check=True)
+    # The quickest batch size is found in another process, so that its memory is not counted.
+    quickest = [sys.executable, __file__, "--models", name, "--threads", str(threads), "--quickest"]
+    batch = int(subprocess.run(quickest, check=True, stdout=subprocess.PIPE, text=True).stdout)
     model, args, inputs = build(name)
     run = captum(name, model, args)
     bundle = ["npx", "esbuild", "ig=test/bench/ig.ts", "compute=server/compute.ts", "--bundle", "--platform=node", "--format=esm"]
@@ -75,7 +78,6 @@ def compare(name, folder, threads, runs):
 
     feeds = {name: {"dims": value.shape, "data": value.ravel().tolist()} for name, value in zip(inputs, (arg.numpy() for arg in args))}
     cold = ask({"feeds": feeds})["milliseconds"]
-    batch = min((1, 5, 10), key=lambda size: clock(lambda: run(size))[1])
     theirs, cpu, ours = [], [], []
     for _ in range(runs):
         expected, elapsed, processor = clock(lambda: run(batch))
@@ -110,11 +112,18 @@ def main():
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--models", nargs="+", default=list(MODELS))
     parser.add_argument("--export", action="store_true", help="only write the model")
+    parser.add_argument("--quickest", action="store_true", help="only print Captum's quickest batch size")
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.export:
         export(options.models[0], options.folder / f"{options.models[0]}.onnx")
+        return
+    if options.quickest:
+        name = options.models[0]
+        torch.set_num_threads(options.threads[0])
+        run = captum(name, *build(name)[:2])
+        print(min((1, 5, 10), key=lambda size: clock(lambda: run(size))[1]))
         return
     if len(options.models) * len(options.threads) > 1:
         # A fresh process each, so that one model's peak memory is not counted for the next.

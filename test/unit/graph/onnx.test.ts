@@ -57,7 +57,7 @@ const type: fc.Arbitrary<ValueType> = record({
   ),
 });
 
-const integer = fc.oneof(fc.integer(), fc.constantFrom(-(2 ** 63), -1, 2 ** 31, -(2 ** 40)));
+const integer = fc.oneof(fc.integer(), fc.constantFrom(-(2 ** 63), 2 ** 63, -1, 2 ** 31, -(2 ** 40)));
 const single = fc.float({ noNaN: true });
 
 const graphs = fc.letrec<{ graph: Graph; attribute: Attribute; node: Node }>((tie) => ({

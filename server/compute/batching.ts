@@ -11,7 +11,12 @@ import { anySeed, logitsOf } from './points';
 
 /** Most rows of one run. */
 const MOST_ROWS = 16;
-/** Bytes of forward values that one run may hold. On a CPU more rows are not faster once a run keeps it busy. */
+/**
+ * Bytes of forward values that one run may hold. Measured on one thread, processor time of 16 nodes of integrated
+ * gradients and peak memory: MobileNetV2 with 1, 2, 4 rows 731, 735, 830 ms and 281, 340, 437 MB; a 6-layer BERT at
+ * 128 tokens with 1, 2, 4, 8 rows 6.2, 5.7, 5.7, 6.4 s and 794, 895, 1084, 1469 MB. So more rows only help inputs that
+ * do not keep a core busy by themselves, and short runs are what cancelling and other requests wait for.
+ */
 const VALUE_BYTES = 64 * 2 ** 20;
 
 /** Rows per run, from the size of the model's values for this sample alone: the same request, the same rows. */

@@ -1,6 +1,7 @@
 /** Sums of relevance: from elements of entries to features (pixel = Σ channels, token = Σ embedding). */
 import type { Value } from '../graph/types';
 import type { Places } from './places';
+import type { EncodedSampleCore } from './types';
 
 /** Relevance per feature, gathered in double precision over runs. */
 export interface Pool {
@@ -33,4 +34,23 @@ export function pooling(places: Places, count: number): Pool {
     },
     features: () => features.slice(),
   };
+}
+
+/**
+ * Σ |R| over the channels of each pixel, from relevance summed over all runs: what the *window* view multiplies a
+ * picture with (everywhere else the sum over channels keeps its signs). Empty for other inputs and for one channel.
+ */
+export function magnitudes(
+  relevance: Readonly<Record<Value, ArrayLike<number>>>,
+  places: Places,
+  { grid, count }: EncodedSampleCore,
+): { readonly magnitude?: Float32Array } {
+  if (grid === null || Object.values(places).every((place) => place.length === count)) return {};
+  const magnitude = new Float32Array(count);
+  for (const [entry, place] of Object.entries(places))
+    for (let i = 0; i < place.length; i += 1) {
+      const feature = place[i] as number;
+      if (feature >= 0) magnitude[feature] = (magnitude[feature] as number) + Math.abs(relevance[entry]?.[i] ?? 0);
+    }
+  return { magnitude };
 }

@@ -54,7 +54,7 @@ const UNIFORM_SHARE = 0.1;
 
 /**
  * Nodes placed where S moves: density ∝ √|ΔS| between the probes, 10 % of it uniform, midpoint in each interval
- * (methods.md §4; after Bhat and Raychowdhury 2023).
+ * (after Bhat and Raychowdhury 2023).
  * @param alphas Probed α in ascending order, 0 and 1 included.
  * @param scores S at those α.
  * @param n Number of nodes.

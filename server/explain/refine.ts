@@ -1,7 +1,7 @@
 /**
  * Adaptive quadrature: intervals with the largest local completeness residual are bisected until the residuals
- * together are small. See methods.md §4: this certifies the sum along the path, not every attribution; the change
- * by refinement is the estimate for those.
+ * together are small. This certifies the sum along the path, not every attribution; the change by refinement is
+ * the estimate for those.
  */
 import { throwIfCancelled } from '../errors';
 import { pooled } from './path';

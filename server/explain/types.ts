@@ -55,6 +55,8 @@ export interface Grid {
 /** What a method returns: relevance already pooled to features (`count` numbers). */
 export interface Attribution {
   readonly relevance: Float32Array;
+  /** Σ |relevance| over a pixel's channels, see `Explanation.magnitude`. */
+  readonly magnitude?: Float32Array;
   readonly accounting: Accounting;
   readonly path: PathReport | null;
   readonly warnings: readonly Warning[];

@@ -3,7 +3,7 @@ import type { Accounting, ClassScore, Warning } from '../protocol';
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
-/** The baseline must look like nothing to the model: methods.md §4. */
+/** The baseline must look like nothing to the model. */
 export function baselineIsEvidence(
   target: number,
   sample: readonly ClassScore[],

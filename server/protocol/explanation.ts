@@ -121,6 +121,8 @@ export interface Explanation {
   readonly features: Features;
   /** One number per feature, raw scale: tokens, `height × width` pixels, columns or elements. */
   readonly relevance: Float32Array;
+  /** Σ |relevance| over the channels of each pixel, for pictures with several; absent where it is |relevance|. */
+  readonly magnitude?: Float32Array;
   readonly accounting: Accounting;
   readonly path: PathReport | null;
   readonly warnings: readonly Warning[];

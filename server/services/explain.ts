@@ -73,6 +73,7 @@ export async function explain(
     baseline: baselineOf(baseline, computed),
     features: encoded.features,
     relevance: computed.relevance,
+    ...(computed.magnitude === undefined ? {} : { magnitude: computed.magnitude }),
     accounting: computed.accounting,
     path: computed.path,
     warnings: [...prepared.warnings, ...computed.warnings],

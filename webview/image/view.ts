@@ -23,7 +23,7 @@ const names: Readonly<Record<ImageView, readonly [string, string]>> = {
   overlay: ['Overlay', 'The heatmap over the picture in grey'],
   heatmap: ['Heatmap', 'Relevance alone'],
   original: ['Original', 'The picture as the model saw it'],
-  window: ['Window', 'Pixels multiplied by |relevance|: only what the model used is lit'],
+  window: ['Window', 'Pixels multiplied by |relevance|, summed over channels: only what the model used is lit'],
   edges: ['Edges', 'The heatmap over the picture’s own edges'],
   mask: ['Mask', 'Only the pixels with the strongest relevance, of either sign'],
 };
@@ -36,6 +36,8 @@ interface Scene {
   readonly features: PixelFeatures;
   readonly explanation: Explanation | null;
   readonly sorted: Float32Array;
+  /** Of Σ |relevance| over channels, for the window view. */
+  readonly sortedMagnitude: Float32Array;
   readonly total: number;
 }
 
@@ -152,8 +154,8 @@ export function imageView(page: Page): Part {
     opacity.element.hidden = !(showing === 'overlay' || showing === 'edges');
     mask.element.hidden = showing !== 'mask';
     clip.element.hidden = showing === 'original' || showing === 'mask';
-    const limit = magnitudeAt(scene.sorted, view.clip);
-    canvas.setPicture(paintLayer(showing, layerInput(scene, view, limit, theme)), features);
+    const limit = magnitudeAt(showing === 'window' ? scene.sortedMagnitude : scene.sorted, view.clip);
+    canvas.setPicture(paintLayer(showing, layerInput(scene, view, showing, limit, theme)), features);
     const coloured = showing === 'overlay' || showing === 'heatmap' || showing === 'edges';
     legend.update(coloured ? (explanation?.target ?? null) : null, limit, theme, clipNote(scene, limit));
     showPoint(false);
@@ -172,17 +174,22 @@ function segments(): { value: ImageView; label: string; title: string }[] {
 
 function sceneOf(features: PixelFeatures, explanation: Explanation | null): Scene {
   const relevance = explanation?.relevance ?? new Float32Array(0);
-  return { features, explanation, sorted: sortedMagnitudes(relevance), total: totalMagnitude(relevance) };
+  const sorted = sortedMagnitudes(relevance);
+  const magnitude = explanation?.magnitude;
+  const sortedMagnitude = magnitude === undefined ? sorted : sortedMagnitudes(magnitude);
+  return { features, explanation, sorted, sortedMagnitude, total: totalMagnitude(relevance) };
 }
 
 function layerInput(
   scene: Scene,
   view: ViewSettings,
+  showing: ImageView,
   limit: number,
   theme: ReturnType<Page['theme']>,
 ): Parameters<typeof paintLayer>[1] {
   const { width, height, picture } = scene.features;
-  const relevance = scene.explanation?.relevance ?? new Float32Array(0);
+  const signed = scene.explanation?.relevance ?? new Float32Array(0);
+  const relevance = showing === 'window' ? (scene.explanation?.magnitude ?? signed) : signed;
   const threshold = magnitudeAt(scene.sorted, 100 * (1 - view.mask));
   return { width, height, picture, relevance, limit, theme, opacity: view.opacity, threshold };
 }

@@ -1,6 +1,6 @@
 import { accounting } from '../accounting';
 import { placesOf } from '../places';
-import { pooling } from '../pooling';
+import { magnitudes, pooling } from '../pooling';
 import { floats } from '../rows';
 import { newMeter } from '../runs';
 import { scoreOf } from '../scores';
@@ -42,22 +42,20 @@ export const gradientXInput: Method = {
     const { sample, entries, target, model, baselines } = context;
     const meter = newMeter();
     const gradients = await gradientAt(context, meter);
-    const pool = pooling(placesOf(entries, sample), sample.count);
+    const places = placesOf(entries, sample);
     const count = Math.max(baselines.length, 1);
-    for (let k = 0; k < count; k += 1) {
-      const baseline = baselines[k];
-      pool.add(
-        Object.fromEntries(
-          entries.map(({ value }) => {
-            const x = floats(sample.entries[value], value);
-            const from = baseline === undefined ? undefined : floats(baseline.entries[value], value);
-            const g = gradients[value] as Float32Array;
-            return [value, g.map((slope, i) => slope * ((x[i] as number) - (from?.[i] ?? 0)))];
-          }),
-        ),
-        1 / count,
-      );
-    }
+    // (x − mean of the baselines) ⊙ g: linear in x′, so the mean is taken first.
+    const products = Object.fromEntries(
+      entries.map(({ value }) => {
+        const x = floats(sample.entries[value], value);
+        const from = baselines.map((baseline) => floats(baseline.entries[value], value));
+        const g = gradients[value] as Float32Array;
+        const mean = (i: number): number => from.reduce((sum, point) => sum + (point[i] as number), 0) / count;
+        return [value, g.map((slope, i) => slope * ((x[i] as number) - mean(i)))];
+      }),
+    );
+    const pool = pooling(places, sample.count);
+    pool.add(products);
     const relevance = Float32Array.from(pool.features());
     const score = scoreOf(target, sample.logits, model.output);
     const baselineScore =
@@ -75,6 +73,7 @@ export const gradientXInput: Method = {
     });
     return {
       relevance,
+      ...magnitudes(products, places, sample),
       accounting: balance,
       path: null,
       warnings: [...saturated(pool.sum, expected), ...cancelling(balance), ...fixedShare(relevance, sample.fixed)],

@@ -1,6 +1,6 @@
 import { accounting } from '../accounting';
 import { placesOf } from '../places';
-import { pooling } from '../pooling';
+import { magnitudes, pooling } from '../pooling';
 import { gradientRows, newMeter } from '../runs';
 import type { Gradients } from '../runs';
 import { scoreOf } from '../scores';
@@ -50,6 +50,7 @@ export const gradient: Method = {
     const score = scoreOf(context.target, context.sample.logits, context.model.output);
     return {
       relevance,
+      ...magnitudes(gradients, places, context.sample),
       accounting: accounting({
         relevance,
         sum: absolute ? relevance.reduce((sum, value) => sum + value, 0) : pool.sum,

@@ -5,6 +5,7 @@ import { lineFrom, pooled } from '../path';
 import type { Line, Station } from '../path';
 import { numberParameter } from '../parameters';
 import { placesOf } from '../places';
+import { magnitudes } from '../pooling';
 import type { Places } from '../places';
 import { endpointMean, gaussLegendre, midpoint, placed, rightRiemann, trapezoid } from '../quadrature';
 import type { Quadrature } from '../quadrature';
@@ -56,6 +57,7 @@ export const integratedGradients: Method = {
     });
     return {
       relevance,
+      ...(gathered.magnitude === undefined ? {} : { magnitude: gathered.magnitude }),
       accounting: balance,
       path: pathReport(gathered.paths, gathered.frames),
       warnings: [
@@ -72,6 +74,7 @@ export const integratedGradients: Method = {
 
 interface Gathered {
   readonly relevance: Float64Array;
+  readonly magnitude?: Float32Array;
   readonly sum: number;
   /** Stations of every baseline's line. */
   readonly paths: readonly (readonly Station[])[];
@@ -113,9 +116,11 @@ async function byRule(context: MethodContext, lines: readonly Line[], places: Pl
         add(frame, pooled(stretch.relevance, places, count).features, 1 / (lines.length * (weights[0] as number)));
       done += nodes.length;
     }
-  const { features, sum } = pooled(Object.fromEntries(gathered), places, count);
+  const elements = Object.fromEntries(gathered);
+  const { features, sum } = pooled(elements, places, count);
   return {
     relevance: features,
+    ...magnitudes(elements, places, context.sample),
     sum,
     paths,
     frames: [...frames].map(([node, values]) => ({

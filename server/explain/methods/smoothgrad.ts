@@ -3,7 +3,7 @@ import { f32 } from '../../graph/tensor';
 import type { Tensor, Value } from '../../graph/types';
 import { placesOf } from '../places';
 import type { Places } from '../places';
-import { pooling } from '../pooling';
+import { magnitudes, pooling } from '../pooling';
 import { numberParameter } from '../parameters';
 import { gaussian } from '../random';
 import { floats } from '../rows';
@@ -71,11 +71,13 @@ export const smoothgrad: Method = {
       done += chunk.length;
     }
     const pool = pooling(places, sample.count);
-    pool.add(combine(String(parameters['variant']), sums, squares, samples));
+    const combined = combine(String(parameters['variant']), sums, squares, samples);
+    pool.add(combined);
     const relevance = Float32Array.from(pool.features());
     const score = scoreOf(context.target, sample.logits, context.model.output);
     return {
       relevance,
+      ...magnitudes(combined, places, sample),
       accounting: accounting({ relevance, sum: pool.sum, score, evaluations: meter.evaluations }),
       path: null,
       warnings: fixedShare(relevance, sample.fixed),

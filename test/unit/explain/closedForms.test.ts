@@ -15,7 +15,7 @@ const near = (actual: ArrayLike<number>, expected: readonly number[], tolerance 
 
 const zero = baselineRow([0, 0]);
 
-// Known values of relu(relu(x₁ − 1) − relu(x₂)) at (3, 1), from methods.md §4b.
+// Known values of relu(relu(x₁ − 1) − relu(x₂)) at (3, 1), by hand.
 for (const [method, expected] of [
   ['gradient', [1, -1]],
   ['gradient-squared', [1, 1]],

@@ -57,7 +57,7 @@ export function denseModel(
 export const column = (b: GraphBuilder, x: Value, index: number): Value =>
   b.op('Slice', [x, b.constant(i64([index])), b.constant(i64([index + 1])), b.constant(i64([1]))]);
 
-/** relu(relu(x₁ − 1) − relu(x₂)): the network of methods.md with known values at (3, 1). */
+/** relu(relu(x₁ − 1) − relu(x₂)): a network with known values at (3, 1). */
 export const reluOfRelus = (): Model =>
   denseModel('relu-of-relus', 2, 1, (b, x) =>
     b.op('Relu', [

@@ -18,6 +18,8 @@ export interface WriteOptions {
   readonly external?: (name: Value, tensor: Tensor) => ExternalData | undefined;
   /** Shown by viewers, e.g. the method a program computes. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Versions of operator sets, where they are not the canonical ones (a Graph as it stands in an older file). */
+  readonly opsets?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -29,7 +31,7 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): Uint8Array 
   writer.uint32(tag(1, 0)).int64(IR_VERSION);
   writer.uint32(tag(2, 2)).string('model-blame');
   message(writer, 7, () => writeGraph(writer, graph, options));
-  for (const [domain, version] of opsetsOf(graph)) {
+  for (const [domain, version] of new Map([...opsetsOf(graph), ...Object.entries(options.opsets ?? {})])) {
     message(writer, 8, () => {
       writer.uint32(tag(1, 2)).string(domain);
       writer.uint32(tag(2, 0)).int64(version);

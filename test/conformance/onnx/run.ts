@@ -2,11 +2,19 @@
 import assert from 'node:assert/strict';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { writeOnnx } from '../../../server/graph/onnx/write';
+import type { WriteOptions } from '../../../server/graph/onnx/write';
 import type { Graph, Tensor } from '../../../server/graph/types';
 
 /** Outputs by name; values that are not tensors are left out. */
-export async function runGraph(graph: Graph, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
-  const session = await InferenceSession.create(writeOnnx(graph), { logSeverityLevel: 3, intraOpNumThreads: 1 });
+export async function runGraph(
+  graph: Graph,
+  feeds: Readonly<Record<string, Tensor>>,
+  options: WriteOptions = {},
+): Promise<Record<string, Tensor>> {
+  const session = await InferenceSession.create(writeOnnx(graph, options), {
+    logSeverityLevel: 3,
+    intraOpNumThreads: 1,
+  });
   try {
     const given = Object.fromEntries(
       Object.entries(feeds).map(([name, { dtype, data, dims }]) => [

@@ -22,7 +22,7 @@ export async function methodParameters(
     throw new UserError('unknown-method', `There is no method “${id}”`, {
       next: `choose one of ${methods.map((method) => method.info.id).join(', ')}`,
     });
-  const baselineId = values.one('baseline') ?? defaultBaseline;
+  const baselineId = values.one('baseline') ?? info.defaultBaseline ?? defaultBaseline;
   const baseline = info.usesBaseline ? baselines.find((candidate) => candidate.id === baselineId) : undefined;
   const known = [...info.parameters, ...(baseline?.parameters ?? [])];
   const result: Record<string, ParameterValue> = {};

@@ -1,6 +1,6 @@
 /** Builds Graphs: adds nodes and constants with fresh names, on top of an existing Graph or from nothing. */
 import { inferNode } from './infer';
-import { f32, i64 } from './tensor';
+import { f32, i64, sizeOf } from './tensor';
 import type { Attribute, DType, Dim, Graph, Node, Tensor, Value, ValueType } from './types';
 
 export class GraphBuilder {
@@ -43,7 +43,7 @@ export class GraphBuilder {
   /** A constant; small ones with equal content share one value. */
   constant(tensor: Tensor, hint = 'constant'): Value {
     const key =
-      tensor.dtype !== 'string' && tensor.data.length <= 16
+      tensor.dtype !== 'string' && sizeOf(tensor.dims) <= 16
         ? `${tensor.dtype}[${tensor.dims.join()}]${tensor.data.join()}`
         : undefined;
     const known = key === undefined ? undefined : this.#shared.get(key);

@@ -25,6 +25,8 @@ export interface MethodInfo {
   readonly cost: string;
   readonly papers: readonly string[];
   readonly usesBaseline: boolean;
+  /** Baseline the method's own definition starts from, where the input kind has it; else the kind's default. */
+  readonly defaultBaseline?: string;
   readonly parameters: readonly ParameterDefinition[];
 }
 

@@ -114,7 +114,10 @@ function baselineIdOf({ encoder }: Prepared, info: MethodInfo, asked: string | n
     throw new UserError('no-baseline', `${info.name} needs a baseline, and this kind of input has none.`, {
       next: 'Choose a method without a baseline.',
     });
-  if (asked === null) return first;
+  if (asked === null) {
+    const own = info.defaultBaseline;
+    return own !== undefined && ids.includes(own) ? own : first;
+  }
   if (ids.includes(asked)) return asked;
   throw new UserError('unknown-baseline', `There is no baseline "${asked}" for this input.`, {
     next: `Baselines: ${ids.join(', ')}.`,

@@ -33,6 +33,8 @@ export const gradientXInput: Method = {
     cost: '1 forward + 1 backward',
     papers: ['Shrikumar et al. 2016, arXiv:1605.01713'],
     usesBaseline: true,
+    // x ⊙ g itself; any other baseline is (x − x′) ⊙ g.
+    defaultBaseline: 'zero',
     parameters: [],
   },
   batches: false,

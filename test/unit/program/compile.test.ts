@@ -83,6 +83,15 @@ test('forward with fed entries takes them too', () => {
   assert.deepEqual(new Set(program.graph.inputs), new Set(['mask', model.entries[0]!.value, names.seed]));
 });
 
+test('path: a model whose nodes have the names we would give ours', () => {
+  const model = textModel();
+  const renamed = { Tanh: 'Sub_node', MatMul: 'Mul_node', Reshape: 'Reshape_node' } as Readonly<Record<string, string>>;
+  const nodes = model.graph.nodes.map((node) => ({ ...node, name: renamed[node.op] ?? node.name }));
+  const program = compileProgram({ ...model, graph: { ...model.graph, nodes } }, spec('path'));
+  const all = program.graph.nodes.map((node) => node.name);
+  assert.equal(new Set(all).size, all.length);
+});
+
 test('path: interpolation and weighted sum inside, equal to one gradient after another', async () => {
   const model = textModel();
   const { value } = model.entries[0]!;

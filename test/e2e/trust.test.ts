@@ -38,7 +38,7 @@ test('restricted mode explains with the built-in readers and runs nothing from w
     await workbench.command('Workspaces: Manage Workspace Trust');
     await workbench.page.getByRole('button', { name: 'Trust', exact: true }).first().click();
     await workbench.command('Model Blame: Restart Server');
-    for (const until = Date.now() + 30_000; !existsSync(proof); ) {
+    for (const until = Date.now() + 30_000; !existsSync(proof);) {
       assert.ok(Date.now() < until, 'trusted, the program of the setting is run');
       await workbench.page.waitForTimeout(200);
     }

@@ -110,14 +110,16 @@ export class Workbench {
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
     for (const until = Date.now() + patience; ;) {
       await this.page.keyboard.press('F1');
-      if (await appears(input, 3000)) {
-        await input.fill(`>${title}`);
-        if (await appears(row, 5000)) break;
+      try {
+        // Something else may take the focus, and with it the palette, at any time.
+        await input.fill(`>${title}`, { timeout: 3000 });
+        await row.click({ timeout: 5000 });
+        return;
+      } catch (error) {
+        if (Date.now() > until) throw new Error(`no command “${title}”`, { cause: error });
         await this.page.keyboard.press('Escape');
       }
-      if (Date.now() > until) throw new Error(`no command “${title}”`);
     }
-    await row.click();
   }
 
   /** A row of the question in front (quick pick). */

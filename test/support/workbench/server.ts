@@ -23,6 +23,8 @@ export interface WorkbenchOptions {
 export interface WorkbenchServer {
   readonly url: string;
   readonly pid: number;
+  /** File of the user's settings; read when a window is opened. */
+  readonly settings: string;
   /** Folder of profile, extensions and `HOME`. */
   readonly home: string;
   urlOf(folder: string): string;
@@ -103,6 +105,7 @@ export async function startWorkbench(options: WorkbenchOptions): Promise<Workben
     url,
     pid: child.pid ?? 0,
     home,
+    settings,
     urlOf: (folder) => `${url}/?folder=${encodeURIComponent(folder)}`,
     log: () => readable(log),
     stop,

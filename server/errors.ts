@@ -28,14 +28,20 @@ export class UserError extends Error {
     readonly what: string,
     options: UserErrorOptions = {},
   ) {
-    super([what, options.where, options.next].filter((part) => part !== undefined).join(' — '), {
-      cause: options.cause,
-    });
+    super(oneLine(what, options.where, options.next), { cause: options.cause });
     this.where = options.where;
     this.next = options.next;
     this.uri = options.uri;
     this.range = options.range;
   }
+}
+
+/** `what — where — next`; a part's own full stop would look odd before the dash. */
+function oneLine(...parts: readonly (string | undefined)[]): string {
+  return parts
+    .filter((part) => part !== undefined)
+    .map((part) => part.replace(/(?<!\.)\.$/, ''))
+    .join(' — ');
 }
 
 /** Thrown when a signal was aborted. */

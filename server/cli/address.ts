@@ -39,7 +39,10 @@ export function parseAddress(given: string, cwd: string): SampleAddress {
   const file = toFile(row['file'] ?? '', cwd);
   if (!existsSync(file)) throw notFound(row['file'] ?? '');
   if (statSync(file).isDirectory())
-    throw new UserError('sample-not-found', 'This is a folder, not a dataset file', { where: row['file'] ?? '' });
+    throw new UserError('sample-not-found', 'This is a folder, not a dataset file', {
+      where: row['file'] ?? '',
+      next: 'name a file in it',
+    });
   const number = Number(row['number']);
   if (number < 1 || !Number.isSafeInteger(number))
     throw new UserError('bad-row', 'Lines and records are counted from 1', { where: given });

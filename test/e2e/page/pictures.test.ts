@@ -1,6 +1,6 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../support/workbench/browser';
@@ -169,6 +169,7 @@ test('the PNG export is the whole result as a picture, for every kind', async ()
     const colours = new Set<number>();
     for (let i = 0; i < png.data.length; i += 4) colours.add(png.data.readUInt32LE(i));
     assert.ok(colours.size > 20, `${scene}: ${colours.size} colours`);
+    mkdirSync('test/artifacts/page', { recursive: true });
     writeFileSync(`test/artifacts/page/export-${scene}.png`, bytes);
     await open.close();
   }

@@ -42,7 +42,11 @@ test('the compute process is killed in the middle: the panel recovers', { skip }
     await panel.locator('.accounting-line', { hasText: 'Σ relevance' }).waitFor();
     const [compute] = processesWith('dist/compute.js', session.server.home);
     assert.ok(compute !== undefined, 'the compute process runs');
+    // Held, so that the request is surely under way when the process dies.
+    process.kill(compute, 'SIGSTOP');
     await panel.getByRole('button', { name: /^ham/ }).click();
+    await panel.locator('main.result[aria-busy="true"]').waitFor();
+    await workbench.page.waitForTimeout(300);
     process.kill(compute, 'SIGKILL');
     await panel
       .getByText(/evidence for ham/)
@@ -51,7 +55,10 @@ test('the compute process is killed in the middle: the panel recovers', { skip }
     assert.ok(!processesWith('dist/compute.js', session.server.home).includes(compute));
     const [server] = processesWith('dist/server.js', session.server.home);
     assert.ok(server !== undefined, 'the server runs');
+    process.kill(server, 'SIGSTOP');
     await panel.getByRole('button', { name: /^spam/ }).click();
+    await panel.locator('main.result[aria-busy="true"]').waitFor();
+    await workbench.page.waitForTimeout(300);
     process.kill(server, 'SIGKILL');
     await panel
       .getByText(/evidence for spam/)

@@ -77,7 +77,7 @@ function hiddenOrSpelled(): RegExp {
 }
 
 export interface VisibleOptions {
-  /** Keep line feeds and tabs as they are (a page that preserves white space); symbols by default. */
+  /** Keep tabs, line feeds and CRLF (as a line feed), for what preserves white space; symbols by default. */
   readonly keepLayout?: boolean;
 }
 
@@ -85,6 +85,10 @@ export interface VisibleOptions {
 export function pieces(text: string, options: VisibleOptions = {}): TextPiece[] {
   if (text === '') return [];
   if (/^[\x20-\x7e]+$/.test(text)) return [{ kind: 'plain', text }];
+  return split(options.keepLayout === true ? text.replaceAll('\r\n', '\n') : text, options);
+}
+
+function split(text: string, options: VisibleOptions): TextPiece[] {
   const result: TextPiece[] = [];
   let plain = /^(?!\u034f|[\ufe00-\ufe0f])\p{M}/u.test(text) ? '◌' : '';
   let from = 0;

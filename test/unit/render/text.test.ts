@@ -23,6 +23,8 @@ test('control characters and escapes become symbols', () => {
   assert.equal(visible('\u009b31m\u007f'), '⟨U+009B⟩31m⟨DEL⟩');
   assert.equal(visible('a\nb\tc', { keepLayout: true }), 'a\nb\tc');
   assert.equal(visible('a\rb', { keepLayout: true }), 'a⟨CR⟩b');
+  assert.equal(visible('a\r\nb', { keepLayout: true }), 'a\nb');
+  assert.equal(visible('a\r\nb'), 'a⟨CR⟩↵b');
 });
 
 test('direction overrides and invisible characters are named', () => {

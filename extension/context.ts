@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { Decorations } from './editor/decorations';
 import { Revealer } from './editor/reveal';
+import { PanelMemory } from './panel/memory';
 import { Panels } from './panel/panels';
 import { ModelMemory } from './samples/choose-model';
 import { Server } from './server/server';
@@ -22,7 +23,7 @@ export class Context implements vscode.Disposable {
     this.log = vscode.window.createOutputChannel('Model Blame', { log: true });
     this.server = new Server(vscode.Uri.joinPath(extensionUri, 'dist', 'server.js').fsPath, this.log);
     this.models = new ModelMemory(workspaceState);
-    this.panels = new Panels(this);
+    this.panels = new Panels(this, new PanelMemory(workspaceState));
     this.status = new StatusItem(this.server);
   }
 

@@ -16,6 +16,9 @@ const found: unknown = host.getState();
 const kept = isRecord(found) ? (found as unknown as Partial<PageState>) : null;
 let view: ViewSettings = parseView(kept?.view);
 let pinned = kept?.pinned === true;
+/** Of the last result there was: a reload in the middle of a request still knows what to ask for. */
+let address = kept?.address ?? null;
+let model = kept?.model ?? null;
 let panel: Panel = emptyPanel;
 let pending = 0;
 
@@ -63,10 +66,12 @@ function draw(): void {
 
 function keep(): void {
   const result = shown(panel);
+  address = result?.sample.address ?? address;
+  model = result?.model.name ?? model;
   host.setState({
     version: 1,
-    address: result?.sample.address ?? kept?.address ?? null,
-    model: result?.model.name ?? kept?.model ?? null,
+    address,
+    model,
     choice: panel.choice,
     pinned,
     view: { ...view },

@@ -1,6 +1,7 @@
 /**
- * What the page has to know. A hidden page is thrown away by the editor; when it comes back and says `ready`,
- * it gets the latest message of each kind again, in the order in which they were first sent.
+ * What the page has to know. A hidden page is thrown away by the editor, and what is sent to it meanwhile is lost; when
+ * it comes back and says `ready`, it gets the latest message of each kind again, in the order in which they were first
+ * sent. Whether a page is there is never guessed: while a window is restored, it is reported hidden after it was ready.
  */
 import type { ToPage } from '../../server/protocol';
 
@@ -31,11 +32,6 @@ export class Outbox {
   ready(): void {
     this.listening = true;
     for (const message of this.kept.values()) this.deliver(message);
-  }
-
-  /** The page is gone until it says `ready` again. */
-  gone(): void {
-    this.listening = false;
   }
 
   /** A new sample of another model or kind: nothing of the old one is kept. */

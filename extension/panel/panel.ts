@@ -57,10 +57,7 @@ export class Panel implements vscode.Disposable {
         this.receive(message).catch((error: unknown) => this.fail(error));
       }),
       view.onDidDispose(() => this.dispose()),
-      view.onDidChangeViewState(() => {
-        if (!view.visible) this.outbox.gone();
-        this.changed.fire();
-      }),
+      view.onDidChangeViewState(() => this.changed.fire()),
       vscode.window.onDidChangeTextEditorSelection((event) => this.followCaret(event.textEditor)),
       vscode.workspace.onDidChangeTextDocument((event) => this.edited(event)),
       context.server.onChanged(({ uris }) => {

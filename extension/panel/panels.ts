@@ -4,18 +4,24 @@ import type { PageState } from '../../server/protocol';
 import type { Context } from '../context';
 import { pageRoot } from './html';
 import type { Subject } from './inquiry';
+import type { PanelMemory, Shown } from './memory';
 import { Panel, viewType } from './panel';
 
 export class Panels implements vscode.Disposable {
   private readonly open = new Set<Panel>();
   private readonly serializer: vscode.Disposable;
+  private closing = false;
 
-  constructor(private readonly context: Context) {
+  constructor(
+    private readonly context: Context,
+    private readonly memory: PanelMemory,
+  ) {
     this.serializer = vscode.window.registerWebviewPanelSerializer(viewType, {
       deserializeWebviewPanel: (view: vscode.WebviewPanel, state: unknown) => {
         view.webview.options = this.webviewOptions();
         const panel = this.adopt(view);
-        if (isPageState(state)) panel.restore(state);
+        const known = isPageState(state) ? state : this.memory.recall(view.title);
+        if (known !== undefined) panel.restore(known);
         return Promise.resolve();
       },
     });
@@ -45,7 +51,9 @@ export class Panels implements vscode.Disposable {
     return panel;
   }
 
+  /** The window closes: what is remembered stays for its return. */
   dispose(): void {
+    this.closing = true;
     this.serializer.dispose();
     for (const panel of this.all) panel.dispose();
   }
@@ -65,13 +73,28 @@ export class Panels implements vscode.Disposable {
   private adopt(view: vscode.WebviewPanel): Panel {
     const panel = new Panel(this.context, view);
     this.open.add(panel);
-    panel.onChange(() => this.setKeys());
+    panel.onChange(() => {
+      this.setKeys();
+      this.remember();
+    });
     panel.onDispose(() => {
       this.open.delete(panel);
       this.setKeys();
+      this.remember();
     });
     this.setKeys();
     return panel;
+  }
+
+  private remember(): void {
+    if (this.closing) return;
+    this.memory.remember(
+      this.all.flatMap(({ view, state, pinned }): readonly Shown[] => {
+        const { subject, choice } = state;
+        if (subject === null) return [];
+        return [{ title: view.title, address: subject.address, model: subject.model, choice, pinned }];
+      }),
+    );
   }
 
   /** Context keys of the menus in the panel's title. */

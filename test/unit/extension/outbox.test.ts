@@ -34,7 +34,6 @@ test('a page that comes back gets the latest of each kind, and nothing that was 
   outbox.post(begin(2));
   outbox.post({ type: 'progress', request: 2, done: 1, total: 4, message: '' });
   outbox.post({ type: 'progress', request: 2, done: 2, total: 4, message: '' });
-  outbox.gone();
   outbox.post({ type: 'notice', message: 'restarted' });
   got.length = 0;
   outbox.ready();

@@ -16,8 +16,10 @@ export interface Executable {
    * does not have are ignored; a missing one, and NaN or infinity in an output, is an error that says where.
    */
   run(feeds: Feeds, signal?: AbortSignal): Promise<Record<string, Tensor>>;
-  /** Key of the Program it runs. */
+  /** The Program it runs: its key, the nodes relevance goes through, the twin feeds it needs. */
   readonly key: string;
+  readonly trace: Program['trace'];
+  readonly twins: Program['twins'];
   /** Bytes of memory it is thought to hold, for the cache. */
   readonly bytes: number;
   dispose(): void;

@@ -53,12 +53,37 @@ export function seedOf(context: MethodContext): Tensor {
   return f32(context.target.seed, [1, context.target.seed.length]);
 }
 
-export const relevanceSpec = (context: MethodContext): ProgramSpec => ({
+/** A relevance program from the entries; `more` names another rule set, inner values, … */
+export const relevanceSpec = (context: MethodContext, more: Partial<ProgramSpec> = {}): ProgramSpec => ({
   kind: 'relevance',
   head: context.target.head,
   rules: 'gradient',
   entries: context.entries,
+  ...more,
 });
+
+/**
+ * Runs a relevance program on several points given by their entry values (batch 1 each), in one run.
+ * @param feeds Further feeds of the program (twins, masks), batched already.
+ * @returns The program's outputs, all rows.
+ */
+export async function relevanceRun(
+  context: MethodContext,
+  meter: Meter,
+  spec: ProgramSpec,
+  rows: readonly Point['entries'][],
+  feeds: Feeds = {},
+): Promise<Record<string, Tensor>> {
+  const fed = spec.entries ?? context.entries;
+  const entries = Object.fromEntries(fed.map(({ value }) => [value, stack(rows.map((row) => tensorOf(row, value)))]));
+  return run(
+    context,
+    meter,
+    spec,
+    { ...sampleFeeds(context, rows.length, entries), ...entries, ...feeds },
+    rows.length,
+  );
+}
 
 /** Gradient ∂S/∂x of one row, per entry. */
 export type Gradients = Readonly<Record<Value, Float32Array>>;
@@ -72,11 +97,7 @@ export async function gradientRows(
   meter: Meter,
   rows: readonly Point['entries'][],
 ): Promise<Gradients[]> {
-  const entries = Object.fromEntries(
-    context.entries.map(({ value }) => [value, stack(rows.map((row) => tensorOf(row, value)))]),
-  );
-  const feeds = { ...sampleFeeds(context, rows.length, entries), ...entries };
-  const outputs = await run(context, meter, relevanceSpec(context), feeds, rows.length);
+  const outputs = await relevanceRun(context, meter, relevanceSpec(context), rows);
   return rows.map((_, i) =>
     Object.fromEntries(
       context.entries.map(({ value }) => {

@@ -2,17 +2,14 @@
 import type { GraphBuilder } from '../graph/builder';
 import type { Node, Value } from '../graph/types';
 import type { Model } from '../model/types';
+import type { Books } from './conservation';
 import { noRule } from './refusal';
-import type { RuleEntry, RuleSet } from './types';
+import type { Plan, RuleContext, RuleEntry, RuleSetId, Traced, Twin } from './types';
 
 /** Nodes and values that lie on a way from the targets to the start: the only ones that get rules. */
 export interface Way {
   readonly nodes: readonly Node[];
   needed(value: Value): boolean;
-}
-
-export function entryOf(set: RuleSet, node: Node): RuleEntry | undefined {
-  return node.domain === '' ? set.rules.find((entry) => entry.ops.includes(node.op)) : undefined;
 }
 
 /** Relevance flows through floats, and through the small integers between QuantizeLinear and DequantizeLinear. */
@@ -25,11 +22,11 @@ export function findWay(
   nodes: readonly Node[],
   targets: readonly Value[],
   start: Value,
-  set: RuleSet,
+  stopping: readonly string[],
   types: Types,
 ): Way {
   const carries = (value: Value): boolean => carriers.has(types.get(value)?.dtype ?? 'float32');
-  const stops = new Set(set.stops);
+  const stops = new Set(stopping);
   const reached = new Set(targets);
   for (const node of nodes) {
     if (node.domain === '' && stops.has(node.op)) continue;
@@ -48,9 +45,9 @@ export function findWay(
 }
 
 /** Why the first node that cannot be carried cannot; null when every node on the way has a rule that takes it. */
-export function firstRefusal(way: Way, set: RuleSet, b: GraphBuilder): { node: Node; reason?: string } | null {
+export function firstRefusal(way: Way, plan: Plan, b: GraphBuilder): { node: Node; reason?: string } | null {
   for (const node of way.nodes) {
-    const entry = entryOf(set, node);
+    const entry = plan.rule(node);
     if (entry === undefined) return { node };
     const reason = entry.refuses?.(node, b, (value) => way.needed(value)) ?? null;
     if (reason !== null) return { node, reason };
@@ -58,45 +55,86 @@ export function firstRefusal(way: Way, set: RuleSet, b: GraphBuilder): { node: N
   return null;
 }
 
+/** What one relevance pass is made of. */
+export interface Pass {
+  readonly model: Model;
+  readonly way: Way;
+  readonly set: RuleSetId;
+  readonly plan: Plan;
+  /** Values of the twin passes. */
+  twin(twin: Twin, value: Value): Value;
+  /** Masks by the value they filter. */
+  readonly masks: ReadonlyMap<Value, Value>;
+  /** Where sums are kept for the conservation table; null when nobody asked. */
+  readonly books: Books | null;
+}
+
+/** Where the pass starts. */
+export interface Start {
+  readonly logits: Value;
+  /** ∂S/∂logits and the relevance of the logits, shaped like them. */
+  readonly slope: Value;
+  readonly relevance: Value;
+}
+
+export interface Carried {
+  /** Relevance of a value, null where none arrived. */
+  of(value: Value): Value | null;
+  readonly trace: readonly Traced[];
+}
+
 /**
- * Adds the relevance pass and returns the relevance of each target; null where none arrives.
- * @param startRelevance Relevance of `start`, shaped like it.
+ * Adds the relevance pass.
  * @throws UserError `no-rule` with the node and operator that no rule covers.
  */
-export function addRelevance(
-  b: GraphBuilder,
-  model: Model,
-  way: Way,
-  set: RuleSet,
-  start: Value,
-  startRelevance: Value,
-): (target: Value) => Value | null {
-  const refusal = firstRefusal(way, set, b);
-  if (refusal !== null) throw noRule(refusal.node, set.id, refusal.reason);
+export function addRelevance(b: GraphBuilder, pass: Pass, start: Start): Carried {
+  const { model, way, plan, books } = pass;
+  const refusal = firstRefusal(way, plan, b);
+  if (refusal !== null) throw noRule(refusal.node, pass.set, refusal.reason);
   const producers = new Map(way.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
-  const arrived = new Map<Value, Value[]>([[start, [startRelevance]]]);
+  const context: RuleContext = {
+    model,
+    producer: (value) => producers.get(value),
+    needed: (value) => way.needed(value),
+    twin: (twin, value) => pass.twin(twin, value),
+    absorb: (cause, amount) => books?.absorb(cause, amount),
+  };
+  b.scope(`${pass.set}/start`);
+  const first = plan.begin?.({ b, ctx: context, logits: start.logits, slope: start.slope });
+  const arrived = new Map<Value, Value[]>(
+    [...(first ?? [[start.logits, start.relevance] as const])].map(([value, relevance]) => [value, [relevance]]),
+  );
+  const masks = new Map(pass.masks);
   const total = (value: Value): Value | null => {
     const parts = arrived.get(value) ?? [];
-    const sum = parts.length > 1 ? parts.reduce((left, right) => b.op('Add', [left, right])) : parts[0];
+    const [mask] = [masks.get(value)];
+    let sum = parts.length > 1 ? parts.reduce((left, right) => b.op('Add', [left, right])) : parts[0];
+    if (sum !== undefined && mask !== undefined) {
+      sum = b.op('Mul', [sum, mask]);
+      masks.delete(value);
+    }
     if (sum !== undefined) arrived.set(value, [sum]);
     return sum ?? null;
   };
-  const context = {
-    model,
-    producer: (value: Value) => producers.get(value),
-    needed: (value: Value) => way.needed(value),
-  };
+  const trace: Traced[] = [];
   for (let index = way.nodes.length - 1; index >= 0; index -= 1) {
     const node = way.nodes[index] as Node;
-    b.scope(`${set.id}/${node.name}`);
+    b.scope(`${pass.set}/${node.name}`);
     const r = node.outputs.map(total);
     if (r.every((part) => part === null)) continue;
-    const entry = entryOf(set, node) as RuleEntry;
-    entry.rule(node, r, b, context).forEach((part, input) => {
+    const entry = plan.rule(node) as RuleEntry;
+    books?.open(b, r);
+    const parts = entry.rule(node, r, b, context);
+    parts.forEach((part, input) => {
       const value = node.inputs[input] ?? '';
       if (part !== null && context.needed(value)) arrived.set(value, [...(arrived.get(value) ?? []), part]);
     });
+    trace.push({ node: node.name, op: node.op, rule: entry.name ?? pass.set });
+    books?.close(
+      b,
+      parts.filter((_, input) => context.needed(node.inputs[input] ?? '')),
+    );
   }
   b.scope('');
-  return total;
+  return { of: total, trace };
 }

@@ -12,7 +12,7 @@ export interface Scored {
   /** S per sample, [batch]. */
   readonly score: Value;
   /** ∂S/∂logits, shaped like the logits. */
-  readonly start: Value;
+  readonly slope: Value;
 }
 
 /** Terms of S before they are summed, and ∂S/∂f, both shaped like f. */
@@ -29,7 +29,7 @@ export function addHead(b: GraphBuilder, output: ModelOutput, logits: Value, see
   const { terms, slope } = output.single ? single(b, output, f, v, head) : many(b, output, f, v, head);
   const flat = b.op('Reshape', [terms, b.indices([0, -1])]);
   const score = b.op('ReduceSum', [flat, b.indices([1])], { keepdims: int(0) });
-  return { score, start: rank < 2 ? b.op('Reshape', [slope, sizes(b, logits)]) : slope };
+  return { score, slope: rank < 2 ? b.op('Reshape', [slope, sizes(b, logits)]) : slope };
 }
 
 /** The seed as float of the logits' dtype, with their axes. */

@@ -26,9 +26,34 @@ export const names = {
   baseline: (entry: Value): string => `baseline/${entry}`,
   alpha: 'alpha',
   weight: 'weight',
+  /** Feed of a twin pass: another value of an entry, [batch or 1, …]. */
+  twin: (twin: Twin, entry: Value): string => `${twin}/${entry}`,
+  /** Feed that relevance at an inner value is multiplied with, see `ProgramSpec.filter`; [batch or 1, …]. */
+  mask: (value: Value): string => `mask/${value}`,
+  /** Output, [batch]: Σ of the relevance the pass starts with; only where that is not ∂S/∂f (`RuleSet.start`). */
+  start: 'start',
+  /** Output, float32 [nodes, columns], see `ProgramSpec.conservation`. */
+  conservation: 'conservation',
 } as const;
 
 export type RuleSetId = string;
+
+/** Choices of a rule set (the composite of the LRP family, ε, …): plain JSON, part of a Program's key. */
+export type RuleOptions = Readonly<Record<string, unknown>>;
+
+/**
+ * The forward pass once more, from other values at the entries, for rules that compare: `reference` (DeepLIFT), and
+ * the bounds `low` and `high` of the box rule.
+ */
+export const allTwins = ['reference', 'low', 'high'] as const;
+export type Twin = (typeof allTwins)[number];
+
+/** Why relevance that arrived at a node is not handed on. */
+export const absorptions = ['bias', 'stabiliser', 'softmax', 'activation', 'constant', 'state'] as const;
+export type Absorption = (typeof absorptions)[number];
+
+/** Columns of the conservation table, one row per node of `Program.trace`: sums over the whole run. */
+export const conservationColumns = ['arrived', 'passedOn', 'negative', ...absorptions] as const;
 
 export interface ProgramSpec {
   /**
@@ -45,12 +70,23 @@ export interface ProgramSpec {
   readonly head: Head;
   /** Rule set of the relevance pass; `gradient` for the chain rule. */
   readonly rules: RuleSetId;
+  /** What the rule set may choose. */
+  readonly options?: RuleOptions;
   /** Entries relevance is computed at; all by default. */
   readonly entries?: readonly EntryPoint[];
   /** `forward` only: feed entries by value instead of model inputs (occlusion at the embedding). */
   readonly feedEntries?: boolean;
   /** Extra values to return, by name (feature maps, layer inputs). */
   readonly values?: readonly Value[];
+  /** `relevance` only: inner values at which relevance is returned too, as `relevance/<value>`. */
+  readonly at?: readonly Value[];
+  /**
+   * `relevance` only: inner values through which only a part of the relevance may flow: it is multiplied with the
+   * feed `mask/<value>` ([batch or 1, …], shaped like the value) before it goes on, and before `at` sees it.
+   */
+  readonly filter?: readonly Value[];
+  /** `relevance` only: adds the output `conservation`, one row per node of `Program.trace`. */
+  readonly conservation?: boolean;
 }
 
 export interface Program {
@@ -58,6 +94,18 @@ export interface Program {
   /** Identifies model, spec and compiler version: cache key, and shown in results. */
   readonly key: string;
   readonly spec: ProgramSpec;
+  /** Nodes of the relevance pass in the order it visits them; empty where there is none. */
+  readonly trace: readonly Traced[];
+  /** Twin passes whose feeds (`<twin>/<entry>`) the Program needs. */
+  readonly twins: readonly Twin[];
+}
+
+/** A forward node that relevance went through. */
+export interface Traced {
+  readonly node: string;
+  readonly op: string;
+  /** Name of the rule that carried it: `gradient`, `epsilon`, … */
+  readonly rule: string;
 }
 
 /** What a rule may ask about the forward pass. */
@@ -67,6 +115,13 @@ export interface RuleContext {
   producer(value: Value): Node | undefined;
   /** True when relevance has to reach this value: rules skip the others. */
   needed(value: Value): boolean;
+  /** What a forward value is in a twin pass; only for twins that the plan asked for. */
+  twin(twin: Twin, value: Value): Value;
+  /**
+   * Books relevance that a rule does not hand on. `amount` (any shape; its sum counts) is built only when the
+   * conservation table was asked for.
+   */
+  absorb(cause: Absorption, amount: () => Value): void;
 }
 
 /**
@@ -86,6 +141,8 @@ export type RelevanceRule = (
 export interface RuleEntry {
   readonly ops: readonly string[];
   readonly rule: RelevanceRule;
+  /** Shown in traces; the rule set's id when left out. */
+  readonly name?: string;
   /** Why the rule cannot carry this node's configuration, a few words; null when it can. */
   readonly refuses?: (node: Node, b: GraphBuilder, needed: (value: Value) => boolean) => string | null;
   /** Outputs the rule reads, by count, even where the model leaves them out: the compiler adds them to the node. */
@@ -95,7 +152,41 @@ export interface RuleEntry {
 /** A way to carry relevance: the chain rule, a member of the LRP family, … One folder and one table line each. */
 export interface RuleSet {
   readonly id: RuleSetId;
-  readonly rules: readonly RuleEntry[];
   /** Operators through which nothing flows: integer or piecewise constant results (Shape, ArgMax, Floor, Equal, …). */
   readonly stops: readonly string[];
+  /**
+   * What the pass starts with at the logits f: `slope` is ∂S/∂f (gradient-like methods), `relevance` is f ⊙ ∂S/∂f
+   * (the LRP family: its sum is S for linear targets), `one` is 1 where the seed is not 0.
+   */
+  readonly start: 'slope' | 'relevance' | 'one';
+  /** Rewrites the forward pass without changing its results. @param keep Values that must stay. */
+  canonize?(graph: Graph, keep: ReadonlySet<Value>): Graph;
+  /** Chooses a rule for every node; called once per compilation with the nodes of the way, in order. */
+  plan(way: readonly Node[], graph: Graph): Plan;
+}
+
+/** The rules of one compilation. */
+export interface Plan {
+  /** Undefined where no rule covers the node. */
+  rule(node: Node): RuleEntry | undefined;
+  readonly twins?: readonly Twin[];
+  /**
+   * Takes the first steps itself: from the slope at the logits to the relevance of values before them (a linear
+   * target is folded into the last linear layer before any rule). Null: the pass starts at the logits.
+   */
+  begin?(step: FirstStep): ReadonlyMap<Value, Value> | null;
+}
+
+export interface FirstStep {
+  readonly b: GraphBuilder;
+  readonly ctx: RuleContext;
+  readonly logits: Value;
+  /** ∂S/∂logits, shaped like them. */
+  readonly slope: Value;
+}
+
+/** One line of the table of rule sets. @throws UserError for options that make no sense, naming them. */
+export interface RuleSetFamily {
+  readonly id: RuleSetId;
+  make(options: RuleOptions): RuleSet;
 }

@@ -17,6 +17,8 @@ export async function compileSession(ort: Ort, program: Program, choices: Sessio
   const { session, release } = await loadGraph(ort, graph, key, (folder) => sessionOptions(choices, folder));
   return {
     key,
+    trace: program.trace,
+    twins: program.twins,
     bytes: estimateBytes(graph),
     async run(feeds, signal) {
       throwIfCancelled(signal);

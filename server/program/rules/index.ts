@@ -1,5 +1,15 @@
 /** The table of rule sets. */
-import type { RuleSet } from '../types';
+import { UserError } from '../../errors';
+import type { RuleOptions, RuleSet, RuleSetFamily, RuleSetId } from '../types';
 import { gradient } from './gradient';
 
-export const ruleSets: readonly RuleSet[] = [gradient];
+const families: readonly RuleSetFamily[] = [{ id: 'gradient', make: () => gradient }];
+
+/** @throws UserError `unknown-rules`, and what the family says about its options. */
+export function ruleSetOf(id: RuleSetId, options: RuleOptions = {}): RuleSet {
+  const family = families.find((candidate) => candidate.id === id);
+  if (family !== undefined) return family.make(options);
+  throw new UserError('unknown-rules', `there is no rule set "${id}"`, {
+    next: `choose one of ${families.map((known) => known.id).join(', ')}`,
+  });
+}

@@ -51,6 +51,8 @@ async function firstRow(graph: Graph): Promise<Float32Array> {
     graph,
     key: 'test',
     spec: { kind: 'forward', head: 'linear', rules: 'gradient' },
+    trace: [],
+    twins: [],
   });
   const x = new Float32Array(WIDTH);
   x[0] = 1;

@@ -1,5 +1,6 @@
 /** The chain rule: one line per file of operators. */
-import type { RuleSet } from '../../types';
+import type { RuleEntry, RuleSet } from '../../types';
+import { table } from '../common';
 import { arithmeticRules } from './arithmetic';
 import { batchNormRules } from './batch-norm';
 import { choiceRules } from './choice';
@@ -29,36 +30,36 @@ import { resizeRules } from './resize';
 import { standardizeRules } from './standardize';
 import { stops } from './stops';
 
-export const gradient: RuleSet = {
-  id: 'gradient',
-  rules: [
-    ...unaryRules,
-    ...arithmeticRules,
-    ...powerRules,
-    ...choiceRules,
-    ...gemmRules,
-    ...matmulRules,
-    ...softmaxRules,
-    ...convRules,
-    ...convTransposeRules,
-    ...maxPoolRules,
-    ...averagePoolRules,
-    ...globalPoolRules,
-    ...batchNormRules,
-    ...layerNormRules,
-    ...reductionRules,
-    ...layoutRules,
-    ...identityRules,
-    ...joiningRules,
-    ...slicingRules,
-    ...gatheringRules,
-    ...einsumRules,
-    ...standardizeRules,
-    ...lpNormalizationRules,
-    ...lrnRules,
-    ...orderingRules,
-    ...resizeRules,
-    ...recurrentRules,
-  ],
-  stops,
-};
+export const gradientRules: readonly RuleEntry[] = [
+  ...unaryRules,
+  ...arithmeticRules,
+  ...powerRules,
+  ...choiceRules,
+  ...gemmRules,
+  ...matmulRules,
+  ...softmaxRules,
+  ...convRules,
+  ...convTransposeRules,
+  ...maxPoolRules,
+  ...averagePoolRules,
+  ...globalPoolRules,
+  ...batchNormRules,
+  ...layerNormRules,
+  ...reductionRules,
+  ...layoutRules,
+  ...identityRules,
+  ...joiningRules,
+  ...slicingRules,
+  ...gatheringRules,
+  ...einsumRules,
+  ...standardizeRules,
+  ...lpNormalizationRules,
+  ...lrnRules,
+  ...orderingRules,
+  ...resizeRules,
+  ...recurrentRules,
+];
+
+const rules = table(gradientRules);
+
+export const gradient: RuleSet = { id: 'gradient', stops, start: 'slope', plan: () => ({ rule: rules }) };

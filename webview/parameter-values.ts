@@ -11,6 +11,7 @@ export function parseParameter(definition: ParameterDefinition, text: string): P
   switch (definition.type) {
     case 'boolean':
       return { ok: true, value: text === 'true' };
+    case 'layer':
     case 'text':
       return { ok: true, value: text };
     case 'choice':

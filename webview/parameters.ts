@@ -95,6 +95,7 @@ export function parameterForm(onApply: (values: Parameters) => void): ParameterF
       }
       case 'integer':
       case 'number':
+      case 'layer':
       case 'text': {
         const control = textField(definition.name, { input: check, enter: submit });
         control.set(String(value));

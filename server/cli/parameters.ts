@@ -47,6 +47,7 @@ export function parseParameter(definition: ParameterDefinition, text: string): P
       next: definition.description,
     });
   switch (definition.type) {
+    case 'layer':
     case 'text':
       return text;
     case 'boolean':

@@ -48,6 +48,8 @@ export async function attribute(
     executable: compile,
     sample,
     baselines: [],
+    population: request.population ?? [],
+    conservation: request.conservation ?? false,
     target: resolved,
     parameters: method.settle?.({ target: resolved, parameters, sample }) ?? parameters,
     chunk,

@@ -1,6 +1,7 @@
 /** `Compute` in this process: the quickest start, for the command line and inside the compute process. */
 import { engines, openEngine } from '../engine';
 import { throwIfCancelled } from '../errors';
+import { layersOf } from '../explain/layers';
 import { METHODS } from '../explain/methods';
 import { classScores } from '../explain/scores';
 import type { ProgramSpec } from '../program/types';
@@ -49,7 +50,8 @@ export function localCompute(options: LocalOptions = {}): Compute {
   const summary = async (source: ModelSource): Promise<ModelSummary> => {
     const { model, engine } = await models.load(source);
     const { inputs, output, outputs, entries, hash, bytes, notes, batchable } = model;
-    return { inputs, output, outputs, entries, hash, bytes, notes, batchable, engine: engine.name };
+    const layers = layersOf(model);
+    return { inputs, output, outputs, entries, layers, hash, bytes, notes, batchable, engine: engine.name };
   };
 
   return {

@@ -6,8 +6,8 @@ import type { Attribution } from '../explain/types';
 import type { Feeds } from '../engine/types';
 import type { Baseline, EncodedSample } from '../input/types';
 import type { ModelInput, ModelOutput, EntryPoint } from '../model/types';
-import type { ClassScore, EngineEntry, MethodChoice, Parameters, Target, TargetRequest } from '../protocol';
-import type { Grid } from '../explain/types';
+import type { ClassScore, EngineEntry, LayerInfo, MethodChoice, Parameters, Target, TargetRequest } from '../protocol';
+import type { Grid, Member } from '../explain/types';
 
 /** A model file to load; loading twice is free. */
 export interface ModelSource {
@@ -25,6 +25,8 @@ export interface ModelSummary {
   readonly output: ModelOutput;
   readonly outputs: readonly string[];
   readonly entries: readonly EntryPoint[];
+  /** Inner values for layer methods, from input to output. */
+  readonly layers: readonly LayerInfo[];
   readonly hash: string;
   readonly bytes: number;
   readonly notes: readonly string[];
@@ -51,8 +53,13 @@ export interface AttributeRequest {
   readonly labels: readonly string[];
   readonly method: string;
   readonly target: TargetRequest;
-  readonly sample: Pick<EncodedSample, 'feeds' | 'count' | 'featureOf' | 'fixed'> & { readonly grid: Grid | null };
+  readonly sample: Pick<EncodedSample, 'feeds' | 'count' | 'featureOf' | 'fixed' | 'bounds'> & {
+    readonly grid: Grid | null;
+  };
   readonly baseline: Baseline | null;
+  /** Samples of a dataset; see `MethodInfo.population`. */
+  readonly population?: readonly Member[];
+  readonly conservation?: boolean;
   readonly parameters: Parameters;
 }
 

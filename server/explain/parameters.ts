@@ -38,6 +38,7 @@ function check(definition: ParameterDefinition, given: ParameterValue | undefine
       return typeof value === 'string' && choices?.includes(value) === true
         ? value
         : fail(`one of ${choices?.join(', ') ?? ''}`);
+    case 'layer':
     case 'text':
       return typeof value === 'string' ? value : fail('a text');
   }

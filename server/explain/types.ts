@@ -4,7 +4,15 @@ import type { Tensor, Value } from '../graph/types';
 import type { EncodedSample } from '../input/types';
 import type { EntryPoint, Model } from '../model/types';
 import type { ProgramSpec, Head } from '../program/types';
-import type { Accounting, MethodInfo, ParameterValue, PathReport, Warning } from '../protocol';
+import type {
+  Accounting,
+  LayerReport,
+  MethodInfo,
+  NodeBalance,
+  ParameterValue,
+  PathReport,
+  Warning,
+} from '../protocol';
 
 /** S(x), ready to feed: the head is compiled, the seed is a feed. */
 export interface ResolvedTarget {
@@ -25,7 +33,11 @@ export interface MethodContext {
   readonly sample: EncodedSampleCore;
   /** Baselines as model input feeds and as entry values; empty for methods that use none. */
   readonly baselines: readonly Point[];
+  /** Samples of a dataset, for methods that compare with them (`MethodInfo.population`); empty for others. */
+  readonly population: readonly Member[];
   readonly target: ResolvedTarget;
+  /** The relevance sum at every node was asked for. */
+  readonly conservation: boolean;
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   /** Rows that go into one run. */
   readonly chunk: number;
@@ -42,8 +54,16 @@ export interface Point {
   readonly logits: Float32Array;
 }
 
+/** One sample of a dataset, encoded. */
+export interface Member {
+  readonly feeds: Feeds;
+  /** Index of its gold class; null where it has none. */
+  readonly gold: number | null;
+  readonly title: string;
+}
+
 /** The part of an EncodedSample that crosses into the compute process. */
-export type EncodedSampleCore = Pick<EncodedSample, 'count' | 'featureOf' | 'fixed'> &
+export type EncodedSampleCore = Pick<EncodedSample, 'count' | 'featureOf' | 'fixed' | 'bounds'> &
   Point & { readonly feeds: Feeds; readonly grid: Grid | null };
 
 /** Geometry of pixel features (row-major), for windows and blurs. */
@@ -59,6 +79,8 @@ export interface Attribution {
   readonly magnitude?: Float32Array;
   readonly accounting: Accounting;
   readonly path: PathReport | null;
+  readonly conservation?: readonly NodeBalance[];
+  readonly layer?: LayerReport;
   readonly warnings: readonly Warning[];
   /** Wall time of the engine's runs. */
   readonly modelMilliseconds: number;

@@ -1,6 +1,7 @@
 /** From a sample to tensors: what every input kind (text, image, table, tensor) delivers. */
 import type { BaselineInfo, Features } from '../protocol';
 import type { Feeds } from '../engine/types';
+import type { Tensor } from '../graph/types';
 
 /** One sample as a model reads it, batch size 1. */
 export interface EncodedSample {
@@ -15,6 +16,16 @@ export interface EncodedSample {
   readonly featureOf: Readonly<Record<string, Int32Array>>;
   /** Features that are never changed or blamed: special tokens. */
   readonly fixed: ReadonlySet<number>;
+  /**
+   * Smallest and largest value each element of an input can have after preprocessing, shaped like its feed, for
+   * inputs that have such bounds (pictures).
+   */
+  readonly bounds?: Readonly<Record<string, Bounds>>;
+}
+
+export interface Bounds {
+  readonly low: Tensor;
+  readonly high: Tensor;
 }
 
 /**

@@ -189,7 +189,6 @@ function addForward(b: GraphBuilder, graph: Graph, nodes: readonly Node[]): void
 /** Adds the outputs that rules read to nodes which leave them out. */
 function withRuleOutputs(nodes: readonly Node[], way: Way, plan: Plan): readonly Node[] {
   const onWay = new Set(way.nodes);
-  let changed = false;
   const result = nodes.map((node) => {
     const count = onWay.has(node) ? (plan.rule(node)?.outputs ?? 0) : 0;
     if (node.outputs.length >= count && !node.outputs.slice(0, count).includes('')) return node;
@@ -198,10 +197,9 @@ function withRuleOutputs(nodes: readonly Node[], way: Way, plan: Plan): readonly
       const own = node.outputs[index] ?? '';
       return own === '' && index < count ? `${node.name}/output${index}` : own;
     });
-    changed = true;
     return { ...node, outputs };
   });
-  return changed ? result : nodes;
+  return result.some((node, index) => node !== nodes[index]) ? result : nodes;
 }
 
 /** [batch, classes]; positions and classes flattened, [batch, 1] for one logit. */

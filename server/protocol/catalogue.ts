@@ -3,7 +3,8 @@ import type { MethodId, ModelRef, ParameterValue } from './explanation';
 
 export interface ParameterDefinition {
   readonly name: string;
-  readonly type: 'integer' | 'number' | 'choice' | 'boolean' | 'text';
+  /** `layer`: the name of an inner value, one of `ChoicesResponse.layers`; '' is the method's own choice. */
+  readonly type: 'integer' | 'number' | 'choice' | 'boolean' | 'text' | 'layer';
   readonly default: ParameterValue;
   readonly choices?: readonly string[];
   readonly minimum?: number;
@@ -11,10 +12,23 @@ export interface ParameterDefinition {
   readonly description: string;
 }
 
+/** Groups of the picker, in its order. */
+export const methodFamilies = [
+  'path',
+  'gradient',
+  'propagation',
+  'difference',
+  'layer',
+  'perturbation',
+  'blame',
+] as const;
+export type MethodFamily = (typeof methodFamilies)[number];
+
 /** A method's own documentation: the picker, `model-blame methods` and the docs page are made from it. */
 export interface MethodInfo {
   readonly id: MethodId;
   readonly name: string;
+  readonly family: MethodFamily;
   readonly formula: string;
   readonly means: string;
   readonly needs: string;
@@ -25,6 +39,8 @@ export interface MethodInfo {
   readonly cost: string;
   readonly papers: readonly string[];
   readonly usesBaseline: boolean;
+  /** It compares with samples of a dataset; the number it takes unless told otherwise (parameter `draws`). */
+  readonly population?: number;
   /** Baseline the method's own definition starts from, where the input kind has it; else the kind's default. */
   readonly defaultBaseline?: string;
   readonly parameters: readonly ParameterDefinition[];

@@ -48,6 +48,10 @@ export interface Accounting {
   readonly expected?: number;
   /** sum − expected. */
   readonly residual?: number;
+  /** What arrived at the start of the pass and reached no input: biases, stabilisers, softmax (the LRP family). */
+  readonly absorbed?: number;
+  /** S minus Σ of the relevance the pass started with: for targets that are not linear in the logits. */
+  readonly targetConstant?: number;
   /** Σ|R| / |S|: above 100 large values cancel, and a warning is given. */
   readonly cancellation: number;
   /** Largest local completeness residual summed over the path's intervals (integrated gradients). */
@@ -69,6 +73,47 @@ export interface PathReport {
   readonly share: readonly number[];
   /** Interior gradients × (x − x′), pooled to features, one per chosen alpha. */
   readonly frames: readonly { readonly alpha: number; readonly relevance: Float32Array }[];
+}
+
+/** Relevance at one node of the pass, summed over the sample: what arrived, what went on, what stayed and why. */
+export interface NodeBalance {
+  readonly node: string;
+  readonly op: string;
+  /** Rule that carried it: `epsilon`, `zPlus`, `pass`, … */
+  readonly rule: string;
+  readonly arrived: number;
+  readonly passedOn: number;
+  /** Σ of the negative parts of what went on: 0 where a method promises positivity. */
+  readonly negative: number;
+  /** What was not handed on, by cause (`bias`, `stabiliser`, `softmax`, …); only causes that took something. */
+  readonly absorbed: Readonly<Record<string, number>>;
+}
+
+/** One unit (or feature map, summed over positions) of an inner layer. */
+export interface UnitReport {
+  readonly unit: number;
+  /** Influence, conductance or relevance of the unit, summed over its positions. */
+  readonly value: number;
+  /** Its activation for this sample, mean over its positions. */
+  readonly activation: number;
+}
+
+/** What a layer method measured. */
+export interface LayerReport {
+  readonly layer: LayerInfo;
+  /** The units with the largest |value|, largest first; at most 32. */
+  readonly units: readonly UnitReport[];
+}
+
+/** An inner value that layer methods can use. */
+export interface LayerInfo {
+  /** Name of the value: what `--option layer=…` takes. */
+  readonly value: string;
+  /** Operator and node that make it. */
+  readonly op: string;
+  readonly node: string;
+  /** Without the batch axis; null where a size is not known. */
+  readonly shape: readonly (number | null)[];
 }
 
 export interface Warning {
@@ -125,6 +170,9 @@ export interface Explanation {
   readonly magnitude?: Float32Array;
   readonly accounting: Accounting;
   readonly path: PathReport | null;
+  /** Per node, from the logits down; only when asked for (`debug`). */
+  readonly conservation?: readonly NodeBalance[];
+  readonly layer?: LayerReport;
   readonly warnings: readonly Warning[];
   readonly engine: string;
   /** Time of the whole request in the server, and of the model's own runs within it. */

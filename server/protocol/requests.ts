@@ -5,7 +5,7 @@
  * Typed arrays do not survive JSON: on this wire they travel as `Packed` (see `wire.ts`).
  */
 import type { BaselineInfo, EngineEntry, MethodChoice, ModelEntry } from './catalogue';
-import type { Explanation, MethodId, Parameters, Prediction, TargetRequest } from './explanation';
+import type { Explanation, LayerInfo, MethodId, Parameters, Prediction, TargetRequest } from './explanation';
 import type { Range, SampleAddress, SampleRef } from './source';
 
 /** Client → server: predict one sample. Fast; the panel shows it before relevance is there. */
@@ -28,6 +28,8 @@ export interface ExplainRequest extends PredictRequest {
   readonly baseline: string | null;
   readonly parameters: Parameters;
   readonly engine?: string | null;
+  /** Asks for the relevance sum at every node (`Explanation.conservation`). */
+  readonly conservation?: boolean;
   /** Names the progress notifications of this request. */
   readonly progressToken?: string;
 }
@@ -62,6 +64,8 @@ export interface ChoicesRequest {
 export interface ChoicesResponse {
   readonly methods: readonly MethodChoice[];
   readonly baselines: readonly BaselineInfo[];
+  /** Inner values for layer methods, from input to output. */
+  readonly layers: readonly LayerInfo[];
   readonly defaultMethod: MethodId;
   readonly defaultBaseline: string;
 }

@@ -30,6 +30,7 @@ export async function choices(context: PredictContext, request: ChoicesRequest):
   return {
     methods: model.methods,
     baselines: encoder.baselines,
+    layers: model.summary.layers,
     defaultMethod: defaultMethod(model),
     defaultBaseline: encoder.baselines[0]?.id ?? '',
   };

@@ -41,7 +41,16 @@ export async function explain(
 
   const { ofMethod, ofBaseline } = split(request.parameters, info, baselineInfo(prepared, baselineId));
 
-  const key = keyOf('explain', predictionKey(prepared), info.id, target, baselineId, request.parameters, encoder.key);
+  const key = keyOf(
+    'explain',
+    predictionKey(prepared),
+    info.id,
+    target,
+    baselineId,
+    request.parameters,
+    encoder.key,
+    request.conservation ?? false,
+  );
   const before = context.explanations.get(key);
   const baseline = baselineId === null ? null : await encoder.baseline(encoded, baselineId, ofBaseline);
   throwIfCancelled(signal);
@@ -56,6 +65,7 @@ export async function explain(
         sample: { ...coreOf(prepared), grid: gridOf(encoded.features) },
         baseline,
         parameters: ofMethod,
+        conservation: request.conservation ?? false,
       },
       { ...(signal === undefined ? {} : { signal }), ...(progress === undefined ? {} : { progress }) },
     ));
@@ -76,6 +86,8 @@ export async function explain(
     ...(computed.magnitude === undefined ? {} : { magnitude: computed.magnitude }),
     accounting: computed.accounting,
     path: computed.path,
+    ...(computed.conservation === undefined ? {} : { conservation: computed.conservation }),
+    ...(computed.layer === undefined ? {} : { layer: computed.layer }),
     warnings: [...prepared.warnings, ...computed.warnings],
     engine,
     milliseconds: performance.now() - began,
@@ -130,9 +142,11 @@ function baselineOf(baseline: Baseline | null, computed: ComputedAttribution): E
 }
 
 /** What crosses into the compute process: no features, no text. */
-function coreOf({ encoded }: Prepared): Pick<Prepared['encoded'], 'feeds' | 'count' | 'featureOf' | 'fixed'> {
-  const { feeds, count, featureOf, fixed } = encoded;
-  return { feeds, count, featureOf, fixed };
+function coreOf({
+  encoded,
+}: Prepared): Pick<Prepared['encoded'], 'feeds' | 'count' | 'featureOf' | 'fixed' | 'bounds'> {
+  const { feeds, count, featureOf, fixed, bounds } = encoded;
+  return { feeds, count, featureOf, fixed, ...(bounds === undefined ? {} : { bounds }) };
 }
 
 function gridOf(features: Features): Grid | null {

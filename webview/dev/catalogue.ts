@@ -12,6 +12,7 @@ const info = (
 ): MethodInfo => ({
   id,
   name,
+  family: 'gradient',
   formula: '∂S/∂x',
   means,
   needs: 'a differentiable model',
@@ -117,6 +118,7 @@ const baselines: readonly BaselineInfo[] = [
 export const choices: ChoicesResponse = {
   methods,
   baselines,
+  layers: [],
   defaultMethod: 'integrated-gradients',
   defaultBaseline: 'pad',
 };

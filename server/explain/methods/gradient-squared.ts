@@ -16,6 +16,7 @@ export const gradientSquared: Method = {
   info: {
     id: 'gradient-squared',
     name: 'Gradient²',
+    family: 'gradient',
     formula: 'R_i = (∂S/∂x_i)²',
     means:
       'Where the score is most sensitive, whatever the direction. All values add up to the squared length of the gradient.',

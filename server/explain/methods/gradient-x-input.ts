@@ -17,6 +17,7 @@ export const gradientXInput: Method = {
   info: {
     id: 'gradient-x-input',
     name: 'Gradient × input',
+    family: 'gradient',
     formula: 'R_i = (x_i − x′_i) · ∂S/∂x_i',
     means:
       'What each input contributes if the score were the straight line it looks like from here, compared with the baseline.',

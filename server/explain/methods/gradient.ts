@@ -17,6 +17,7 @@ export const gradient: Method = {
   info: {
     id: 'gradient',
     name: 'Gradient',
+    family: 'gradient',
     formula: 'R_i = ∂S/∂x_i',
     means: 'How fast the score would change if this input were nudged. It explains the slope, not the value.',
     needs: 'A differentiable model; no baseline.',

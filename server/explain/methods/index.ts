@@ -1,20 +1,30 @@
 /** The table of methods: one line each, in the order a picker shows them. */
 import { UserError } from '../../errors';
 import type { Method } from '../types';
+import { blameMethods } from './blame';
+import { differenceMethods } from './differences';
 import { gradient } from './gradient';
 import { gradientSquared } from './gradient-squared';
 import { gradientXInput } from './gradient-x-input';
 import { integratedGradients } from './integrated-gradients';
+import { layerMethods } from './layers';
 import { occlusion } from './occlusion';
+import { pathMethods } from './paths';
+import { propagationMethods } from './propagation';
 import { smoothgrad } from './smoothgrad';
 
 export const METHODS: readonly Method[] = [
   integratedGradients,
+  ...pathMethods,
   gradientXInput,
   gradient,
   gradientSquared,
   smoothgrad,
+  ...propagationMethods,
+  ...differenceMethods,
+  ...layerMethods,
   occlusion,
+  ...blameMethods,
 ];
 
 /** @throws UserError `unknown-method`. */

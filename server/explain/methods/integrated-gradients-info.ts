@@ -4,6 +4,7 @@ import type { MethodInfo } from '../../protocol';
 export const integratedGradientsInfo: MethodInfo = {
   id: 'integrated-gradients',
   name: 'Integrated gradients',
+  family: 'path',
   formula: 'R_i = (x_i − x′_i) · ∫₀¹ ∂S/∂x_i(x′ + α(x − x′)) dα',
   means: 'How the difference between the score of the sample and of the baseline is shared among the inputs.',
   needs: 'A differentiable model and a baseline that means “nothing” to it.',

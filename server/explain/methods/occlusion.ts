@@ -18,6 +18,7 @@ export const occlusion: Method = {
   info: {
     id: 'occlusion',
     name: 'Occlusion',
+    family: 'perturbation',
     formula: 'R_i = mean over windows W ∋ i of S(x) − S(x with W replaced by the baseline)',
     means: 'How much the score falls when this piece is taken away: a real experiment, not a derivative.',
     needs: 'Forward passes only, so it works for every model that runs; a baseline to replace with.',

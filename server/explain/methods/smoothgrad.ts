@@ -22,6 +22,7 @@ export const smoothgrad: Method = {
   info: {
     id: 'smoothgrad',
     name: 'SmoothGrad',
+    family: 'gradient',
     formula: 'R_i = 1/n · Σ_k ∂S/∂x_i(x + ε_k),  ε_k ~ N(0, σ²)',
     means:
       'The slope of the score averaged over a neighbourhood of the sample; noise that flips from point to point cancels.',

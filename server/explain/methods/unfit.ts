@@ -1,11 +1,20 @@
 import type { Model } from '../../model/types';
 import { canDifferentiate } from '../../program/compile';
+import type { RuleOptions, RuleSetId } from '../../program/types';
 
-const known = new WeakMap<Model, { readonly reason: string | null }>();
+const known = new WeakMap<Model, Map<string, string | null>>();
+
+/** Reason why no relevance pass with these rules can be compiled for a model, or null; looked into once. */
+export function needsRules(model: Model, rules: RuleSetId, options: RuleOptions = {}): string | null {
+  const answers = known.get(model) ?? new Map<string, string | null>();
+  known.set(model, answers);
+  const key = JSON.stringify([rules, options]);
+  const before = answers.get(key);
+  if (before !== undefined) return before;
+  const reason = canDifferentiate(model, rules, options);
+  answers.set(key, reason);
+  return reason;
+}
 
 /** Reason why a model has no gradient, or null. Methods that only need forward passes have none. */
-export function needsGradient(model: Model): string | null {
-  const answer = known.get(model) ?? { reason: canDifferentiate(model) };
-  known.set(model, answer);
-  return answer.reason;
-}
+export const needsGradient = (model: Model): string | null => needsRules(model, 'gradient');

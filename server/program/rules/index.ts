@@ -1,9 +1,19 @@
 /** The table of rule sets. */
 import { UserError } from '../../errors';
 import type { RuleOptions, RuleSet, RuleSetFamily, RuleSetId } from '../types';
+import { attnlrpFamilies } from './attnlrp';
+import { deepliftFamilies } from './deeplift';
 import { gradient } from './gradient';
+import { guidedFamilies } from './guided';
+import { lrpFamilies } from './lrp';
 
-const families: readonly RuleSetFamily[] = [{ id: 'gradient', make: () => gradient }];
+const families: readonly RuleSetFamily[] = [
+  { id: 'gradient', make: () => gradient },
+  ...guidedFamilies,
+  ...lrpFamilies,
+  ...attnlrpFamilies,
+  ...deepliftFamilies,
+];
 
 /** @throws UserError `unknown-rules`, and what the family says about its options. */
 export function ruleSetOf(id: RuleSetId, options: RuleOptions = {}): RuleSet {

@@ -51,6 +51,7 @@ export async function modelBlame(args: readonly string[], world: World = {}): Pr
             info: {
               id: 'integrated-gradients',
               name: 'Integrated gradients',
+              family: 'path',
               formula: '',
               means: '',
               needs: '',
@@ -69,6 +70,7 @@ export async function modelBlame(args: readonly string[], world: World = {}): Pr
           },
         ],
         baselines: [],
+        layers: [],
         defaultMethod: 'integrated-gradients',
         defaultBaseline: 'pad',
       }),

@@ -47,6 +47,7 @@ export function fakeCompute(options: FakeOptions = {}): FakeCompute {
     },
     outputs: ['logits'],
     entries: [],
+    layers: [],
     hash,
     bytes: 1,
     notes: options.notes ?? [],
@@ -126,6 +127,7 @@ export function fakeCompute(options: FakeOptions = {}): FakeCompute {
     info: {
       id,
       name: id,
+      family: 'gradient',
       formula: '',
       means: '',
       needs: '',

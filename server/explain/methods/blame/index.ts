@@ -1,0 +1,4 @@
+/** What in the input is to blame for a wrong answer. */
+import type { Method } from '../../types';
+
+export const blameMethods: readonly Method[] = [];

@@ -1,0 +1,3 @@
+import type { RuleSetFamily } from '../../types';
+
+export const deepliftFamilies: readonly RuleSetFamily[] = [];

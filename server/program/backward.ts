@@ -4,13 +4,7 @@ import type { Node, Value } from '../graph/types';
 import type { Model } from '../model/types';
 import type { Books } from './conservation';
 import { noRule } from './refusal';
-import type { Plan, RuleContext, RuleEntry, RuleSetId, Traced, Twin } from './types';
-
-/** Nodes and values that lie on a way from the targets to the start: the only ones that get rules. */
-export interface Way {
-  readonly nodes: readonly Node[];
-  needed(value: Value): boolean;
-}
+import type { Plan, RuleContext, RuleEntry, RuleSetId, Traced, Twin, Way } from './types';
 
 /** Relevance flows through floats, and through the small integers between QuantizeLinear and DequantizeLinear. */
 const carriers: ReadonlySet<string> = new Set(['float32', 'float64', 'float16', 'int8', 'uint8', 'int16', 'uint16']);

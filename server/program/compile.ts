@@ -4,7 +4,6 @@ import { GraphBuilder } from '../graph/builder';
 import type { Graph, Node, Value } from '../graph/types';
 import type { EntryPoint, Model } from '../model/types';
 import { addRelevance, findWay, firstRefusal } from './backward';
-import type { Way } from './backward';
 import { openBooks } from './conservation';
 import { cutNodes, freeNames } from './cut';
 import { addHead } from './heads';
@@ -15,7 +14,7 @@ import { maths } from './maths';
 import { reduceSum, shapeOf, zerosLike } from './shapes';
 import { allTwins, names } from './types';
 import { addTwins } from './twins';
-import type { Plan, Program, ProgramSpec, RuleOptions, RuleSet, RuleSetId } from './types';
+import type { Plan, Program, ProgramSpec, RuleOptions, RuleSet, RuleSetId, Way } from './types';
 
 /** Part of every key: raise it when compiled Programs change. */
 const VERSION = 2;
@@ -58,7 +57,7 @@ export function canDifferentiate(
   const { logits } = model.output;
   const graph = set.canonize?.(model.graph, new Set([...given, logits])) ?? model.graph;
   const way = findWay(cutNodes(graph, [logits], given), [...given], logits, set.stops, graph.types);
-  const refusal = firstRefusal(way, set.plan(way.nodes, graph), new GraphBuilder('', { ...graph, nodes: [] }));
+  const refusal = firstRefusal(way, set.plan(way, graph), new GraphBuilder('', { ...graph, nodes: [] }));
   return refusal === null ? null : refusalText(refusal.node, set.id, refusal.reason);
 }
 
@@ -102,7 +101,7 @@ function programGraph(model: Model, spec: ProgramSpec, key: string): Made {
   const wayThrough = (nodes: readonly Node[], stops: readonly string[]): Way =>
     findWay(nodes, targets, logits, stops, graph.types);
   const firstWay = set === undefined ? undefined : wayThrough(plain, set.stops);
-  const planned = set === undefined || firstWay === undefined ? undefined : set.plan(firstWay.nodes, graph);
+  const planned = set === undefined || firstWay === undefined ? undefined : set.plan(firstWay, graph);
   const nodes = firstWay === undefined || planned === undefined ? plain : withRuleOutputs(plain, firstWay, planned);
   addForward(b, graph, nodes);
 
@@ -114,7 +113,7 @@ function programGraph(model: Model, spec: ProgramSpec, key: string): Made {
   if (set === undefined) return { graph: b.build([...outputs, ...(spec.values ?? [])]), trace: [], twins: [] };
 
   const way = wayThrough(nodes, set.stops);
-  const plan = nodes === plain && planned !== undefined ? planned : set.plan(way.nodes, graph);
+  const plan = nodes === plain && planned !== undefined ? planned : set.plan(way, graph);
   const twins = plan.twins ?? [];
   const books = spec.conservation === true ? openBooks() : null;
   const start = startOf(b, set.start, logits, slope);

@@ -161,8 +161,15 @@ export interface RuleSet {
   readonly start: 'slope' | 'relevance' | 'one';
   /** Rewrites the forward pass without changing its results. @param keep Values that must stay. */
   canonize?(graph: Graph, keep: ReadonlySet<Value>): Graph;
-  /** Chooses a rule for every node; called once per compilation with the nodes of the way, in order. */
-  plan(way: readonly Node[], graph: Graph): Plan;
+  /** Chooses a rule for every node of the way. */
+  plan(way: Way, graph: Graph): Plan;
+}
+
+/** Nodes and values that lie on a way from the targets to the start: the only ones that get rules. */
+export interface Way {
+  /** In the order of the forward pass. */
+  readonly nodes: readonly Node[];
+  needed(value: Value): boolean;
 }
 
 /** The rules of one compilation. */

@@ -13,3 +13,5 @@ compared(LAYERS, 'integrated gradients', 'IntegratedGradients', 'integrated-grad
 });
 // Random where the layer bends; a linear layer has one gradient everywhere.
 compared(LINEAR, 'SmoothGrad', 'SmoothGrad', 'smoothgrad', { samples: 20 });
+compared(LAYERS, 'guided backpropagation, from the score', 'GuidedBackprop', 'guided-backprop', { start: 'score' });
+compared(LAYERS, 'deconvnet, from the score', 'Deconvnet', 'deconvnet', { start: 'score' });

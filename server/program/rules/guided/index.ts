@@ -47,7 +47,7 @@ function throughGate(node: Node, { argument, gate }: Activation, r: Value, b: Gr
   for (const part of gate) {
     const back = chainRule(part)?.rule(part, [carried], b, ctx) ?? [];
     const found = back.find((value) => value !== null);
-    if (found === undefined || found === null) throw new Error(`no slope of ${part.op}`);
+    if (found === undefined) throw new Error(`no slope of ${part.op}`);
     carried = found;
   }
   return m.add(m.mul(r, g), carried);

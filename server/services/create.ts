@@ -10,6 +10,7 @@ import { suggest } from './suggest';
 import type { ComputedAttribution, ComputedPrediction } from '../compute/types';
 import type { ReadText } from '../workspace/locate';
 import type { ExplainContext } from './explain';
+import type { Population } from './population';
 import type { EncoderSource, SampleSource } from './prepare';
 import type { ServicesOptions } from './state';
 import type { Services } from './types';
@@ -51,7 +52,8 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     encoders: parts.encoders,
     read: parts.read,
     predictions: createCache<ComputedPrediction>(bytes / 4),
-    explanations: createCache<ComputedAttribution>((bytes * 3) / 4),
+    explanations: createCache<ComputedAttribution>(bytes / 2),
+    populations: createCache<Population>(bytes / 4),
   };
   let settings = { folders: options.folders, trusted: options.trusted ?? true, engine: options.engine ?? null };
   const context = (): ExplainContext => ({ ...fixed, ...settings });

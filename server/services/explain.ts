@@ -3,6 +3,7 @@ import { throwIfCancelled, UserError } from '../errors';
 import { keyOf } from './cache';
 import { resolveTarget } from './classes';
 import { methodOf } from './load';
+import { populationOf, populationWarning } from './population';
 import { predictionKey } from './predict';
 import { prepare } from './prepare';
 import type { ComputedAttribution } from '../compute/types';
@@ -18,11 +19,12 @@ import type {
   Parameters,
 } from '../protocol';
 import type { ResultCache } from './cache';
+import type { Population, PopulationContext } from './population';
 import type { PredictContext } from './predict';
 import type { Prepared } from './prepare';
 import type { RequestOptions } from './types';
 
-export interface ExplainContext extends PredictContext {
+export interface ExplainContext extends PredictContext, PopulationContext {
   readonly explanations: ResultCache<ComputedAttribution>;
 }
 
@@ -41,6 +43,8 @@ export async function explain(
 
   const { ofMethod, ofBaseline } = split(request.parameters, info, baselineInfo(prepared, baselineId));
 
+  const population = await drawn(context, prepared, info, ofMethod, optionsOf(signal, progress));
+
   const key = keyOf(
     'explain',
     predictionKey(prepared),
@@ -50,6 +54,7 @@ export async function explain(
     request.parameters,
     encoder.key,
     request.conservation ?? false,
+    population?.key ?? null,
   );
   const before = context.explanations.get(key);
   const baseline = baselineId === null ? null : await encoder.baseline(encoded, baselineId, ofBaseline);
@@ -64,10 +69,11 @@ export async function explain(
         target,
         sample: { ...coreOf(prepared), grid: gridOf(encoded.features) },
         baseline,
+        ...(population === null ? {} : { population: population.members }),
         parameters: ofMethod,
         conservation: request.conservation ?? false,
       },
-      { ...(signal === undefined ? {} : { signal }), ...(progress === undefined ? {} : { progress }) },
+      optionsOf(signal, progress),
     ));
   context.explanations.set(key, computed);
   const { scores, engine, modelMilliseconds } = computed;
@@ -88,12 +94,42 @@ export async function explain(
     path: computed.path,
     ...(computed.conservation === undefined ? {} : { conservation: computed.conservation }),
     ...(computed.layer === undefined ? {} : { layer: computed.layer }),
-    warnings: [...prepared.warnings, ...computed.warnings],
+    warnings: [
+      ...prepared.warnings,
+      ...(population === null ? [] : [populationWarning(population)]),
+      ...computed.warnings,
+    ],
     engine,
     milliseconds: performance.now() - began,
     modelMilliseconds: before === undefined ? modelMilliseconds : 0,
     programKey: computed.programKey,
   };
+}
+
+/** Samples to compare with, for methods that do; `draws` and `seed` are theirs to declare. */
+async function drawn(
+  context: ExplainContext,
+  { model }: Prepared,
+  info: MethodInfo,
+  parameters: Parameters,
+  options: RequestOptions,
+): Promise<Population | null> {
+  if (info.population === undefined) return null;
+  const number = (name: string, otherwise: number): number => {
+    const declared = info.parameters.find((definition) => definition.name === name);
+    const value = Number(parameters[name] ?? declared?.default ?? otherwise);
+    // The method's own check speaks about values that make no sense; here they only must not do harm.
+    return declared !== undefined && Number.isSafeInteger(value) && value > 0 ? value : otherwise;
+  };
+  const count = Math.min(number('draws', info.population), MOST_MEMBERS);
+  return populationOf(context, model, { count, seed: number('seed', 0) }, options);
+}
+
+/** Samples that one explanation compares with at most. */
+const MOST_MEMBERS = 10_000;
+
+function optionsOf(signal: RequestOptions['signal'], progress: RequestOptions['progress']): RequestOptions {
+  return { ...(signal === undefined ? {} : { signal }), ...(progress === undefined ? {} : { progress }) };
 }
 
 function baselineInfo({ encoder }: Prepared, id: string | null): BaselineInfo | undefined {

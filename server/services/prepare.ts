@@ -21,6 +21,8 @@ export interface SampleSource {
   sample(address: SampleAddress, dataset: DatasetConfig | null): Promise<RawSample>;
   /** Columns with a few first values; null for files without any. */
   columns(address: SampleAddress, dataset: DatasetConfig | null): Promise<readonly ColumnSample[] | null>;
+  /** Records of a file, and a mark that changes with an open document. */
+  extent(uri: string, dataset: DatasetConfig | null): Promise<{ readonly count: number; readonly stamp: string }>;
 }
 
 /** An input encoder with the call that differs between kinds. */

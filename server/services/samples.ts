@@ -1,5 +1,6 @@
 /** Samples and columns of files, through `dataset/`. */
 import { describeDataset, hasRecords, readSample } from '../dataset';
+import { recordsOf } from '../dataset/read';
 import type { Files, ReadOptions } from '../dataset';
 import type { DatasetConfig } from '../workspace/types';
 import type { SampleSource } from './prepare';
@@ -14,6 +15,11 @@ export function sampleSource(files: Files): SampleSource {
         name,
         values: first.flatMap(({ fields }) => fields.filter((field) => field.name === name).map(({ text }) => text)),
       }));
+    },
+    async extent(uri, dataset) {
+      const content = await files.read(uri);
+      const { index } = recordsOf(uri, content, readOptions(dataset));
+      return { count: index.count(), stamp: content.version === undefined ? '' : `open ${content.version}` };
     },
   };
 }

@@ -5,7 +5,7 @@ import { featureEntries } from '../explain/places';
 import { methodById } from '../explain/methods';
 import { resolveParameters } from '../explain/parameters';
 import { classScores } from '../explain/scores';
-import { resolveTarget } from '../explain/targets';
+import { defaultTarget, resolveTarget } from '../explain/targets';
 import type { Method, MethodContext } from '../explain/types';
 import { baselineIsEvidence } from '../explain/warnings';
 import type { Model } from '../model/types';
@@ -36,7 +36,8 @@ export async function attribute(
   const { feeds } = request.sample;
 
   const logits = await logitsOf(model, compile, feeds, signal);
-  const { target, resolved } = resolveTarget(request.target, logits, model.output, request.labels);
+  const wish = defaultTarget(method.info, request.target, logits, model.output);
+  const { target, resolved } = resolveTarget(wish, logits, model.output, request.labels);
   const entries = featureEntries(model.entries, request.sample.featureOf);
   const scores = classScores(logits, model.output, request.labels);
   const sample = { ...request.sample, logits, entries: await entriesOf(entries, compile, feeds) };
@@ -51,7 +52,7 @@ export async function attribute(
     population: request.population ?? [],
     conservation: request.conservation ?? false,
     target: resolved,
-    parameters: method.settle?.({ target: resolved, parameters, sample }) ?? parameters,
+    parameters: method.settle?.({ target: resolved, parameters, sample, model }) ?? parameters,
     chunk,
     signal,
     progress: (done, total, message) => options.progress?.(done, total, message),

@@ -1,6 +1,6 @@
 /** What is explained: from a person's wish to a head and a seed. The class is fixed here, once per request. */
 import { UserError } from '../errors';
-import type { Target, TargetRequest, TargetScale } from '../protocol';
+import type { MethodInfo, Target, TargetRequest, TargetScale } from '../protocol';
 import { classCount, classScores, labelOf } from './scores';
 import type { Reading } from './scores';
 import type { ResolvedTarget } from './types';
@@ -52,6 +52,21 @@ export function resolveTarget(
     case 'contrastToRest':
       return againstRest(find(request.class), reading, logits.length, labels);
   }
+}
+
+/**
+ * The request, with `predicted` replaced by what the method explains where nobody chose (`MethodInfo.defaultTarget`);
+ * independent classes and bare probabilities have no rest to contrast with.
+ */
+export function defaultTarget(
+  { defaultTarget: wished }: Pick<MethodInfo, 'defaultTarget'>,
+  request: TargetRequest,
+  logits: Float32Array,
+  reading: Reading,
+): TargetRequest {
+  const exclusive = !reading.onlyProbabilities && (reading.single || reading.activation !== 'sigmoid');
+  if (request.kind !== 'predicted' || wished === undefined || !exclusive) return request;
+  return { kind: wished, class: classScores(logits, reading, [])[0]?.class ?? 0 };
 }
 
 function forClass(

@@ -2,9 +2,10 @@
 import type { GraphBuilder } from '../graph/builder';
 import type { Node, Value } from '../graph/types';
 import type { Model } from '../model/types';
+import { worth } from './conservation';
 import type { Books } from './conservation';
 import { noRule } from './refusal';
-import type { Plan, RuleContext, RuleEntry, RuleSetId, Traced, Twin, Way } from './types';
+import type { Plan, RuleContext, RuleEntry, RuleSet, RuleSetId, Traced, Twin, Way } from './types';
 
 /** Relevance flows through floats, and through the small integers between QuantizeLinear and DequantizeLinear. */
 const carriers: ReadonlySet<string> = new Set(['float32', 'float64', 'float16', 'int8', 'uint8', 'int16', 'uint16']);
@@ -54,6 +55,8 @@ export interface Pass {
   readonly model: Model;
   readonly way: Way;
   readonly set: RuleSetId;
+  /** What rules carry; relevance when left out. */
+  readonly carries?: RuleSet['carries'];
   readonly plan: Plan;
   /** Values of the twin passes. */
   twin(twin: Twin, value: Value): Value;
@@ -111,13 +114,18 @@ export function addRelevance(b: GraphBuilder, pass: Pass, start: Start): Carried
     return sum ?? null;
   };
   const trace: Traced[] = [];
+  const inBooks = (value: Value, part: Value | null): Value | null =>
+    part !== null && pass.carries === 'ratio' ? worth(b, value, part) : part;
   for (let index = way.nodes.length - 1; index >= 0; index -= 1) {
     const node = way.nodes[index] as Node;
     b.scope(`${pass.set}/${node.name}`);
     const r = node.outputs.map(total);
     if (r.every((part) => part === null)) continue;
     const entry = plan.rule(node) as RuleEntry;
-    books?.open(b, r);
+    books?.open(
+      b,
+      r.map((part, output) => inBooks(node.outputs[output] ?? '', part)),
+    );
     const parts = entry.rule(node, r, b, context);
     parts.forEach((part, input) => {
       const value = node.inputs[input] ?? '';
@@ -126,7 +134,10 @@ export function addRelevance(b: GraphBuilder, pass: Pass, start: Start): Carried
     trace.push({ node: node.name, op: node.op, rule: entry.name ?? pass.set });
     books?.close(
       b,
-      parts.filter((_, input) => context.needed(node.inputs[input] ?? '')),
+      parts.flatMap((part, input) => {
+        const value = node.inputs[input] ?? '';
+        return context.needed(value) ? [inBooks(value, part)] : [];
+      }),
     );
   }
   b.scope('');

@@ -123,6 +123,7 @@ function programGraph(model: Model, spec: ProgramSpec, key: string): Made {
       model,
       way,
       set: set.id,
+      carries: set.carries,
       plan,
       twin: addTwins(b, graph, nodes, entries, of, twins),
       masks: new Map((spec.filter ?? []).map((value) => [of(value), addMask(b, value, of(value))])),

@@ -2,7 +2,7 @@
 import { int } from '../graph/attributes';
 import type { GraphBuilder } from '../graph/builder';
 import type { Value } from '../graph/types';
-import { cast } from './maths';
+import { cast, maths } from './maths';
 import { absorptions } from './types';
 import type { Absorption } from './types';
 
@@ -40,6 +40,12 @@ export function openBooks(): Books {
     },
     table: (b) => (rows.length === 1 ? (rows[0] as Value) : b.op('Concat', rows, { axis: int(0) })),
   };
+}
+
+/** Relevance of a value from its ratio c = R/a: a c, 0 where a is infinite (masks: nothing flows there). */
+export function worth(b: GraphBuilder, value: Value, ratio: Value): Value {
+  const m = maths(b, value);
+  return m.where(b.op('IsInf', [value]), 0, m.mul(value, ratio));
 }
 
 const present = (values: readonly (Value | null)[]): Value[] => values.filter((value) => value !== null);

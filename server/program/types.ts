@@ -159,6 +159,11 @@ export interface RuleSet {
    * (the LRP family: its sum is S for linear targets), `one` is 1 where the seed is not 0.
    */
   readonly start: 'slope' | 'relevance' | 'one';
+  /**
+   * What rules carry, for the conservation table: relevance (the default), or `ratio`, relevance over the value it
+   * belongs to (gradient form), which the table multiplies with the value.
+   */
+  readonly carries?: 'relevance' | 'ratio';
   /** Rewrites the forward pass without changing its results. @param keep Values that must stay. */
   canonize?(graph: Graph, keep: ReadonlySet<Value>): Graph;
   /** Chooses a rule for every node of the way. */

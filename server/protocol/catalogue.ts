@@ -43,6 +43,11 @@ export interface MethodInfo {
   readonly population?: number;
   /** Baseline the method's own definition starts from, where the input kind has it; else the kind's default. */
   readonly defaultBaseline?: string;
+  /**
+   * What it explains where nobody chose (`predicted`) and the classes exclude each other: the predicted class against
+   * the rest, for methods whose result changes when all logits are shifted. Its logit when left out.
+   */
+  readonly defaultTarget?: 'contrastToRest';
   readonly parameters: readonly ParameterDefinition[];
 }
 

@@ -26,7 +26,17 @@ export type Target =
       readonly against: number;
       readonly againstLabel: string;
     }
-  | { readonly kind: 'contrastToRest'; readonly class: number; readonly label: string };
+  | { readonly kind: 'contrastToRest'; readonly class: number; readonly label: string }
+  /**
+   * What keeps the model from the gold class: S = Σ_c δ_c f_c with δ = π − e_g (`prior`), p(x) − e_g (`own`) or
+   * e_ŷ − e_g (`contrast`). The class is the gold one.
+   */
+  | {
+      readonly kind: 'blame';
+      readonly class: number;
+      readonly label: string;
+      readonly signal: 'prior' | 'own' | 'contrast';
+    };
 
 export interface ClassScore {
   readonly class: number;
@@ -50,6 +60,8 @@ export interface Accounting {
   readonly residual?: number;
   /** What arrived at the start of the pass and reached no input: biases, stabilisers, softmax (the LRP family). */
   readonly absorbed?: number;
+  /** Relevance of position and segment embeddings, which are added to the words' (transformers). */
+  readonly position?: number;
   /** S minus Σ of the relevance the pass started with: for targets that are not linear in the logits. */
   readonly targetConstant?: number;
   /** Σ|R| / |S|: above 100 large values cancel, and a warning is given. */

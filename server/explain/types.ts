@@ -11,6 +11,7 @@ import type {
   NodeBalance,
   ParameterValue,
   PathReport,
+  Target,
   Warning,
 } from '../protocol';
 
@@ -38,6 +39,8 @@ export interface MethodContext {
   readonly target: ResolvedTarget;
   /** The relevance sum at every node was asked for. */
   readonly conservation: boolean;
+  /** Gold class and prior, for methods of the family `blame`; absent for others. */
+  readonly blame?: { readonly gold: number; readonly prior: readonly number[] | null };
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   /** Rows that go into one run. */
   readonly chunk: number;
@@ -87,6 +90,13 @@ export interface Attribution {
   readonly programKey: string;
 }
 
+/** What a method may look at to choose its own target. */
+export interface Aim extends Pick<MethodContext, 'blame' | 'parameters'> {
+  readonly logits: Float32Array;
+  readonly output: Model['output'];
+  readonly labels: readonly string[];
+}
+
 /** One table line, one file in `methods/`. */
 export interface Method {
   readonly info: MethodInfo;
@@ -95,7 +105,9 @@ export interface Method {
   /** Kind of program that `export` writes for it. */
   readonly exports: ProgramSpec['kind'];
   /** Parameters with `auto` and 0 replaced by what they stand for here, so that a result says what was used. */
-  settle?(context: Pick<MethodContext, 'target' | 'parameters' | 'sample'>): MethodContext['parameters'];
+  settle?(context: Pick<MethodContext, 'target' | 'parameters' | 'sample' | 'model'>): MethodContext['parameters'];
+  /** The method's own target, in place of the one asked for. @throws UserError where it has none. */
+  aim?(given: Aim): { readonly target: Target; readonly resolved: ResolvedTarget };
   /** Why the method cannot work for a model, one sentence with the way out; null when it fits. */
   unfit(model: Model): string | null;
   run(context: MethodContext): Promise<Attribution>;

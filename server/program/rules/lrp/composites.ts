@@ -65,6 +65,16 @@ export const composites: Readonly<Record<string, NamedComposite>> = {
     means: 'ε = 0.1 in dense layers, α2β1 in convolutions',
     paper: bach,
   },
+  presetAFlat: {
+    composite: on({ rule: 'epsilon', epsilon: 0.1 }, { rule: 'alphaBeta', alpha: 1, beta: 0 }, flat),
+    means: 'preset A, flat in the layer that sees the input',
+    paper: bach,
+  },
+  presetBFlat: {
+    composite: on({ rule: 'epsilon', epsilon: 0.1 }, alpha2beta1, flat),
+    means: 'preset B, flat in the layer that sees the input',
+    paper: bach,
+  },
   deepTaylor: {
     composite: on(zPlus, zPlus, { rule: 'wSquare' }, zPlus),
     means: 'z⁺ in hidden layers, w² in the layer that sees the input (unbounded)',
@@ -86,9 +96,24 @@ export const composites: Readonly<Record<string, NamedComposite>> = {
   },
 };
 
-/** One rule for every linear layer, pooling included. */
+/** One rule for every layer with weights. Pooling has none: it shares by contribution, inside αβ by z⁺. */
 export function uniform(rule: LinearRule): Composite {
-  return { dense: rule, convolution: rule, pooling: rule };
+  return { dense: rule, convolution: rule, pooling: poolingFor(rule) };
+}
+
+function poolingFor(rule: LinearRule): LinearRule {
+  switch (rule.rule) {
+    case 'zero':
+    case 'epsilon':
+    case 'norm':
+    case 'gradient':
+      return rule;
+    case 'alphaBeta':
+    case 'zPlus':
+      return zPlus;
+    default:
+      return epsilon;
+  }
 }
 
 /** @throws UserError `unknown-composite`. */

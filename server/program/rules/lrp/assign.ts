@@ -43,7 +43,8 @@ export function assign(way: Way, graph: Graph, composite: Composite): Assignment
   }
   for (const node of way.nodes) {
     const signals = node.inputs.filter((input) => way.needed(input));
-    if ((node.op === 'Add' || node.op === 'Sub') && signals.length === 1 && seeing(node)) passing.add(node.name);
+    if ((node.op === 'Add' || node.op === 'Sub') && signals.length === 1 && seeing(node) && shifts(node, graph))
+      passing.add(node.name);
   }
   return { layers, passing };
 }
@@ -58,6 +59,11 @@ function seeingInput(way: Way, linear: ReadonlySet<string>): (node: Node) => boo
     if (!after) nodes.add(node.name);
   }
   return (node) => nodes.has(node.name);
+}
+
+/** A number for all or one per channel: a shift of the input's scale. Position embeddings are evidence of their own. */
+function shifts(node: Node, graph: Graph): boolean {
+  return node.inputs.some((input) => (graph.constants.get(input)?.dims.filter((dim) => dim > 1).length ?? 2) <= 1);
 }
 
 function readersOf(graph: Graph): ReadonlyMap<Value, readonly Node[]> {

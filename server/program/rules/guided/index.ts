@@ -69,7 +69,7 @@ function family(id: string, rule: ActivationRule): RuleSetFamily {
       id,
       stops,
       start: startOf(id, options),
-      plan(_way: unknown, graph: Graph) {
+      plan(_way, graph) {
         const activation = activationsOf(graph);
         return {
           rule(node) {

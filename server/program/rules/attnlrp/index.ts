@@ -1,3 +1,71 @@
-import type { RuleSetFamily } from '../../types';
+/**
+ * AttnLRP (Achtibat et al. 2024, arXiv:2402.05602) in gradient form: the pass carries c = R/a and starts with the
+ * slope at the logits; R = x ⊙ c at the end. Linear layers, sums and softmax have the gradient's own rules then, and
+ * nothing is divided by sums that may be 0.
+ *
+ * Options: `variant`: `attnlrp`, or `cpLRP` (Ali et al. 2022), which holds attention weights and gates constant and
+ * conserves relevance but for biases.
+ */
+import { UserError } from '../../../errors';
+import type { Graph, Node, Value } from '../../../graph/types';
+import { recognizeActivations, selfGates } from '../../canonize/activations';
+import { attentionWeights, recognizeSoftmax } from '../../canonize/attention';
+import { deviations, recognizeLayerNorm } from '../../canonize/normalization';
+import type { Plan, RuleOptions, RuleSet, RuleSetFamily, Way } from '../../types';
+import { table } from '../common';
+import { stops } from '../gradient/stops';
+import { booked } from './books';
+import { gates, holding } from './holding';
+import { rules } from './table';
 
-export const attnlrpFamilies: readonly RuleSetFamily[] = [];
+export const variants = ['attnlrp', 'cpLRP'] as const;
+export type Variant = (typeof variants)[number];
+
+const find = table(rules.map(booked));
+
+function planFor(way: Way, graph: Graph, variant: Variant): Plan {
+  const { nodes } = way;
+  const held = new Map<Node, Set<number>>();
+  const hold = (uses: ReadonlyMap<Node, number>): void => {
+    for (const [node, input] of uses) held.set(node, (held.get(node) ?? new Set()).add(input));
+  };
+  hold(selfGates(nodes, graph));
+  hold(deviations(nodes, graph));
+  const constant = new Set<Value>();
+  if (variant === 'cpLRP') {
+    hold(gates(nodes, held));
+    attentionWeights(way).forEach((value) => constant.add(value));
+  }
+  const hand = holding(held, constant);
+  return {
+    rule: (node) => {
+      const entry = find(node);
+      return entry === undefined ? undefined : hand(entry);
+    },
+  };
+}
+
+/** Rewrites that this family needs; each leaves the forward result as it is. */
+function canonize(graph: Graph, keep: ReadonlySet<Value>): Graph {
+  return [recognizeSoftmax, recognizeLayerNorm, recognizeActivations].reduce((now, step) => step(now, keep), graph);
+}
+
+function make(options: RuleOptions): RuleSet {
+  const { variant = 'attnlrp' } = options;
+  const known = variants.find((name) => name === variant);
+  if (known === undefined) {
+    throw new UserError('bad-option', `AttnLRP has no variant ${JSON.stringify(variant)}`, {
+      next: `choose one of ${variants.join(', ')}`,
+    });
+  }
+  return {
+    id: 'attnlrp',
+    stops,
+    start: 'slope',
+    carries: 'ratio',
+    canonize,
+    plan: (way, graph) => planFor(way, graph, known),
+  };
+}
+
+export const attnlrpFamilies: readonly RuleSetFamily[] = [{ id: 'attnlrp', make }];

@@ -77,6 +77,8 @@ export function targetText(target: Target): string {
       return `${target.label} rather than ${target.againstLabel}`;
     case 'contrastToRest':
       return `${target.label} rather than all others`;
+    case 'blame':
+      return `not ${target.label}`;
   }
 }
 

@@ -37,7 +37,14 @@ export async function attribute(
 
   const logits = await logitsOf(model, compile, feeds, signal);
   const wish = defaultTarget(method.info, request.target, logits, model.output);
-  const { target, resolved } = resolveTarget(wish, logits, model.output, request.labels);
+  const { target, resolved } =
+    method.aim?.({
+      ...(request.blame === undefined ? {} : { blame: request.blame }),
+      parameters,
+      logits,
+      output: model.output,
+      labels: request.labels,
+    }) ?? resolveTarget(wish, logits, model.output, request.labels);
   const entries = featureEntries(model.entries, request.sample.featureOf);
   const scores = classScores(logits, model.output, request.labels);
   const sample = { ...request.sample, logits, entries: await entriesOf(entries, compile, feeds) };
@@ -51,6 +58,7 @@ export async function attribute(
     baselines: [],
     population: request.population ?? [],
     conservation: request.conservation ?? false,
+    ...(request.blame === undefined ? {} : { blame: request.blame }),
     target: resolved,
     parameters: method.settle?.({ target: resolved, parameters, sample, model }) ?? parameters,
     chunk,
@@ -66,7 +74,9 @@ export async function attribute(
     modelMilliseconds: watch.milliseconds,
     warnings: [
       ...modelWarnings(model),
-      ...(baselineScores === null ? [] : baselineIsEvidence(resolved.class, scores, baselineScores)),
+      ...(baselineScores === null || method.info.family === 'blame'
+        ? []
+        : baselineIsEvidence(resolved.class, scores, baselineScores)),
       ...result.warnings,
     ],
     target,

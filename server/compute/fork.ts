@@ -43,6 +43,9 @@ interface Job {
 const BACK_OFF = [0, 200, 1000, 3000, 10_000];
 const MOST_DEATHS = 2;
 
+/** Operations that keep the process busy for long: one at a time, and ended with it when they do not stop. */
+const heavy: ReadonlySet<Operation> = new Set<Operation>(['attribute', 'probabilities', 'remove', 'search']);
+
 export function forkedCompute(options: ForkOptions = {}): Compute {
   const { entry, readyTimeout = 20_000, patience = 1000, backOff = BACK_OFF, onState, onStart, ...local } = options;
   const jobs = new Map<number, Job>();
@@ -87,11 +90,11 @@ export function forkedCompute(options: ForkOptions = {}): Compute {
       return;
     }
     if (!isReady) return;
-    let busy = stopping.size > 0 || [...jobs.values()].some((job) => job.sent && job.operation === 'attribute');
+    let busy = stopping.size > 0 || [...jobs.values()].some((job) => job.sent && heavy.has(job.operation));
     for (const job of jobs.values()) {
-      if (job.sent || (busy && job.operation === 'attribute')) continue;
+      if (job.sent || (busy && heavy.has(job.operation))) continue;
       job.sent = true;
-      busy ||= job.operation === 'attribute';
+      busy ||= heavy.has(job.operation);
       child.send({ type: 'request', id: job.id, operation: job.operation, args: job.args });
     }
   };
@@ -138,7 +141,7 @@ export function forkedCompute(options: ForkOptions = {}): Compute {
     job.reject(new Cancelled());
     if (!job.sent || child === null) return;
     child.send({ type: 'cancel', id: job.id });
-    if (job.operation !== 'attribute') return;
+    if (!heavy.has(job.operation)) return;
     const impatient = (): void => {
       // In the middle of a run nothing can be stopped: end the process; the others' requests go to the next one.
       const old = child;
@@ -185,6 +188,9 @@ export function forkedCompute(options: ForkOptions = {}): Compute {
     load: (model, requestOptions) => ask('load', [model], requestOptions),
     predict: (request, requestOptions) => ask('predict', [request], requestOptions),
     attribute: (request, requestOptions) => ask('attribute', [request], requestOptions),
+    probabilities: (request, requestOptions) => ask('probabilities', [request], requestOptions),
+    remove: (request, requestOptions) => ask('remove', [request], requestOptions),
+    search: (request, requestOptions) => ask('search', [request], requestOptions),
     methods: (model) => ask('methods', [model]),
     exportProgram: (...args) => ask('exportProgram', args),
     dispose() {

@@ -8,6 +8,9 @@ import type { ProgramSpec } from '../program/types';
 import { attribute, refusePositions } from './attribute';
 import type { Trust } from './attribute';
 import { exportMethod } from './export';
+import { probabilitiesOf } from './blame-probabilities';
+import { removeFeatures } from './blame-removal';
+import { searchCounterfactual } from './blame-search';
 import { availableBytes } from './memory';
 import { modelCache } from './models';
 import { logitsOf } from './points';
@@ -82,6 +85,24 @@ export function localCompute(options: LocalOptions = {}): Compute {
           throwIfCancelled(requestOptions.signal);
           return attribute(await models.load(request.model), lease, trust, request, requestOptions);
         }),
+      ),
+    probabilities: (request, requestOptions = {}) =>
+      inTurn(() =>
+        leased(async (lease) =>
+          probabilitiesOf(await models.load(request.model), lease, trust, request, requestOptions),
+        ),
+      ),
+    remove: (request, requestOptions = {}) =>
+      inTurn(() =>
+        leased(async (lease) =>
+          removeFeatures(await models.load(request.model), lease, trust, request, requestOptions),
+        ),
+      ),
+    search: (request, requestOptions = {}) =>
+      inTurn(() =>
+        leased(async (lease) =>
+          searchCounterfactual(await models.load(request.model), lease, trust, request, requestOptions),
+        ),
       ),
     async methods(source) {
       const { model } = await models.load(source);

@@ -8,6 +8,15 @@ import type { Baseline, EncodedSample } from '../input/types';
 import type { ModelInput, ModelOutput, EntryPoint } from '../model/types';
 import type { ClassScore, EngineEntry, LayerInfo, MethodChoice, Parameters, Target, TargetRequest } from '../protocol';
 import type { Grid, Member } from '../explain/types';
+import type {
+  BlameGiven,
+  ProbabilitiesRequest,
+  ProbabilitiesResult,
+  RemovalRequest,
+  RemovalResult,
+  SearchRequest,
+  SearchResult,
+} from './blame-types';
 
 /** A model file to load; loading twice is free. */
 export interface ModelSource {
@@ -59,6 +68,8 @@ export interface AttributeRequest {
   readonly baseline: Baseline | null;
   /** Samples of a dataset; see `MethodInfo.population`. */
   readonly population?: readonly Member[];
+  /** For methods of the family `blame`. */
+  readonly blame?: BlameGiven;
   readonly conservation?: boolean;
   readonly parameters: Parameters;
 }
@@ -82,6 +93,12 @@ export interface Compute {
   load(model: ModelSource, options?: ComputeOptions): Promise<ModelSummary>;
   predict(request: ComputePredictRequest, options?: ComputeOptions): Promise<ComputedPrediction>;
   attribute(request: AttributeRequest, options?: ComputeOptions): Promise<ComputedAttribution>;
+  /** Forward passes of many inputs. */
+  probabilities(request: ProbabilitiesRequest, options?: ComputeOptions): Promise<ProbabilitiesResult>;
+  /** Removes features one after another and predicts after each. */
+  remove(request: RemovalRequest, options?: ComputeOptions): Promise<RemovalResult>;
+  /** Looks for the smallest change of float inputs that makes a class win. */
+  search(request: SearchRequest, options?: ComputeOptions): Promise<SearchResult>;
   methods(model: ModelSource): Promise<readonly MethodChoice[]>;
   /** Writes the method's program as a plain ONNX file; returns its size in bytes. */
   exportProgram(

@@ -1,3 +1,4 @@
+export * from './blame';
 export type * from './catalogue';
 export type * from './explanation';
 export type * from './features';

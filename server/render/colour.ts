@@ -81,6 +81,10 @@ export function legend(target: Target): Legend {
     const negative = `for ${target.againstLabel}`;
     return { positive, negative, text: `red: ${positive}; blue: ${negative}` };
   }
+  if (target.kind === 'blame') {
+    const positive = `pushes away from ${target.label}`;
+    return { positive, negative: 'towards it', text: `red: ${positive}; blue: towards it` };
+  }
   const rest = target.kind === 'contrastToRest' ? ' rather than all others' : '';
   const positive = `evidence for ${target.label}${rest}`;
   return { positive, negative: 'against', text: `red: ${positive}; blue: against` };

@@ -11,6 +11,8 @@ export function targetWords(target: Target): string {
       return `${target.label} rather than ${target.againstLabel} (difference of logits)`;
     case 'contrastToRest':
       return `${target.label} rather than all others (logit minus logsumexp of the rest)`;
+    case 'blame':
+      return `what speaks against ${target.label} (${{ prior: 'expected logit without the sample', own: 'expected logit', contrast: 'logit of the predicted class' }[target.signal]} minus its logit)`;
   }
 }
 

@@ -230,7 +230,7 @@ test('pictures: gold from the folder; one class without reading the others', asy
   );
   const second = members[1]?.feeds['x'];
   assert.equal(second?.dims.join(), '1,1,2,2');
-  assert.ok(Math.abs(Number(second?.data[3]) - 10 / 255) < 1e-6, 'encoded as the sample is');
+  assert.ok(Math.abs(Number(second.data[3]) - 10 / 255) < 1e-6, 'encoded as the sample is');
 });
 
 test('texts of another file with another column are encoded by the model’s own vocabulary', async () => {

@@ -111,6 +111,18 @@ export function fakeCompute(options: FakeOptions = {}): FakeCompute {
         engine: 'fake/cpu',
       };
     },
+    probabilities: ({ rows }) =>
+      Promise.resolve({
+        probabilities: rows.map((feeds) =>
+          scores([], feeds)
+            .toSorted((a, b) => a.class - b.class)
+            .map(({ probability }) => probability ?? 0),
+        ),
+        engine: 'fake/cpu',
+        modelMilliseconds: 1,
+      }),
+    remove: () => Promise.reject(new Error('not used')),
+    search: () => Promise.reject(new Error('not used')),
     methods: () =>
       Promise.resolve([choice('integrated-gradients', true), choice('gradient', false), choice('occlusion', true)]),
     exportProgram(_model, method, _target, _labels, path) {

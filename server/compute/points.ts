@@ -4,6 +4,7 @@ import type { Tensor, Value } from '../graph/types';
 import type { Feeds } from '../engine/types';
 import type { Baseline } from '../input/types';
 import { placesOf } from '../explain/places';
+import { entriesOf } from '../explain/references';
 import { floats } from '../explain/rows';
 import { FORWARD, forwardRows, newMeter, tensorOf } from '../explain/runs';
 import type { EncodedSampleCore, MethodContext, Point } from '../explain/types';
@@ -11,6 +12,8 @@ import type { EntryPoint, Model } from '../model/types';
 import { names } from '../program/types';
 import type { ProgramSpec } from '../program/types';
 import type { Executable } from '../engine/types';
+
+export { entriesOf };
 
 type Compile = (spec: ProgramSpec) => Promise<Executable>;
 
@@ -31,18 +34,6 @@ export async function logitsOf(
   const executable = await compile(FORWARD);
   const outputs = await executable.run({ ...feeds, [names.seed]: anySeed(model) }, signal);
   return floats(outputs[names.logits], names.logits);
-}
-
-/** Values of the entries, float32, batch 1. */
-export async function entriesOf(
-  entries: readonly EntryPoint[],
-  compile: Compile,
-  feeds: Feeds,
-): Promise<Record<Value, Tensor>> {
-  if (entries.every((entry) => entry.value === entry.input))
-    return Object.fromEntries(entries.map(({ value }) => [value, tensorOf(feeds, value)]));
-  const executable = await compile({ kind: 'entries', head: 'linear', rules: 'gradient', entries });
-  return executable.run(feeds);
 }
 
 /** Baselines as points. @param context With `baselines` still empty. */

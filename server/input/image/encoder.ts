@@ -6,6 +6,8 @@ import { tensorOf, valuesOf } from '../model-input';
 import type { EncoderOptions, InputSpec } from '../model-input';
 import { readJson, resolveUri } from '../paths';
 import type { Baseline, BaselineOptions, EncodedSample, InputEncoder } from '../types';
+import { channelBounds, filled } from './bounds';
+import type { ChannelBounds } from './bounds';
 import { imageBaselines } from './baselines';
 import { decodePicture } from './decode';
 import { place } from './geometry';
@@ -24,7 +26,7 @@ export interface ImageInputEncoder extends InputEncoder {
    * The smallest and largest number a pixel can have, one pair per channel in the model's order:
    * black and white after normalisation.
    */
-  readonly bounds: readonly { readonly low: number; readonly high: number }[];
+  readonly bounds: readonly ChannelBounds[];
 }
 
 /**
@@ -40,13 +42,11 @@ export async function createImageEncoder(
   const config = await complete(given, files, options);
   const { input, ...layout } = layoutOf(modelInputs, config);
   const normalisation = normalisationOf(config, layout, input);
+  const bounds = channelBounds(normalisation);
   return {
     kind: 'image',
     baselines: imageBaselines.map((baseline) => baseline.info),
-    bounds: normalisation.mean.map((mean, channel) => {
-      const ends = [0, 255].map((byte) => (byte * normalisation.rescale - mean) / (normalisation.std[channel] ?? 1));
-      return { low: Math.min(...ends), high: Math.max(...ends) };
-    }),
+    bounds,
     async encode(bytes, uri) {
       const name = uri === null ? 'the picture' : decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1));
       const decoded = await decodePicture(bytes, { exifOrientation: config.exifOrientation === true, name });
@@ -69,6 +69,7 @@ export async function createImageEncoder(
         count: width * height,
         featureOf: { [input.name]: pixelOf(layout, width * height) },
         fixed: new Set(),
+        bounds: { [input.name]: filled(bounds, input.type.dtype, layout, width, height) },
       };
     },
     baseline(sample, id, baselineOptions) {

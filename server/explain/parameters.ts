@@ -44,9 +44,11 @@ function check(definition: ParameterDefinition, given: ParameterValue | undefine
   }
 }
 
+const texts: ReadonlySet<ParameterDefinition['type']> = new Set(['text', 'choice', 'layer']);
+
 /** The command line gives everything as text. */
 function fromText(definition: ParameterDefinition, given: ParameterValue): ParameterValue {
-  if (typeof given !== 'string' || definition.type === 'text' || definition.type === 'choice') return given;
+  if (typeof given !== 'string' || texts.has(definition.type)) return given;
   if (definition.type === 'boolean') return given === 'true' ? true : given === 'false' ? false : given;
   return given.trim() === '' ? given : Number(given);
 }

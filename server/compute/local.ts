@@ -17,6 +17,7 @@ import { logitsOf } from './points';
 import { sessionCache } from './sessions';
 import type { Lease } from './sessions';
 import type { Compute, ModelSource, ModelSummary } from './types';
+import { classUnits } from './units';
 
 export interface LocalOptions {
   /** Threads of one run; 0 or left out: the engine's own choice. */
@@ -103,6 +104,10 @@ export function localCompute(options: LocalOptions = {}): Compute {
         leased(async (lease) =>
           searchCounterfactual(await models.load(request.model), lease, trust, request, requestOptions),
         ),
+      ),
+    units: (request, requestOptions = {}) =>
+      inTurn(() =>
+        leased(async (lease) => classUnits(await models.load(request.model), lease, request, requestOptions)),
       ),
     async methods(source) {
       const { model } = await models.load(source);

@@ -3,6 +3,7 @@
  * is either this process itself (command line: quickest start) or a forked child (editor: can be killed).
  */
 import type { Attribution } from '../explain/types';
+import type { ClassUnits, ClassUnitsRequest } from './unit-types';
 import type { Feeds } from '../engine/types';
 import type { Baseline, EncodedSample } from '../input/types';
 import type { ModelInput, ModelOutput, EntryPoint } from '../model/types';
@@ -99,6 +100,8 @@ export interface Compute {
   remove(request: RemovalRequest, options?: ComputeOptions): Promise<RemovalResult>;
   /** Looks for the smallest change of float inputs that makes a class win. */
   search(request: SearchRequest, options?: ComputeOptions): Promise<SearchResult>;
+  /** Units of a layer over samples of a dataset. */
+  units(request: ClassUnitsRequest, options?: ComputeOptions): Promise<ClassUnits>;
   methods(model: ModelSource): Promise<readonly MethodChoice[]>;
   /** Writes the method's program as a plain ONNX file; returns its size in bytes. */
   exportProgram(

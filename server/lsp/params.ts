@@ -41,7 +41,7 @@ const target = {
 const parameters = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } };
 const predict = { address, model: name };
 const explain = { ...predict, method: name, target, baseline: name, parameters };
-const explainOptions = { window: whole, engine: name, progressToken: text };
+const explainOptions = { window: whole, engine: name, progressToken: text, conservation: { type: 'boolean' } };
 
 const schemas = {
   resolve: object({ address }),
@@ -51,6 +51,16 @@ const schemas = {
   choices: object({ address, model: name }),
   export: object({ model: text, method: text, target, path: text }),
   suggest: object({ address, modelPath: name }),
+  units: object(
+    {
+      address: { anyOf: [address, { type: 'null' }] },
+      model: name,
+      target,
+      layer: name,
+      distribution: { enum: ['dataset', 'class'] },
+    },
+    { draws: whole, units: whole, examples: whole, progressToken: text },
+  ),
   nothing: {},
 } as const;
 

@@ -191,6 +191,7 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
     const info = methods.find((choice) => choice.info.id === explanation.method)?.info ?? null;
     return { content: await ready().html(explanation, info) };
   });
+  on(protocol.units, 'units', (services, params, options) => services.units(params as protocol.UnitsRequest, options));
   on(protocol.choices, 'choices', (services, params) => services.choices(params as protocol.ChoicesRequest));
   on(protocol.models, 'nothing', (services) => services.models());
   on(protocol.engines, 'nothing', (services) => services.engines());

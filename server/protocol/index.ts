@@ -5,4 +5,5 @@ export type * from './features';
 export type * from './panel';
 export type * from './source';
 export * from './requests';
+export * from './units';
 export * from './wire';

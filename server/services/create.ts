@@ -7,9 +7,11 @@ import { explain } from './explain';
 import { createModelLoader } from './load';
 import { predict } from './predict';
 import { suggest } from './suggest';
+import { units } from './units';
 import type { ComputedAttribution, ComputedPrediction } from '../compute/types';
 import type { ReadText } from '../workspace/locate';
 import type { ExplainContext } from './explain';
+import type { Prior } from './blame/prior';
 import type { Population } from './population';
 import type { EncoderSource, SampleSource } from './prepare';
 import type { ServicesOptions } from './state';
@@ -54,6 +56,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     predictions: createCache<ComputedPrediction>(bytes / 4),
     explanations: createCache<ComputedAttribution>(bytes / 2),
     populations: createCache<Population>(bytes / 4),
+    priors: createCache<Prior>(2 ** 20),
   };
   let settings = { folders: options.folders, trusted: options.trusted ?? true, engine: options.engine ?? null };
   const context = (): ExplainContext => ({ ...fixed, ...settings });
@@ -62,6 +65,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     resolve: (request) => resolve(context(), request),
     predict: (request, requestOptions) => predict(context(), request, requestOptions),
     explain: (request, requestOptions) => explain(context(), request, requestOptions),
+    units: (request, requestOptions) => units(context(), request, requestOptions),
     choices: (request) => choices(context(), request),
     models: async () => ({ models: await allModels(context()) }),
     engines: () => compute.engines(),

@@ -14,6 +14,8 @@ import type {
   ResolveResponse,
   SuggestRequest,
   SuggestResponse,
+  UnitsRequest,
+  UnitsResponse,
 } from '../protocol';
 
 export interface RequestOptions {
@@ -25,6 +27,8 @@ export interface Services {
   resolve(request: ResolveRequest): Promise<ResolveResponse>;
   predict(request: PredictRequest, options?: RequestOptions): Promise<Prediction>;
   explain(request: ExplainRequest, options?: RequestOptions): Promise<Explanation>;
+  /** A class asked about without a sample: its most influential units, and what excites them. */
+  units(request: UnitsRequest, options?: RequestOptions): Promise<UnitsResponse>;
   choices(request: ChoicesRequest): Promise<ChoicesResponse>;
   models(): Promise<ModelsResponse>;
   engines(): Promise<EnginesResponse>;

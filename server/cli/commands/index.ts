@@ -65,6 +65,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./methods')).methods,
   },
   {
+    name: 'units',
+    summary: 'the units of a layer that matter for a class over the dataset',
+    description:
+      'Asks about a class without a sample: the most influential units of a layer over the model’s dataset,\nand the samples that excite them. With --contrast: for one class rather than the other.\nOptions: layer=VALUE, distribution=dataset|class, draws=200, units=10, examples=5.',
+    options: ['model', 'target', 'contrast', 'option', 'engine', 'format', 'out', 'no-color'],
+    examples: [
+      'model-blame units --model digits --target 8',
+      'model-blame units --model digits --target 8 --contrast 3',
+    ],
+    load: async () => (await import('./units')).units,
+  },
+  {
     name: 'models',
     summary: 'list the models of this workspace',
     description: 'Lists the models that the workspace files and export folders below this folder name.',

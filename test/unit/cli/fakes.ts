@@ -43,6 +43,7 @@ export async function modelBlame(args: readonly string[], world: World = {}): Pr
       explained.push(request);
       return Promise.resolve(textExplanation());
     },
+    units: () => Promise.reject(new Error('not faked')),
     choices: () =>
       Promise.resolve({
         methods: [

@@ -111,6 +111,7 @@ export function fakeCompute(options: FakeOptions = {}): FakeCompute {
         engine: 'fake/cpu',
       };
     },
+    units: () => Promise.reject(new Error('not faked')),
     probabilities: ({ rows }) =>
       Promise.resolve({
         probabilities: rows.map((feeds) =>

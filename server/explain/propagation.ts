@@ -73,11 +73,11 @@ function absorbedBy(started: number, sum: number, score: number): Pick<Accountin
 /** Most of the score went into biases and stabilisers: what is left says little about it. */
 function mostlyAbsorbed(started: number, sum: number): Warning[] {
   if (started === 0 || Math.abs(started - sum) <= 0.5 * Math.abs(started)) return [];
-  const share = ((100 * (started - sum)) / started).toFixed(0);
+  const part = `${sum.toPrecision(3)} of ${started.toPrecision(3)}`;
   return [
     {
       code: 'absorbed',
-      message: `${share} % of the score is absorbed by biases, stabilisers and normalisation: the inputs carry the rest (${sum.toPrecision(3)} of ${started.toPrecision(3)}). The conservation view shows where.`,
+      message: `The inputs carry ${part}: the difference stays in biases, stabilisers and normalisation. The conservation view shows where.`,
     },
   ];
 }

@@ -25,9 +25,23 @@ export function accountingWords(accounting: Accounting): string {
     baselineScore === undefined
       ? 'the score'
       : `score ${significant(score)} − baseline score ${significant(baselineScore)}`.replace('− −', '+ ');
+  if (accounting.absorbed !== undefined) return `${total} = ${absorbedWords(accounting, expected, accounting.absorbed)}`;
   const residual = accounting.residual ?? sum - expected;
   const share = expected === 0 ? '' : ` (${percent(Math.abs(residual / expected))})`;
   return `${total}, should be ${significant(expected)} (${made}); residual ${signed(residual)}${share}`;
+}
+
+/** What a propagation absorbed is no error: it is named instead of the residual. */
+function absorbedWords({ sum, score, targetConstant }: Accounting, expected: number, absorbed: number): string {
+  const start =
+    targetConstant === undefined
+      ? `${significant(expected)} (the score)`
+      : `${significant(expected)} that the pass started with (score ${significant(score)})`;
+  if (significant(sum) === significant(expected)) return `${start}: nothing was absorbed on the way`;
+  const part = expected === 0 ? '' : ` (${percent(Math.abs(absorbed / expected))})`;
+  return absorbed > 0
+    ? `${start} − ${significant(absorbed)} absorbed by biases and stabilisers${part}`
+    : `${start} + ${significant(-absorbed)} that biases and stabilisers added${part}`;
 }
 
 /** The rest of the accounting, where it was measured. */

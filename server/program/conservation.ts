@@ -45,7 +45,7 @@ export function openBooks(): Books {
 /** Relevance of a value from its ratio c = R/a: a c, 0 where a is infinite (masks: nothing flows there). */
 export function worth(b: GraphBuilder, value: Value, ratio: Value): Value {
   const m = maths(b, value);
-  return m.where(b.op('IsInf', [value]), 0, m.mul(value, ratio));
+  return m.where(m.less(m.abs(value), Infinity), m.mul(value, ratio), 0);
 }
 
 const present = (values: readonly (Value | null)[]): Value[] => values.filter((value) => value !== null);

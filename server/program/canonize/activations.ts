@@ -77,7 +77,7 @@ function rootsOf(node: Node, producers: Producers, graph: Graph): readonly Value
     if (next === '' || seen.has(next) || graph.constants.has(next)) continue;
     seen.add(next);
     const made = producers.get(next);
-    if (made !== undefined && made.domain === '' && elementwise.has(made.op)) queue.push(...made.inputs);
+    if (made?.domain === '' && elementwise.has(made.op)) queue.push(...made.inputs);
   }
   return [...seen];
 }

@@ -41,7 +41,7 @@ export function cone(
     const tensor = constants.get(next);
     if (tensor !== undefined && (more.size > 0 || sizeOf(tensor.dims) === 1)) continue;
     const node = producers.get(next);
-    if (node === undefined || node.domain !== '' || !(elementwise.has(node.op) || more.has(node.op))) return null;
+    if (node?.domain !== '' || !(elementwise.has(node.op) || more.has(node.op))) return null;
     if (found.has(node)) continue;
     found.add(node);
     if (found.size > MOST_NODES) return null;

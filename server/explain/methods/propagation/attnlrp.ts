@@ -57,7 +57,7 @@ async function explain(context: MethodContext): Promise<Attribution> {
   const score = scoreOf(target, sample.logits, model.output);
   const started = total(multiplied(sample.logits, ratio(logits)));
   const summed = inner.reduce((sum, value) => sum + total(multiplied(floats(outputs[value], value), ratio(value))), 0);
-  const words = [...sums.keys()].reduce((sum, value) => sum + total(products[value] ?? []), 0);
+  const words = [...sums.keys()].reduce((sum, value) => sum + total(products[value] ?? new Float32Array(0)), 0);
   const position = summed - words;
   const base = accounting({ relevance, sum: pool.sum, score, expected: started, evaluations: meter.evaluations });
   const constant = score - started;
@@ -84,8 +84,6 @@ function multiplied(x: Float32Array, c: Float32Array): Float32Array {
   return x.map((value, index) => value * (c[index] as number));
 }
 
-function total(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i += 1) sum += values[i] as number;
-  return sum;
+function total(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

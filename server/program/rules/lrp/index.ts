@@ -1,5 +1,6 @@
 /** Layer-wise relevance propagation: a rule for every node, chosen by a composite (Bach et al. 2015). */
 import type { Graph } from '../../../graph/types';
+import { canonizeForLrp } from '../../canonize';
 import type { FirstStep, Plan, RuleEntry, RuleSet, RuleSetFamily, Way } from '../../types';
 import { only, table } from '../common';
 import { stops } from '../gradient/stops';
@@ -19,7 +20,13 @@ import type { LrpOptions } from './types';
 export const lrpFamilies: readonly RuleSetFamily[] = [{ id: 'lrp', make: (options) => lrp(lrpOptions(options)) }];
 
 function lrp(options: LrpOptions): RuleSet {
-  return { id: 'lrp', stops, start: options.start, plan: (way, graph) => planOf(way, graph, options) };
+  return {
+    id: 'lrp',
+    stops,
+    start: options.start,
+    canonize: canonizeForLrp,
+    plan: (way, graph) => planOf(way, graph, options),
+  };
 }
 
 function planOf(way: Way, graph: Graph, options: LrpOptions): Plan {

@@ -1,0 +1,12 @@
+/** Rewrites of the forward pass that the LRP family wants; each leaves its result as it is, up to rounding. */
+import type { Graph, Value } from '../../graph/types';
+import { recognizeActivations } from './activations';
+import { recognizeSoftmax } from './attention';
+import { foldBatchNorm } from './batch-norm';
+import { recognizeLayerNorm } from './normalization';
+
+/** Activations, softmax and norms that exporters took apart become one operator; batch norm goes into weights. */
+export function canonizeForLrp(graph: Graph, keep: ReadonlySet<Value>): Graph {
+  const steps = [recognizeSoftmax, recognizeLayerNorm, recognizeActivations, foldBatchNorm];
+  return steps.reduce((now, step) => step(now, keep), graph);
+}

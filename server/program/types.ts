@@ -48,8 +48,11 @@ export type RuleOptions = Readonly<Record<string, unknown>>;
 export const allTwins = ['reference', 'low', 'high'] as const;
 export type Twin = (typeof allTwins)[number];
 
-/** Why relevance that arrived at a node is not handed on. */
-export const absorptions = ['bias', 'stabiliser', 'softmax', 'activation', 'constant', 'state'] as const;
+/**
+ * Why relevance that arrived at a node is not handed on. `empty`: neurons that have nothing to share by (0/0), and the
+ * parts of αβ that a neuron lacks (negative where the other part hands on more than arrived).
+ */
+export const absorptions = ['bias', 'stabiliser', 'softmax', 'activation', 'constant', 'state', 'empty'] as const;
 export type Absorption = (typeof absorptions)[number];
 
 /** Columns of the conservation table, one row per node of `Program.trace`: sums over the whole run. */

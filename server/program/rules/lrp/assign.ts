@@ -11,7 +11,7 @@ export interface Assigned {
   readonly rule: LinearRule;
   /** The node that adds its bias, where that is a node of its own. */
   readonly after: BiasAdd | undefined;
-  /** No linear layer lies between it and an entry. */
+  /** No layer with weights lies between it and an entry. */
   readonly seesInput: boolean;
 }
 
@@ -37,8 +37,9 @@ export function assign(way: Way, graph: Graph, composite: Composite): Assignment
     const { node, kind } = layer;
     const after = kind === 'pooling' ? undefined : biasAdd(node, readers, graph);
     if (after !== undefined) passing.add(after.node.name);
-    const seesInput = kind !== 'pooling' && seeing(node);
-    const rule = chosen.get(node.name) ?? (seesInput ? composite.input : undefined) ?? composite[kind];
+    const seesInput = seeing(node);
+    const rule =
+      chosen.get(node.name) ?? (seesInput && kind !== 'pooling' ? composite.input : undefined) ?? composite[kind];
     layers.set(node.name, { layer, rule, after, seesInput });
   }
   for (const node of way.nodes) {

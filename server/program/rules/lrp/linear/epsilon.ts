@@ -3,7 +3,7 @@ import { maths } from '../../../maths';
 import { axisOf, rankOf } from '../../../shapes';
 import type { LinearRule } from '../types';
 import type { Step } from './form';
-import { onesLike, quotient, signed } from './parts';
+import { bookEmpty, onesLike, quotient, signed } from './parts';
 
 /**
  * LRP-ε: R_j = Σ_k a_j w_jk / (z_k + ε sign z_k) R_k, sign(0) = +1; ε = 0 is LRP-0 with 0/0 → 0
@@ -16,7 +16,11 @@ export function epsilonRule(step: Step, rule: LinearRule): Value {
   const z = rule.bias === 'ignore' && bias !== null ? m.sub(form.z, bias) : form.z;
   const epsilon = rule.rule === 'zero' ? 0 : (rule.epsilon ?? 1e-6);
   const stabiliser = epsilon === 0 ? null : signed(b, z, rule.relative === true ? relative(step, z, epsilon) : epsilon);
-  const s = stabiliser === null ? quotient(b, r, z) : m.div(r, m.add(z, stabiliser));
+  const divisor = stabiliser === null ? z : m.add(z, stabiliser);
+  // A relative ε is 0 where the whole layer is.
+  const certain = stabiliser !== null && rule.relative !== true;
+  const s = certain ? m.div(r, divisor) : quotient(b, r, divisor);
+  if (!certain) bookEmpty(step, r, divisor);
   const own = m.mul(input, form.transpose(s, weights));
   const counted = rule.bias === 'ignore' ? null : bias;
   if (rule.bias === 'redistribute') {
@@ -42,10 +46,12 @@ function relative({ b }: Step, z: Value, epsilon: number): Value {
   return m.mul(m.sqrt(mean), epsilon);
 }
 
-/** Spreads an amount per neuron over the neuron's inputs, padding not counted. */
-export function evenly({ b, form }: Step, amount: Value): Value {
+/** Spreads an amount per neuron over the neuron's inputs, padding not counted; windows of padding only have none. */
+export function evenly(step: Step, amount: Value): Value {
+  const { b, form } = step;
   const m = maths(b, form.input);
   const flat = form.weights === null ? null : b.op('Sign', [m.add(m.square(form.weights), 1)]);
   const inputs = form.apply(onesLike(b, form.input), flat);
-  return form.transpose(m.div(amount, inputs), flat);
+  bookEmpty(step, amount, inputs);
+  return form.transpose(m.mul(amount, quotient(b, m.operand(1), inputs)), flat);
 }

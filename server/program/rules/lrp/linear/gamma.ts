@@ -2,7 +2,7 @@ import type { Value } from '../../../../graph/types';
 import { maths } from '../../../maths';
 import type { LinearRule } from '../types';
 import type { Step } from './form';
-import { biasPart, negative, partialBack, partialSum, positive, quotient } from './parts';
+import { biasPart, bookEmpty, negative, partialBack, partialSum, positive, quotient } from './parts';
 
 /**
  * LRP-γ, generalised to inputs of either sign: where z_k ≥ 0, R_j gets [a w + γ (a w)⁺] / [z + γ(Σ(a w)⁺ + b⁺)] R_k;
@@ -13,13 +13,15 @@ export function gammaRule(step: Step, rule: LinearRule): Value {
   const m = maths(b, form.input);
   const gamma = rule.gamma ?? 0.25;
   const z = rule.bias === 'ignore' && form.bias !== null ? m.sub(form.z, form.bias) : form.z;
-  const above = m.mask(m.greaterOrEqual(form.z, 0));
+  const above = m.mask(m.greaterOrEqual(z, 0));
   const half = (sign: 1 | -1, share: Value): { readonly s: Value; readonly back: Value | null } => {
     const sum = partialSum(step, sign);
     const bias = biasPart(b, form, rule.bias, sign === 1 ? positive : negative);
     const parts = [sum, bias].filter((part) => part !== null);
     const extra = parts.length === 0 ? null : parts.reduce((left, right) => m.add(left, right));
-    const s = quotient(b, share, extra === null ? z : m.add(z, m.mul(extra, gamma)));
+    const divisor = extra === null ? z : m.add(z, m.mul(extra, gamma));
+    const s = quotient(b, share, divisor);
+    bookEmpty(step, share, divisor);
     if (bias !== null) ctx.absorb('bias', () => m.mul(m.mul(bias, gamma), s));
     return { s, back: sum === null ? null : partialBack(step, sign, s) };
   };

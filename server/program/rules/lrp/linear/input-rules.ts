@@ -3,16 +3,19 @@ import type { Value } from '../../../../graph/types';
 import { maths } from '../../../maths';
 import { evenly } from './epsilon';
 import type { Step } from './form';
-import { negative, onesLike, positive, quotient } from './parts';
+import { bookEmpty, negative, onesLike, positive, quotient } from './parts';
 
 /**
  * w²: R_j = Σ_k w_jk² / Σ_j w_jk² R_k (Montavon et al. 2017). The denominator runs the layer on ones, padded with
  * zeros like the input, never a constant fan-in. The bias is not counted.
  */
-export function wSquareRule({ b, form, r }: Step): Value {
+export function wSquareRule(step: Step): Value {
+  const { b, form, r } = step;
   const m = maths(b, form.input);
   const squared = form.weights === null ? null : m.square(form.weights);
-  return form.transpose(quotient(b, r, form.apply(onesLike(b, form.input), squared)), squared);
+  const divisor = form.apply(onesLike(b, form.input), squared);
+  bookEmpty(step, r, divisor);
+  return form.transpose(quotient(b, r, divisor), squared);
 }
 
 /** Flat: every real input of a neuron gets the same share (Lapuschkin et al. 2017). */
@@ -24,7 +27,8 @@ export function flatRule(step: Step): Value {
  * z^B, for inputs between l ≤ 0 ≤ h: R_j = Σ_k (a w − l w⁺ − h w⁻) / Σ_j(…) R_k (Montavon et al. 2017). l and h are
  * the bounds after preprocessing, carried to this layer by the forward pass; the bias is not counted.
  */
-export function boxRule({ b, ctx, form, r }: Step, low: Value, high: Value): Value {
+export function boxRule(step: Step, low: Value, high: Value): Value {
+  const { b, form, r } = step;
   const { input, weights } = form;
   const m = maths(b, input);
   const [w, plus, minus] = [
@@ -37,7 +41,7 @@ export function boxRule({ b, ctx, form, r }: Step, low: Value, high: Value): Val
   const upper = minus === null ? null : form.apply(high, minus);
   const z = m.sub(straight, upper === null ? lower : m.add(lower, upper));
   const s = quotient(b, r, z);
-  ctx.absorb('stabiliser', () => m.mul(r, m.mask(m.equal(z, 0))));
+  bookEmpty(step, r, z);
   const down = m.sub(m.mul(input, form.transpose(s, w)), m.mul(low, form.transpose(s, plus)));
   return minus === null ? down : m.sub(down, m.mul(high, form.transpose(s, minus)));
 }

@@ -123,11 +123,11 @@ const operators: readonly LinearOperator[] = [
     },
   },
   {
-    ops: ['MatMul'],
+    ops: ['MatMul', 'Einsum'],
     kind: 'dense',
     at(node, depends) {
       const [left, right] = [depends(inputOf(node, 0)), depends(inputOf(node, 1))];
-      return left === right ? null : left ? 0 : 1;
+      return node.inputs.length !== 2 || left === right ? null : left ? 0 : 1;
     },
     form: (node, at, b, ctx) => weighted(node, at, 1 - at, b, ctx, null),
   },
@@ -138,7 +138,7 @@ const operators: readonly LinearOperator[] = [
     form: (node, _at, b) => batchNorm(node, b),
   },
   {
-    ops: ['AveragePool', 'GlobalAveragePool', 'ReduceMean', 'ReduceSum', 'Resize', 'Upsample'],
+    ops: ['AveragePool', 'GlobalAveragePool', 'ReduceMean', 'ReduceSum', 'Resize'],
     kind: 'pooling',
     at: (node, depends) => (node.inputs.filter(depends).length === 1 ? node.inputs.findIndex(depends) : null),
     form: (node, at, b, ctx) => fixed(node, at, b, ctx),

@@ -1,6 +1,7 @@
 /** Pieces of the rules: signs, products split by sign, quotients. */
 import { tensorAttribute } from '../../../../graph/attributes';
 import type { GraphBuilder } from '../../../../graph/builder';
+import { BATCH } from '../../../../graph/types';
 import type { Value } from '../../../../graph/types';
 import { floatTypeOf, maths, scalarTensor } from '../../../maths';
 import { shapeOf } from '../../../shapes';
@@ -23,12 +24,18 @@ export function quotient(b: GraphBuilder, r: Value, z: Value): Value {
   return m.mul(m.div(r, m.add(z, zero)), m.sub(1, zero));
 }
 
-/** Ones shaped like the input, with a batch of 1 where the other sizes are known. */
+/** Books the relevance of neurons whose denominator is 0: they have nothing to share it by. */
+export function bookEmpty({ b, ctx }: Step, r: Value, denominator: Value): void {
+  const m = maths(b, denominator);
+  ctx.absorb('empty', () => m.mul(r, m.mask(m.equal(denominator, 0))));
+}
+
+/** Ones shaped like the input, with a batch of 1 where the sizes are known. */
 export function onesLike(b: GraphBuilder, input: Value): Value {
   const one = tensorAttribute(scalarTensor(floatTypeOf(b, input), 1, [1]));
-  const [, ...rest] = shapeOf(b, input) ?? [];
-  const known = rest.length > 0 && rest.every((dim) => typeof dim === 'number');
-  const shape = known ? b.indices([1, ...(rest as number[])]) : b.op('Shape', [input]);
+  const sizes = shapeOf(b, input)?.map((dim, axis) => (axis === 0 && dim === BATCH ? 1 : dim)) ?? [];
+  const known = sizes.length > 0 && sizes.every((dim) => typeof dim === 'number');
+  const shape = known ? b.indices(sizes) : b.op('Shape', [input]);
   return b.op('ConstantOfShape', [shape], { value: one }, 'ones');
 }
 

@@ -62,7 +62,7 @@ const softmax: RelevanceRule = (node, r, b, ctx) => {
   const [x, s] = [inputOf(node, 0), outputOf(node)];
   const m = maths(b, s);
   const axis = node.attributes['axis'];
-  const axes = b.indices([axis?.type === 'int' ? Number(axis.value) : -1]);
+  const axes = b.indices([axis?.type === 'int' ? axis.value : -1]);
   const sum = b.op('ReduceSum', [only(r), axes], { keepdims: { type: 'int', value: 1 } });
   const finite = m.mask(m.greater(x, -1e30));
   const z = m.where(m.greater(x, -1e30), x, 0);

@@ -82,10 +82,11 @@ export function productRules(options: LrpOptions): readonly RuleEntry[] {
   return [
     { ops: ['Mul'], rule: multiply, name: 'product' },
     { ops: ['Div'], rule: divide, name: 'pass' },
-    { ops: ['MatMul', 'Einsum', 'Gemm'], rule: matmul, name: 'product', refuses: refusesMore },
+    { ops: ['MatMul', 'Einsum', 'Gemm'], rule: matmul, name: 'product', refuses },
   ];
 }
 
-function refusesMore(node: Node): string | null {
-  return node.op === 'Einsum' && node.inputs.length > 2 ? 'of more than two factors' : null;
-}
+const refuses: RuleEntry['refuses'] = (node, b, needed) => {
+  if (node.op === 'Einsum' && node.inputs.length > 2) return 'of more than two factors';
+  return gradient(node)?.refuses?.(node, b, needed) ?? null;
+};

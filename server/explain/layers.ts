@@ -3,6 +3,7 @@ import { UserError } from '../errors';
 import { BATCH } from '../graph/types';
 import type { Node, Value } from '../graph/types';
 import type { Model } from '../model/types';
+import { recognizeActivations } from '../program/canonize/activations';
 import { findWay } from '../program/backward';
 import { cutNodes } from '../program/cut';
 import { activationsOf } from '../program/rules/guided/activations';
@@ -35,7 +36,10 @@ export function layersOf(model: Model): readonly LayerInfo[] {
   return found;
 }
 
-function findLayers(model: Model): readonly LayerInfo[] {
+function findLayers(original: Model): readonly LayerInfo[] {
+  const kept = new Set([original.output.logits, ...original.entries.map((entry) => entry.value)]);
+  // An activation in several nodes is one layer.
+  const model = { ...original, graph: recognizeActivations(original.graph, kept) };
   const { graph } = model;
   const way = wayOf(model);
   const { nodes } = way;
@@ -68,10 +72,9 @@ function findLayers(model: Model): readonly LayerInfo[] {
     const before = makers.get(source);
     return before !== undefined && (recurrent.has(before.op) || (plumbing.has(before.op) && leavesCell(before)));
   };
-  const ends = new Set([model.output.logits, ...model.entries.map((entry) => entry.value)]);
   return nodes.flatMap((node) => {
     const value = node.outputs[0] ?? '';
-    return ends.has(value) || !isLayer(node) || !hasBatchAxis(model, value) ? [] : [infoOf(model, node, value)];
+    return kept.has(value) || !isLayer(node) || !hasBatchAxis(model, value) ? [] : [infoOf(model, node, value)];
   });
 }
 

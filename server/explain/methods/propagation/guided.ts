@@ -1,5 +1,6 @@
 import type { Model } from '../../../model/types';
 import type { MethodInfo, Warning } from '../../../protocol';
+import { recognizeActivations } from '../../../program/canonize/activations';
 import { activationsOf } from '../../../program/rules/guided/activations';
 import { names } from '../../../program/types';
 import type { RuleSetId } from '../../../program/types';
@@ -132,8 +133,9 @@ export function plainInside(model: Model, name: string): Warning[] {
         message: `${name} changes nothing inside recurrent cells (${cell.op} ${cell.name}): there it is the plain gradient.`,
       },
     ];
-  const activation = activationsOf(model.graph);
-  if (model.graph.nodes.some((node) => activation(node) !== null)) return [];
+  const graph = recognizeActivations(model.graph, new Set());
+  const activation = activationsOf(graph);
+  if (graph.nodes.some((node) => activation(node) !== null)) return [];
   return [
     {
       code: 'plain-gradient',

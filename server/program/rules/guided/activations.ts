@@ -22,7 +22,7 @@ export interface Activation {
   /** False where the slope may be negative. */
   readonly rising: boolean;
   /**
-   * For `x · g(x)` (SiLU, the erf form of GELU): the nodes of g from its end back to x; g is the node's other input.
+   * For `x · g(x)` (SiLU, which no operator is): the nodes of g from its end back to x; g is the node's other input.
    * Empty where the activation is the node itself.
    */
   readonly gate: readonly Node[];

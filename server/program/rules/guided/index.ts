@@ -7,12 +7,12 @@
  * - `deconvnet` (Zeiler, Fergus 2013): `max(0, r)`, whatever was seen in the forward pass, at ReLUs and at all other
  *   activations.
  *
- * Everything else, max pooling with its switches included, is the chain rule; so are activations inside recurrent
- * cells. Option `start`: `one` starts with ∂S/∂f (1 for a logit), `score` with f ⊙ ∂S/∂f.
+ * Activations that a model spells out in several nodes (GELU, SiLU, …) are recognised. Everything else, max pooling with its switches included, is the chain rule; so are activations inside recurrent cells. Option `start`: `one` starts with ∂S/∂f (1 for a logit), `score` with f ⊙ ∂S/∂f.
  */
 import { UserError } from '../../../errors';
 import type { GraphBuilder } from '../../../graph/builder';
 import type { Node, Value } from '../../../graph/types';
+import { recognizeActivations } from '../../canonize/activations';
 import { maths } from '../../maths';
 import type { RelevanceRule, RuleContext, RuleEntry, RuleOptions, RuleSet, RuleSetFamily } from '../../types';
 import { inputOf, only, table } from '../common';
@@ -69,6 +69,7 @@ function family(id: string, rule: ActivationRule): RuleSetFamily {
       id,
       stops,
       start: startOf(id, options),
+      canonize: recognizeActivations,
       plan(_way, graph) {
         const activation = activationsOf(graph);
         return {

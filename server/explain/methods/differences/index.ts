@@ -1,4 +1,7 @@
-/** Differences from a reference: DeepLIFT, DeepSHAP, simple Taylor decomposition. */
+/** DeepLIFT, DeepSHAP, Taylor decomposition. */
 import type { Method } from '../../types';
+import { deeplift } from './deeplift';
+import { deepshap } from './deepshap';
+import { taylor } from './taylor';
 
-export const differenceMethods: readonly Method[] = [];
+export const differenceMethods: readonly Method[] = [deeplift, deepshap, taylor];

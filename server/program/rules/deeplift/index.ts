@@ -1,3 +1,43 @@
-import type { RuleSetFamily } from '../../types';
+/**
+ * DeepLIFT (Shrikumar et al. 2017): carries multipliers m = Δy/Δx, whose chain is that of the gradient. Linear
+ * operators, sums and routing use the gradient's rules as they are.
+ */
+import { UserError } from '../../../errors';
+import type { RuleEntry, RuleOptions, RuleSet, RuleSetFamily } from '../../types';
+import { table } from '../common';
+import { gradientRules } from '../gradient';
+import { stops } from '../gradient/stops';
+import { chosenRules } from './choices';
+import { elementwiseRules } from './elementwise';
+import { normRules } from './norms';
+import { productRules } from './products';
+import { bentReductionRules } from './reductions';
+import { refusedRules } from './refused';
+import { softmaxRules } from './softmax';
 
-export const deepliftFamilies: readonly RuleSetFamily[] = [];
+export const variants = ['rescale', 'reveal-cancel'] as const;
+export type Variant = (typeof variants)[number];
+
+const rescaleRules: readonly RuleEntry[] = [
+  ...refusedRules,
+  ...elementwiseRules,
+  ...productRules,
+  ...chosenRules,
+  ...softmaxRules,
+  ...normRules,
+  ...bentReductionRules,
+  ...gradientRules,
+];
+
+function deeplift(options: RuleOptions): RuleSet {
+  const { variant = 'rescale', ...others } = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined || !variants.some((known) => known === variant))
+    throw new UserError('bad-rule-option', `DeepLIFT has no ${unknown ?? `variant "${String(variant)}"`}`, {
+      next: `its option is variant: ${variants.join(' or ')}`,
+    });
+  const rule = table(rescaleRules);
+  return { id: 'deeplift', stops, start: 'slope', plan: () => ({ rule, twins: ['reference'] }) };
+}
+
+export const deepliftFamilies: readonly RuleSetFamily[] = [{ id: 'deeplift', make: deeplift }];

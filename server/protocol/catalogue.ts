@@ -41,6 +41,8 @@ export interface MethodInfo {
   readonly usesBaseline: boolean;
   /** It compares with samples of a dataset; the number it takes unless told otherwise (parameter `draws`). */
   readonly population?: number;
+  /** It needs them only where one of its parameters has one of these values; always when left out. */
+  readonly populationWhen?: { readonly parameter: string; readonly values: readonly string[] };
   /** Baseline the method's own definition starts from, where the input kind has it; else the kind's default. */
   readonly defaultBaseline?: string;
   /**

@@ -44,6 +44,7 @@ export const internalInfluence: Method = {
     papers: ['Leino et al. 2018, arXiv:1802.03788'],
     usesBaseline: true,
     population: 50,
+    populationWhen: { parameter: 'distribution', values: ['class', 'dataset'] },
     parameters: [
       layerParameter('the last convolution worth a map, else the last layer'),
       distribution,

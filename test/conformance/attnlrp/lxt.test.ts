@@ -44,6 +44,11 @@ const variants = ['attnlrp', 'cpLRP'] as const;
 const compute = localCompute({ threads: 1 });
 after(() => compute.dispose());
 
+function near(actual: ArrayLike<number>, expected: Numbers): void {
+  const error = worst(actual, expected);
+  assert.ok(error < 1e-4, `error ${error}`);
+}
+
 const feedsOf = ({ ids, mask }: Reference) => ({
   ids: i64(ids, [1, ids.length]),
   ...(mask === undefined ? {} : { mask: i64(mask, [1, mask.length]) }),
@@ -64,10 +69,9 @@ for (const { file, reference } of cases)
         [entry.value]: x,
         [names.seed]: array([1, seed.length], seed),
       });
-      assert.ok(worst(outputs[names.logits]!.data, reference.logits) < 1e-4);
+      near(outputs[names.logits]!.data, reference.logits);
       const products = outputs[names.relevance(entry.value)]!.data.map((c, at) => c * x.data[at]!);
-      const error = worst(products, reference[variant].elements);
-      assert.ok(error < 1e-4, `error ${error}`);
+      near(products, reference[variant].elements);
     });
 
     test(`${file}, ${variant}: tokens, and the share of positions, through the method`, async () => {
@@ -87,9 +91,10 @@ for (const { file, reference } of cases)
         parameters: { variant },
       });
       const { tokens, position } = reference[variant];
-      assert.ok(worst(result.relevance, tokens) < 1e-4);
+      near(result.relevance, tokens);
       const scale = Math.max(...tokens.map(Math.abs));
       assert.equal(result.accounting.position === undefined, position === undefined);
-      assert.ok(Math.abs((result.accounting.position ?? 0) - (position ?? 0)) < 1e-4 * scale);
+      const off = Math.abs((result.accounting.position ?? 0) - (position ?? 0));
+      assert.ok(off < 1e-4 * scale, `positions off by ${off}`);
     });
   }

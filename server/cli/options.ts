@@ -44,8 +44,28 @@ export const OPTIONS = {
     help: 'write to a file: .json, .html, .png, or .npy (the relevance array)',
   },
   engine: { type: 'string', value: 'NAME', help: 'engine to use, see `model-blame engines`' },
+  gold: {
+    type: 'string',
+    value: 'LABEL|INDEX',
+    help: 'class the sample should have, where its own label is not meant',
+  },
+  remove: { type: 'string', value: 'K', help: 'replace the K most blamed features one after another (default 10)' },
+  replacement: {
+    type: 'string',
+    value: 'KIND',
+    help: 'what takes their place: baseline, sign-flip, mean or donor (default: donor where a dataset is known, else baseline)',
+  },
+  donors: { type: 'string', value: 'N', help: 'samples with the gold label that lend their values (default 3)' },
+  dataset: { type: 'string', value: 'GLOB', help: 'all misclassified samples of these files, in place of one SAMPLE' },
+  flips: { type: 'string', value: 'K', help: 'with --dataset: share that is right after 1 … K replaced features' },
+  most: { type: 'string', value: 'N', help: 'at most so many (features that change, or samples of --dataset)' },
   window: { type: 'string', value: 'N', help: 'which window of a long text, from 1' },
   'no-color': { type: 'boolean', help: 'no colour' },
+  composite: { type: 'string', value: 'NAME', help: 'composite of the program or of model-blame.json' },
+  conservation: {
+    type: 'boolean',
+    help: 'also list what relevance arrived at every node, went on and was lost, and why; as --debug conservation',
+  },
   debug: { type: 'boolean', help: 'show the stack of an error, and what is being done' },
   help: { type: 'boolean', short: 'h', help: 'show this help' },
 } as const satisfies Readonly<Record<string, OptionDefinition>>;
@@ -83,7 +103,7 @@ export function parse(command: Syntax, args: readonly string[]): Parsed {
   );
   let parsed;
   try {
-    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true, tokens: true });
+    parsed = parseArgs({ args: withConservation(args, names), options, allowPositionals: true, strict: true, tokens: true });
   } catch (cause) {
     throw wrongUse(firstSentence(cause), command, cause);
   }
@@ -114,6 +134,14 @@ export function parse(command: Syntax, args: readonly string[]): Parsed {
       flag: (name) => values[name] === true,
     },
   };
+}
+
+/** `--debug conservation` is the option `--conservation`, for commands that have it. */
+function withConservation(args: readonly string[], names: readonly OptionName[]): string[] {
+  if (!names.includes('conservation')) return [...args];
+  const at = args.indexOf('--debug');
+  if (at >= 0 && args[at + 1] === 'conservation') return [...args.slice(0, at), '--conservation', ...args.slice(at + 2)];
+  return args.map((arg) => (arg === '--debug=conservation' ? '--conservation' : arg));
 }
 
 /** An error of use, with the way to the help. */

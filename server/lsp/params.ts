@@ -43,11 +43,26 @@ const predict = { address, model: name };
 const explain = { ...predict, method: name, target, baseline: name, parameters };
 const explainOptions = { window: whole, engine: name, progressToken: text, conservation: { type: 'boolean' } };
 
+const gold = { type: ['integer', 'string', 'null'] } as const;
+const several = { type: 'integer', minimum: 1, maximum: 100_000 } as const;
+const replacement = { type: ['string', 'null'], enum: ['baseline', 'sign-flip', 'mean', 'donor', null] } as const;
+const tried = { model: name, method: name, parameters, replacement, baseline: name, remove: several };
+const triedOptions = { donors: several, engine: name, progressToken: text };
+
 const schemas = {
   resolve: object({ address }),
   predict: object(predict, { window: whole }),
   explain: object(explain, explainOptions),
   report: object({ ...explain, format: { enum: ['html', 'json'] } }, explainOptions),
+  blame: object({ address, ...tried }, { ...triedOptions, gold, window: whole }),
+  flips: object({ uris: { type: 'array', items: text, minItems: 1 }, ...tried }, { ...triedOptions, most: several }),
+  counterfactual: object(predict, {
+    gold,
+    most: { type: ['integer', 'null'], minimum: 1 },
+    window: whole,
+    engine: name,
+    progressToken: text,
+  }),
   choices: object({ address, model: name }),
   export: object({ model: text, method: text, target, path: text }),
   suggest: object({ address, modelPath: name }),

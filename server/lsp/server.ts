@@ -192,6 +192,15 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
     return { content: await ready().html(explanation, info) };
   });
   on(protocol.units, 'units', (services, params, options) => services.units(params as protocol.UnitsRequest, options));
+  on(protocol.blame, 'blame', async (services, params, options) => {
+    const answer = await services.blame(params as protocol.BlameRequest, options);
+    noted(answer.explanation);
+    return answer;
+  });
+  on(protocol.flips, 'flips', (services, params, options) => services.flips(params as protocol.FlipsRequest, options));
+  on(protocol.counterfactual, 'counterfactual', (services, params, options) =>
+    services.counterfactual(params as protocol.CounterfactualRequest, options),
+  );
   on(protocol.choices, 'choices', (services, params) => services.choices(params as protocol.ChoicesRequest));
   on(protocol.models, 'nothing', (services) => services.models());
   on(protocol.engines, 'nothing', (services) => services.engines());

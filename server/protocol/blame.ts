@@ -29,7 +29,7 @@ export interface BlameRequest extends PredictRequest {
   readonly parameters: Parameters;
   /** Class the sample should have; null or left out: its own gold label. */
   readonly gold?: number | string | null;
-  /** Null: `baseline`. */
+  /** Null: `donor` where the model has a dataset and no baseline is named, else `baseline`. */
   readonly replacement: ReplacementId | null;
   /**
    * Baseline id. With the replacement `baseline` it is that one; else only x′ of the method. Null: x′ is what takes the

@@ -10,6 +10,11 @@ export function predictionJson(prediction: Prediction): string {
   return `${JSON.stringify(prediction, plain, 2)}\n`;
 }
 
+/** Any other result. */
+export function resultJson(result: object): string {
+  return `${JSON.stringify(result, plain, 2)}\n`;
+}
+
 function plain(_key: string, value: unknown): unknown {
   if (value instanceof Float32Array) return Array.from(value);
   if (value instanceof Uint8ClampedArray || value instanceof Uint8Array)

@@ -24,6 +24,11 @@ export function ranking(
   }));
 }
 
+/** `“free”`, `age = 39`, `pixel (120, 44)`, `input[0, 3]`: dataset text, not yet made visible. */
+export function featureName(features: Explanation['features'], index: number): string {
+  return named(features, index).name;
+}
+
 function named(features: Explanation['features'], index: number): Pick<RankedFeature, 'name' | 'source'> {
   switch (features.kind) {
     case 'tokens': {

@@ -1,11 +1,15 @@
 /** The services with everything behind them; one instance for each front door. */
 import { canonicalUri } from '../dataset';
+import { blame } from './blame/blame';
+import { counterfactual } from './blame/counterfactual';
+import { flips } from './blame/flips';
 import { createCache } from './cache';
 import { choices, exportProgram, resolve } from './catalogue';
 import { allModels } from './choose';
 import { explain } from './explain';
 import { createModelLoader } from './load';
 import { predict } from './predict';
+import { rules } from './rules';
 import { suggest } from './suggest';
 import { units } from './units';
 import type { ComputedAttribution, ComputedPrediction } from '../compute/types';
@@ -66,7 +70,11 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     predict: (request, requestOptions) => predict(context(), request, requestOptions),
     explain: (request, requestOptions) => explain(context(), request, requestOptions),
     units: (request, requestOptions) => units(context(), request, requestOptions),
+    blame: (request, requestOptions) => blame(context(), request, requestOptions),
+    counterfactual: (request, requestOptions) => counterfactual(context(), request, requestOptions),
+    flips: (request, requestOptions) => flips(context(), request, requestOptions),
     choices: (request) => choices(context(), request),
+    rules: (request) => rules(context(), request),
     models: async () => ({ models: await allModels(context()) }),
     engines: () => compute.engines(),
     exportProgram: (request) => exportProgram(context(), request),

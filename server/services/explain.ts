@@ -1,10 +1,12 @@
 /** The service behind `explain`. */
 import { throwIfCancelled, UserError } from '../errors';
-import { keyOf } from './cache';
+import { hashOfFeeds, keyOf } from './cache';
 import { resolveTarget } from './classes';
+import { withComposite, withCompositeName } from './composites';
 import { methodOf } from './load';
 import { populationOf, populationWarning } from './population';
-import { predictionKey } from './predict';
+import { blameGiven } from './blame/given';
+import { predictionKey, scoresOf } from './predict';
 import { prepare } from './prepare';
 import type { ComputedAttribution } from '../compute/types';
 import type { Baseline } from '../input/types';
@@ -19,30 +21,59 @@ import type {
   Parameters,
 } from '../protocol';
 import type { ResultCache } from './cache';
-import type { Population, PopulationContext } from './population';
+import type { Population } from './population';
+import type { PriorContext } from './blame/prior';
 import type { PredictContext } from './predict';
 import type { Prepared } from './prepare';
 import type { RequestOptions } from './types';
 
-export interface ExplainContext extends PredictContext, PopulationContext {
+export interface ExplainContext extends PredictContext, PriorContext {
   readonly explanations: ResultCache<ComputedAttribution>;
 }
 
 export async function explain(
   context: ExplainContext,
   request: ExplainRequest,
-  { signal, progress }: RequestOptions = {},
+  options: RequestOptions = {},
 ): Promise<Explanation> {
   const began = performance.now();
-  throwIfCancelled(signal);
-  const prepared = await prepare(context, request, signal);
+  throwIfCancelled(options.signal);
+  const prepared = await prepare(context, request, options.signal);
+  return explainPrepared(context, prepared, request, {}, options, began);
+}
+
+/** What another service has decided for an explanation. */
+export interface Decided {
+  /** In place of the encoder's own baselines. */
+  readonly baseline?: Baseline;
+  /** Gold class, in place of the sample's own label. */
+  readonly gold?: number;
+}
+
+/** @param began `performance.now()` at the start of the request. */
+export async function explainPrepared(
+  context: ExplainContext,
+  prepared: Prepared,
+  request: ExplainRequest,
+  decided: Decided,
+  { signal, progress }: RequestOptions,
+  began: number,
+): Promise<Explanation> {
   const { model, encoder, encoded } = prepared;
   const { info } = methodOf(model, request.method);
   const target = resolveTarget(request.target, model.labels);
-  const baselineId = info.usesBaseline ? baselineIdOf(prepared, info, request.baseline) : null;
+  const own = info.usesBaseline && decided.baseline === undefined;
+  const baselineId = own ? baselineIdOf(prepared, info, request.baseline) : null;
 
-  const { ofMethod, ofBaseline } = split(request.parameters, info, baselineInfo(prepared, baselineId));
+  const parameters = withComposite(request.parameters, model.chosen.workspace);
+  const { ofMethod, ofBaseline } = split(parameters, info, baselineInfo(prepared, baselineId));
 
+  const predictedClass = async (): Promise<number> =>
+    (await scoresOf(context, prepared, optionsOf(signal))).scores[0]?.class ?? 0;
+  const blame =
+    info.family === 'blame'
+      ? await blameGiven(context, prepared, info, ofMethod, decided.gold, predictedClass, optionsOf(signal, progress))
+      : null;
   const population = await drawn(context, prepared, info, ofMethod, optionsOf(signal, progress));
 
   const key = keyOf(
@@ -51,13 +82,16 @@ export async function explain(
     info.id,
     target,
     baselineId,
-    request.parameters,
+    parameters,
     encoder.key,
     request.conservation ?? false,
     population?.key ?? null,
+    decided.baseline === undefined ? null : keyOfBaseline(decided.baseline),
+    blame === null ? null : blame.given,
   );
   const before = context.explanations.get(key);
-  const baseline = baselineId === null ? null : await encoder.baseline(encoded, baselineId, ofBaseline);
+  const chosen = info.usesBaseline ? decided.baseline : undefined;
+  const baseline = chosen ?? (baselineId === null ? null : await encoder.baseline(encoded, baselineId, ofBaseline));
   throwIfCancelled(signal);
   const computed =
     before ??
@@ -70,6 +104,7 @@ export async function explain(
         sample: { ...coreOf(prepared), grid: gridOf(encoded.features) },
         baseline,
         ...(population === null ? {} : { population: population.members }),
+        ...(blame === null ? {} : { blame: blame.given }),
         parameters: ofMethod,
         conservation: request.conservation ?? false,
       },
@@ -85,7 +120,7 @@ export async function explain(
     gold: prepared.gold,
     target: computed.target,
     method: info.id,
-    parameters: { ...ofBaseline, ...computed.parameters },
+    parameters: withCompositeName({ ...ofBaseline, ...computed.parameters }),
     baseline: baselineOf(baseline, computed),
     features: encoded.features,
     relevance: computed.relevance,
@@ -97,6 +132,7 @@ export async function explain(
     warnings: [
       ...prepared.warnings,
       ...(population === null ? [] : [populationWarning(population)]),
+      ...(blame?.warnings ?? []),
       ...computed.warnings,
     ],
     engine,
@@ -128,8 +164,12 @@ async function drawn(
 /** Samples that one explanation compares with at most. */
 const MOST_MEMBERS = 10_000;
 
-function optionsOf(signal: RequestOptions['signal'], progress: RequestOptions['progress']): RequestOptions {
+function optionsOf(signal: RequestOptions['signal'], progress?: RequestOptions['progress']): RequestOptions {
   return { ...(signal === undefined ? {} : { signal }), ...(progress === undefined ? {} : { progress }) };
+}
+
+function keyOfBaseline(baseline: Baseline): string {
+  return keyOf(baseline.id, baseline.kind, baseline.kind === 'feeds' ? baseline.feeds.map(hashOfFeeds) : []);
 }
 
 function baselineInfo({ encoder }: Prepared, id: string | null): BaselineInfo | undefined {
@@ -178,13 +218,13 @@ function baselineOf(baseline: Baseline | null, computed: ComputedAttribution): E
 }
 
 /** What crosses into the compute process: no features, no text. */
-function coreOf({
+export function coreOf({
   encoded,
 }: Prepared): Pick<Prepared['encoded'], 'feeds' | 'count' | 'featureOf' | 'fixed' | 'bounds'> {
   const { feeds, count, featureOf, fixed, bounds } = encoded;
   return { feeds, count, featureOf, fixed, ...(bounds === undefined ? {} : { bounds }) };
 }
 
-function gridOf(features: Features): Grid | null {
+export function gridOf(features: Features): Grid | null {
   return features.kind === 'pixels' ? { width: features.width, height: features.height } : null;
 }

@@ -20,7 +20,7 @@ export interface Population {
   readonly addresses: readonly SampleAddress[];
   /** The dataset as the workspace file writes it. */
   readonly dataset: string;
-  readonly role: DatasetConfig['role'] | null;
+  readonly role: NonNullable<DatasetConfig['role']> | null;
   /** Samples the dataset has. */
   readonly total: number;
   /** Samples that could not be read. */

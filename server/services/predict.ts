@@ -36,7 +36,7 @@ export async function predict(
   };
 }
 
-async function scoresOf(
+export async function scoresOf(
   context: PredictContext,
   prepared: Prepared,
   options: RequestOptions,

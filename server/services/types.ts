@@ -1,5 +1,9 @@
 /** What the front doors (language server, command line) offer; the same numbers for both. */
 import type {
+  BlameRequest,
+  BlameResponse,
+  CounterfactualRequest,
+  CounterfactualResponse,
   ChoicesRequest,
   ChoicesResponse,
   EnginesResponse,
@@ -7,11 +11,15 @@ import type {
   Explanation,
   ExportRequest,
   ExportResponse,
+  FlipsRequest,
+  FlipsResponse,
   ModelsResponse,
   Prediction,
   PredictRequest,
   ResolveRequest,
   ResolveResponse,
+  RulesRequest,
+  RulesResponse,
   SuggestRequest,
   SuggestResponse,
   UnitsRequest,
@@ -29,7 +37,12 @@ export interface Services {
   explain(request: ExplainRequest, options?: RequestOptions): Promise<Explanation>;
   /** A class asked about without a sample: its most influential units, and what excites them. */
   units(request: UnitsRequest, options?: RequestOptions): Promise<UnitsResponse>;
+  blame(request: BlameRequest, options?: RequestOptions): Promise<BlameResponse>;
+  flips(request: FlipsRequest, options?: RequestOptions): Promise<FlipsResponse>;
+  counterfactual(request: CounterfactualRequest, options?: RequestOptions): Promise<CounterfactualResponse>;
   choices(request: ChoicesRequest): Promise<ChoicesResponse>;
+  /** Which rule LRP gives to every node of a model, without running it. */
+  rules(request: RulesRequest): Promise<RulesResponse>;
   models(): Promise<ModelsResponse>;
   engines(): Promise<EnginesResponse>;
   exportProgram(request: ExportRequest): Promise<ExportResponse>;

@@ -21,6 +21,11 @@ export function errorSignal(signal: Signal, gold: number, own: readonly number[]
   return own.map((_, c) => from(c) - Number(c === gold));
 }
 
+/** `auto`: contrast, which measures best, where another class is predicted; where gold is, it would be empty: prior. */
+export function signalOf(asked: unknown, right: boolean): Signal {
+  return signals.find((name) => name === asked) ?? (right ? 'prior' : 'contrast');
+}
+
 /** @throws UserError `no-gold`, `unknown-class`, `no-prior`, `nothing-to-contrast`. */
 export function aimAtGold({ blame, parameters, logits, output, labels }: Aim): {
   readonly target: Target;
@@ -33,8 +38,8 @@ export function aimAtGold({ blame, parameters, logits, output, labels }: Aim): {
     throw new UserError('unknown-class', `The gold class ${gold} is none of the model’s ${classes}`, {
       next: 'name one of the model’s classes',
     });
-  const signal = signals.find((name) => name === parameters['signal']) ?? 'prior';
   const own = probabilities(logits, output);
+  const signal = signalOf(parameters['signal'], own.indexOf(Math.max(...own)) === gold);
   if (signal === 'prior' && blame.prior?.length !== classes)
     throw new UserError('no-prior', 'The prior over the classes is not known', {
       next: 'give the model a dataset with "role": "train", or use prior=uniform, signal=own or signal=contrast',

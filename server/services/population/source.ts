@@ -29,7 +29,7 @@ interface Part {
 export interface Source {
   /** As the workspace file writes it: `data/train.csv`. */
   readonly name: string;
-  readonly role: DatasetConfig['role'] | null;
+  readonly role: NonNullable<DatasetConfig['role']> | null;
   readonly total: number;
   /** Changes when a file of the dataset does. */
   readonly fingerprint: string;

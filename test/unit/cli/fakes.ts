@@ -44,6 +44,9 @@ export async function modelBlame(args: readonly string[], world: World = {}): Pr
       return Promise.resolve(textExplanation());
     },
     units: () => Promise.reject(new Error('not faked')),
+    blame: () => Promise.reject(new Error('not used')),
+    flips: () => Promise.reject(new Error('not used')),
+    counterfactual: () => Promise.reject(new Error('not used')),
     choices: () =>
       Promise.resolve({
         methods: [
@@ -75,6 +78,7 @@ export async function modelBlame(args: readonly string[], world: World = {}): Pr
         defaultMethod: 'integrated-gradients',
         defaultBaseline: 'pad',
       }),
+    rules: () => Promise.reject(new Error('not faked')),
     models: () => Promise.resolve({ models: [] }),
     engines: () =>
       Promise.resolve({

@@ -1,4 +1,5 @@
-import { aimAtGold } from '../../blame/target';
+import { aimAtGold, signalOf } from '../../blame/target';
+import { probabilities } from '../../scores';
 import type { Attribution, Method, MethodContext } from '../../types';
 import { gradientXInput } from '../gradient-x-input';
 import { integratedGradients } from '../integrated-gradients';
@@ -19,6 +20,11 @@ export const blame: Method = {
   batches: true,
   exports: 'path',
   aim: aimAtGold,
+  settle({ target, parameters, sample, model }) {
+    const own = probabilities(sample.logits, model.output);
+    const right = own.indexOf(Math.max(...own)) === target.class;
+    return { ...parameters, signal: signalOf(parameters['signal'], right) };
+  },
   unfit: (model) =>
     model.output.activation === 'sigmoid' && !model.output.single
       ? 'its classes are independent (sigmoid), so a sample has no single gold class; explain a class with another method'

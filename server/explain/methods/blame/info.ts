@@ -20,10 +20,10 @@ export const blameInfo: MethodInfo = {
     {
       name: 'signal',
       type: 'choice',
-      default: 'prior',
-      choices: signals,
+      default: 'auto',
+      choices: ['auto', ...signals],
       description:
-        'Error signal at the logits. prior: π − e_gold, π the mean prediction over the dataset; own: p(x) − e_gold; contrast: e_predicted − e_gold',
+        'Error signal at the logits. auto: contrast for a misclassified sample, prior for a right one; prior: π − e_gold, π the mean prediction over the dataset; own: p(x) − e_gold; contrast: e_predicted − e_gold',
     },
     {
       name: 'form',

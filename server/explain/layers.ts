@@ -52,8 +52,9 @@ function findLayers(original: Model): readonly LayerInfo[] {
   /** A dense layer's sum with its bias: the layer is what comes out of the sum. */
   const addsBias = (node: Node): boolean => node.op === 'Add' && node.inputs.some(constant);
   const isDense = (node: Node | undefined): boolean => node?.op === 'MatMul' && node.inputs.some(constant);
+  const inside = new Set(nodes.flatMap((node) => activation(node)?.gate ?? []));
   const isLayer = (node: Node): boolean => {
-    if (node.domain !== '') return false;
+    if (node.domain !== '' || inside.has(node)) return false;
     if (layers.has(node.op) || activation(node) !== null) return true;
     if (node.op === 'MatMul') {
       const next = users.get(node.outputs[0] ?? '') ?? [];
@@ -72,10 +73,19 @@ function findLayers(original: Model): readonly LayerInfo[] {
     const before = makers.get(source);
     return before !== undefined && (recurrent.has(before.op) || (plumbing.has(before.op) && leavesCell(before)));
   };
+  const ends = new Set([...kept, ...sameAs(model.output.logits, makers)]);
   return nodes.flatMap((node) => {
     const value = node.outputs[0] ?? '';
-    return kept.has(value) || !isLayer(node) || !hasBatchAxis(model, value) ? [] : [infoOf(model, node, value)];
+    return ends.has(value) || !isLayer(node) || !hasBatchAxis(model, value) ? [] : [infoOf(model, node, value)];
   });
+}
+
+/** Values that a value is but for its shape. */
+function sameAs(value: Value, makers: ReadonlyMap<Value, Node>): readonly Value[] {
+  const node = makers.get(value);
+  if (node === undefined || !(plumbing.has(node.op) || node.op === 'Identity' || node.op === 'Flatten')) return [];
+  const from = node.inputs[0] ?? '';
+  return [from, ...sameAs(from, makers)];
 }
 
 /** Nodes between entries and logits. */

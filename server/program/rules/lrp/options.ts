@@ -36,10 +36,20 @@ function rulesOf(composite: Composite): readonly LinearRule[] {
   return [...rules, dense, convolution, pooling, ...(input === undefined ? [] : [input])];
 }
 
-/** Sums get the ε of the dense layers; LRP-0 has none anywhere. */
-function epsilonOf({ dense }: Composite): number {
+/** Sums get the ε of the dense layers unless told otherwise; LRP-0 has none anywhere. */
+function epsilonOf({ dense, sumEpsilon }: Composite): number {
+  if (sumEpsilon !== undefined) return checkedEpsilon(sumEpsilon);
   if (dense.rule === 'zero') return 0;
   return dense.rule === 'epsilon' ? (dense.epsilon ?? 1e-6) : 1e-6;
+}
+
+/** @throws UserError `bad-rule`. */
+function checkedEpsilon(epsilon: number): number {
+  if (epsilon >= 0) return epsilon;
+  throw new UserError('bad-rule', `ε of sums is ${epsilon}, not 0 or more`, {
+    where: 'sumEpsilon of the composite',
+    next: 'give a small positive number such as 1e-6',
+  });
 }
 
 /** @throws UserError `bad-rule` for numbers that make no sense. */

@@ -22,6 +22,8 @@ export interface LinearRule {
   readonly alpha?: number;
   readonly beta?: number;
   readonly bias?: BiasPolicy;
+  /** Of the w² rule: b² is in the denominator and takes its share; left out by default, as in the paper. */
+  readonly countBias?: boolean;
 }
 
 export const linearRuleNames = [
@@ -59,6 +61,8 @@ export interface Composite {
   readonly convolution: LinearRule;
   /** Average and sum pooling, means and sums over axes. */
   readonly pooling: LinearRule;
+  /** ε of element-wise sums, normalisations and products; that of the dense layers when left out. */
+  readonly sumEpsilon?: number;
 }
 
 export interface LrpOptions {

@@ -22,7 +22,7 @@ export function applyRule(step: Step, rule: LinearRule, node: string): Value {
     case 'zPlus':
       return alphaBetaRule(step, rule);
     case 'wSquare':
-      return wSquareRule(step);
+      return wSquareRule(step, rule);
     case 'flat':
       return flatRule(step);
     case 'box':

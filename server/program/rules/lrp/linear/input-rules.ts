@@ -1,21 +1,26 @@
 /** Rules for the layer that sees the input. */
 import type { Value } from '../../../../graph/types';
 import { maths } from '../../../maths';
+import type { LinearRule } from '../types';
 import { evenly } from './epsilon';
 import type { Step } from './form';
 import { bookEmpty, negative, onesLike, positive, quotient } from './parts';
 
 /**
  * w²: R_j = Σ_k w_jk² / Σ_j w_jk² R_k (Montavon et al. 2017). The denominator runs the layer on ones, padded with
- * zeros like the input, never a constant fan-in. The bias is not counted.
+ * zeros like the input, never a constant fan-in. The bias is not counted, but for `countBias`: + b_k².
  */
-export function wSquareRule(step: Step): Value {
-  const { b, form, r } = step;
+export function wSquareRule(step: Step, { countBias }: LinearRule): Value {
+  const { b, ctx, form, r } = step;
   const m = maths(b, form.input);
   const squared = form.weights === null ? null : m.square(form.weights);
-  const divisor = form.apply(onesLike(b, form.input), squared);
+  const bias = countBias === true && form.bias !== null ? m.square(form.bias) : null;
+  const weights = form.apply(onesLike(b, form.input), squared);
+  const divisor = bias === null ? weights : m.add(weights, bias);
+  const s = quotient(b, r, divisor);
   bookEmpty(step, r, divisor);
-  return form.transpose(quotient(b, r, divisor), squared);
+  if (bias !== null) ctx.absorb('bias', () => m.mul(bias, s));
+  return form.transpose(s, squared);
 }
 
 /** Flat: every real input of a neuron gets the same share (Lapuschkin et al. 2017). */

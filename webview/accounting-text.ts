@@ -10,7 +10,28 @@ export function accountingLine(accounting: Accounting): string {
   const difference = baselineScore === undefined ? 'score' : 'score − baseline score';
   const missing = residual ?? sum - expected;
   const exact = significant(sum) === significant(expected);
-  return `${total} ${exact ? '=' : '≈'} ${significant(expected)} (${difference}), residual ${share(missing, expected)}`;
+  const { absorbed, targetConstant } = accounting;
+  if (absorbed === undefined)
+    return `${total} ${exact ? '=' : '≈'} ${significant(expected)} (${difference}), residual ${share(missing, expected)}`;
+  return `${total} = ${absorbedText(accounting, expected, absorbed, targetConstant)}`;
+}
+
+/** What the pass absorbed is no error: it is named instead of the residual, which it would be counted in. */
+function absorbedText(
+  { sum, score }: Accounting,
+  expected: number,
+  absorbed: number,
+  targetConstant: number | undefined,
+): string {
+  const start =
+    targetConstant === undefined
+      ? `${significant(expected)} (score)`
+      : `${significant(expected)} that the pass started with (score ${significant(score)})`;
+  if (significant(sum) === significant(expected)) return `${start}, nothing absorbed on the way`;
+  const part = `${share(absorbed, expected)} of it`;
+  return absorbed > 0
+    ? `${start} − ${significant(absorbed)} absorbed on the way, ${part}`
+    : `${start} + ${significant(-absorbed)} that biases and stabilisers added on the way, ${part}`;
 }
 
 /** The facts behind the line, by name. */
@@ -19,6 +40,21 @@ export function accountingFacts(accounting: Accounting): readonly (readonly [str
   const facts: (readonly [string, string, string])[] = [
     ['Score', significant(accounting.score, 4), 'S(x), of the sample'],
   ];
+  const { absorbed, targetConstant, position } = accounting;
+  if (targetConstant !== undefined)
+    facts.push([
+      'Constant of the target',
+      significant(targetConstant, 2),
+      'score minus what the pass started with: the target is not linear in the logits, and no feature has this part',
+    ]);
+  if (absorbed !== undefined)
+    facts.push([
+      'Absorbed',
+      significant(absorbed, 2),
+      'stayed in biases, stabilisers, softmax or activations and reached no feature; “Conservation” shows where',
+    ]);
+  if (position !== undefined)
+    facts.push(['Positions', significant(position, 2), 'relevance of position and segment embeddings']);
   if (baselineScore !== undefined) facts.push(['Baseline score', significant(baselineScore, 4), 'S(x′)']);
   if (residual !== undefined) facts.push(['Residual', significant(residual, 2), 'Σ relevance minus what it should be']);
   if (perInterval !== undefined)

@@ -27,11 +27,17 @@ export interface BarList {
 /** Rows drawn at first: the rest is one click away. */
 const firstRows = 200;
 
-export function barList(page: Page, label: string, leave: () => void): BarList {
+/** @param onEnter Instead of going to the place in the file; `label` then says what Enter does. */
+export function barList(
+  page: Page,
+  label: string,
+  leave: () => void,
+  onEnter?: (row: BarRow, event: MouseEvent | KeyboardEvent) => void,
+): BarList {
   const rows = h('div', {
     class: 'bars',
     role: 'listbox',
-    'aria-label': `${label}. Enter goes to the place in the file.`,
+    'aria-label': onEnter === undefined ? `${label}. Enter goes to the place in the file.` : label,
   });
   const more = h('div', { class: 'more' });
   const element = h('div', {}, rows, more);
@@ -44,23 +50,28 @@ export function barList(page: Page, label: string, leave: () => void): BarList {
     container: rows,
     items: () => items,
     layout: 'list',
-    onEnter: (index) => activate(index),
+    onEnter: (index, event) => activate(index, event),
     onEscape: leave,
   });
   rows.addEventListener('click', (event) => {
     const item = event.target instanceof Element ? event.target.closest<HTMLElement>('[role=option]') : null;
-    if (item !== null) activate(Number(item.dataset['index']));
+    if (item !== null) activate(Number(item.dataset['index']), event);
   });
 
-  function activate(index: number): void {
-    const source = scene?.rows[index]?.source;
+  function activate(index: number, event: MouseEvent | KeyboardEvent): void {
+    const row = scene?.rows[index];
+    if (onEnter !== undefined && row !== undefined) {
+      onEnter(row, event);
+      return;
+    }
+    const source = row?.source;
     if (source !== null && source !== undefined) page.reveal(source);
   }
   function draw(next: BarScene, count = firstRows): void {
     scene = next;
     marked = null;
     const limit = scaleLimit(next.rows.map((row) => row.relevance ?? 0));
-    items = next.rows.slice(0, count).map((row, index) => rowOf(row, index, limit, next));
+    items = next.rows.slice(0, count).map((row, index) => rowOf(row, index, limit, next, onEnter === undefined));
     fill(rows, ...items);
     const rest = next.rows.length - items.length;
     fill(more, rest > 0 ? button({ label: `Show ${rest} more`, onClick: () => draw(next, Infinity) }) : null);
@@ -83,7 +94,7 @@ export function barList(page: Page, label: string, leave: () => void): BarList {
   return { element, draw: (next) => draw(next), caret };
 }
 
-function rowOf(row: BarRow, index: number, limit: number, scene: BarScene): HTMLElement {
+function rowOf(row: BarRow, index: number, limit: number, scene: BarScene, leadsToFile: boolean): HTMLElement {
   const value = row.relevance;
   const name = row.detail === '' ? row.name : `${row.name}, ${row.detail}`;
   const bar = h('span', { class: 'bar-fill' });
@@ -100,7 +111,7 @@ function rowOf(row: BarRow, index: number, limit: number, scene: BarScene): HTML
       role: 'option',
       tabindex: -1,
       'data-index': index,
-      'data-plain': row.source === null,
+      'data-plain': leadsToFile && row.source === null,
       'aria-selected': 'false',
       'aria-label': spoken(name, value, scene.meaning),
     },

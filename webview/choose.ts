@@ -98,7 +98,10 @@ export function controls(page: Page): Part {
     options.element.hidden = definitions.length === 0;
     options.label(changed === 0 ? 'Parameters' : `Parameters (${changed} changed)`);
     options.open(view.optionsOpen);
-    parameters.set(definitions, next.choice.parameters);
+    const usedLayer = next.explanation?.method === methodId ? (next.explanation.layer?.layer ?? null) : null;
+    const layers = next.choices?.layers ?? [];
+    const own = next.choice.parameters['layer'] === undefined ? usedLayer : null;
+    parameters.set(definitions, next.choice.parameters, { all: layers, own });
     about.element.hidden = info === null;
     about.open(view.aboutOpen);
     if (info !== null && info !== described) about.fill(aboutMethod(info));

@@ -2,12 +2,12 @@
 import type { FromPage, PageState, PanelChoice, ToPage } from '../server/protocol/panel';
 import type { Page } from './page';
 import type { Panel } from './state';
-import { emptyPanel, receive, shown } from './state';
+import { blameChoice, emptyPanel, receive, shown } from './state';
 import type { ViewSettings } from './settings';
 import { isRecord, parseView } from './settings';
 import { registerControls } from './controls';
 import { h } from './dom';
-import { panelPage } from './panel';
+import { panelPage, seen } from './panel';
 import { pictureOf } from './export-png';
 import { currentTheme, onThemeChange } from './theme';
 
@@ -36,6 +36,14 @@ const page: Page = {
     keep();
     host.postMessage({ type: 'choose', choice: panel.choice } satisfies FromPage);
   },
+  ask(kind, again, blame) {
+    if (blame !== undefined) {
+      const next = { ...blameChoice(panel), ...blame };
+      panel = { ...panel, choice: { ...panel.choice, blame: next } };
+      draw();
+    }
+    host.postMessage({ type: 'ask', kind, choice: panel.choice, again } satisfies FromPage);
+  },
   view: () => view,
   setView(change) {
     view = { ...view, ...change };
@@ -51,7 +59,7 @@ const update = panelPage(root, page, {
     pinned = next;
     keep();
   },
-  picture: () => pictureOf(panel, view, currentTheme()),
+  picture: () => pictureOf(seen(panel, view), view, currentTheme()),
 });
 
 /** Draws at the next frame: many messages in a row cost one drawing. */
@@ -94,9 +102,13 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
     draw();
     return;
   }
+  if (message.type === 'tab') page.setView({ tab: message.tab });
   const next = receive(panel, message);
   if (next === panel) return;
   announceChange(panel, next);
+  // What was chosen for one sample says nothing about another.
+  if (message.type === 'begin' && panel.title !== '' && next.title !== panel.title)
+    view = { ...view, removed: -1, tab: view.tab === 'blame' ? 'auto' : view.tab };
   panel = next;
   draw();
 });

@@ -1,146 +1,83 @@
-/** The method picker: each method with what it means, where it misleads, what it costs, or why it does not fit. */
-import type { MethodChoice } from '../server/protocol/catalogue';
-import { fill, h } from './dom';
+/** The method picker, from the methods' own table: what each means, needs and costs, or why it does not fit. */
+import type { MethodChoice, MethodFamily } from '../server/protocol/catalogue';
+import { h } from './dom';
 import { icon } from './icons';
+import type { PickerItem } from './picker';
+import { picker, rankOf } from './picker';
+import { firstSentence } from './sentences';
 
 export interface MethodPicker {
   readonly element: HTMLElement;
   set(methods: readonly MethodChoice[], chosen: string | null): void;
 }
 
-let made = 0;
+/** Names of the families, in the picker's order. */
+export const familyNames: Readonly<Record<MethodFamily, string>> = {
+  path: 'Along a path from a baseline',
+  gradient: 'Gradients',
+  propagation: 'Relevance handed back layer by layer',
+  difference: 'Difference from references',
+  layer: 'Inside the model: layers and units',
+  perturbation: 'Changing the input',
+  blame: 'Blame',
+};
 
-/** A listbox that opens below its button: arrow keys, Home, End and letters move, Enter chooses, Escape closes. */
 export function methodPicker(onChoose: (id: string) => void): MethodPicker {
-  const id = `methods-${(made += 1)}`;
-  const name = h('span', { class: 'picker-value' });
-  const opener = h(
-    'button',
-    {
-      type: 'button',
-      class: 'picker',
-      'aria-haspopup': 'listbox',
-      'aria-expanded': 'false',
-      'aria-controls': id,
-      onclick: () => toggle(!open),
-      onkeydown: onOpenerKey,
+  const list = picker({ label: 'Method', placeholder: 'Find a method by name, idea or paper', onChoose });
+  let methods: readonly MethodChoice[] | null = null;
+  let items: readonly PickerItem[] = [];
+  return {
+    element: list.element,
+    set(next, chosen) {
+      if (next !== methods) items = itemsOf(next);
+      methods = next;
+      list.set(items, chosen, chosen ?? '…');
     },
-    name,
-    icon('down'),
-  );
-  const list = h('div', {
-    id,
-    class: 'picker-list',
-    role: 'listbox',
-    'aria-label': 'Method',
-    tabindex: -1,
-    hidden: true,
-    onkeydown: onKey,
-    onclick: onClick,
-  });
-  const element = h('div', { class: 'picker-anchor' }, opener, list);
-  let methods: readonly MethodChoice[] = [];
-  let chosen: string | null = null;
-  let open = false;
-  let active = 0;
-  let typed = '';
-  let typedAt = 0;
-
-  element.addEventListener('focusout', (event) => {
-    if (!(event.relatedTarget instanceof Node && element.contains(event.relatedTarget))) toggle(false);
-  });
-  document.addEventListener('pointerdown', (event) => {
-    if (event.target instanceof Node && !element.contains(event.target)) toggle(false);
-  });
-
-  function toggle(next: boolean): void {
-    if (next === open) return;
-    open = next;
-    list.hidden = !next;
-    opener.setAttribute('aria-expanded', String(next));
-    if (!next) return;
-    move(
-      Math.max(
-        0,
-        methods.findIndex((item) => item.info.id === chosen),
-      ),
-    );
-    list.focus();
-  }
-  function move(to: number): void {
-    active = Math.max(0, Math.min(methods.length - 1, to));
-    [...list.children].forEach((item, index) => item.classList.toggle('active', index === active));
-    const item = list.children[active];
-    list.setAttribute('aria-activedescendant', item?.id ?? '');
-    item?.scrollIntoView({ block: 'nearest' });
-  }
-  function choose(index: number): void {
-    const method = methods[index];
-    if (method?.unfit !== null) return;
-    toggle(false);
-    opener.focus();
-    if (method.info.id !== chosen) onChoose(method.info.id);
-  }
-  function onClick(event: MouseEvent): void {
-    const item = event.target instanceof Element ? event.target.closest('[role=option]') : null;
-    if (item !== null) choose([...list.children].indexOf(item));
-  }
-  function onOpenerKey(event: KeyboardEvent): void {
-    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
-    event.preventDefault();
-    toggle(true);
-  }
-  function onKey(event: KeyboardEvent): void {
-    const to = { ArrowDown: active + 1, ArrowUp: active - 1, Home: 0, End: methods.length - 1 }[event.key];
-    if (to !== undefined) move(to);
-    else if (event.key === 'Enter' || event.key === ' ') choose(active);
-    else if (event.key === 'Escape') {
-      toggle(false);
-      opener.focus();
-    } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey) type(event.key, event.timeStamp);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-  function type(letter: string, at: number): void {
-    typed = at - typedAt < 700 ? typed + letter.toLowerCase() : letter.toLowerCase();
-    typedAt = at;
-    const found = methods.findIndex((item) => item.info.name.toLowerCase().startsWith(typed));
-    if (found >= 0) move(found);
-  }
-  function set(next: readonly MethodChoice[], now: string | null): void {
-    const current = next.find((item) => item.info.id === now);
-    fill(name, current?.info.name ?? now ?? '…');
-    opener.setAttribute('aria-label', `Method: ${current?.info.name ?? now ?? 'not known yet'}`);
-    opener.toggleAttribute('disabled', next.length === 0);
-    if (next === methods && now === chosen) return;
-    methods = next;
-    chosen = now;
-    fill(list, ...next.map((item, index) => entry(item, item.info.id === now, `${id}-${index}`)));
-    if (open) move(active);
-  }
-  return { element, set };
+  };
 }
 
-function entry({ info, unfit }: MethodChoice, selected: boolean, id: string): HTMLElement {
-  return h(
-    'div',
-    {
-      id,
-      class: 'picker-option',
-      role: 'option',
-      'aria-selected': String(selected),
-      'aria-disabled': unfit === null ? null : 'true',
-    },
+/** Methods by family, each family in the table's order. */
+function itemsOf(methods: readonly MethodChoice[]): PickerItem[] {
+  return (Object.keys(familyNames) as MethodFamily[]).flatMap((family) =>
+    methods.filter(({ info }) => info.family === family).map(itemOf),
+  );
+}
+
+function itemOf(method: MethodChoice): PickerItem {
+  const { info, unfit } = method;
+  const group = familyNames[info.family];
+  return {
+    id: info.id,
+    label: info.name,
+    group,
+    disabled: unfit !== null,
+    rank: (query) => rankOf(query, info.name, info.id, group, info.means, info.papers.join(' ')),
+    content: () => entry(method),
+  };
+}
+
+function entry({ info, unfit }: MethodChoice): Node[] {
+  const [paper] = info.papers;
+  return [
     h(
       'div',
       { class: 'picker-head' },
       h('span', { class: 'picker-name' }, info.name),
-      h('span', { class: 'dim' }, info.cost),
+      h('span', { class: 'picker-cost dim' }, info.cost),
     ),
-    h('div', {}, info.means),
+    h('div', {}, firstSentence(info.means)),
     unfit === null
-      ? h('div', { class: 'dim' }, `Misleads: ${info.misleads}`)
+      ? h(
+          'div',
+          { class: 'dim' },
+          `Needs ${lowerFirst(firstSentence(info.needs))}`,
+          paper === undefined ? null : ` ${paper}.`,
+        )
       : h('div', { class: 'picker-unfit' }, icon('info'), `Not here: ${unfit}`),
-  );
+  ];
+}
+
+/** `A model` in the middle of a sentence; names and abbreviations stay. */
+function lowerFirst(text: string): string {
+  return /^[A-Z](?:[a-z]|\s)/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

@@ -1,14 +1,21 @@
 /** The form for a method's parameters, made from their definitions. */
 import type { ParameterDefinition } from '../server/protocol/catalogue';
-import type { Parameters, ParameterValue } from '../server/protocol/explanation';
+import type { LayerInfo, Parameters, ParameterValue } from '../server/protocol/explanation';
 import { button, checkbox, dropdown, setEnabled, textField } from './controls';
 import { fill, h } from './dom';
+import { layerPicker } from './layer-picker';
 import { parseParameter } from './parameter-values';
 
 export interface ParameterForm {
   readonly element: HTMLElement;
   /** Shows the values in use; the form is rebuilt only when definitions or values differ. */
-  set(definitions: readonly ParameterDefinition[], values: Parameters): void;
+  set(definitions: readonly ParameterDefinition[], values: Parameters, layers: Layers): void;
+}
+
+/** What a parameter of type `layer` may be; `own` is what the method took by itself, once that is known. */
+export interface Layers {
+  readonly all: readonly LayerInfo[];
+  readonly own: LayerInfo | null;
 }
 
 interface Input {
@@ -25,6 +32,7 @@ export function parameterForm(onApply: (values: Parameters) => void): ParameterF
   const element = h('div', { class: 'parameter-form' }, rows, actions);
   let inputs: Input[] = [];
   let key = '';
+  let known: Layers = { all: [], own: null };
 
   /** Values that differ from the defaults; null when one does not fit, which is then marked. */
   function read(): Parameters | null {
@@ -45,10 +53,11 @@ export function parameterForm(onApply: (values: Parameters) => void): ParameterF
     const values = read();
     if (values !== null) onApply(values);
   }
-  function set(definitions: readonly ParameterDefinition[], values: Parameters): void {
-    const next = JSON.stringify([definitions, values]);
+  function set(definitions: readonly ParameterDefinition[], values: Parameters, layers: Layers): void {
+    const next = JSON.stringify([definitions, values, layers]);
     if (next === key) return;
     key = next;
+    known = layers;
     inputs = [];
     fill(rows, ...definitions.map((definition) => row(definition, values[definition.name] ?? definition.default)));
     actions.hidden = definitions.length === 0;
@@ -93,9 +102,18 @@ export function parameterForm(onApply: (values: Parameters) => void): ParameterF
         );
         return { element: control.element, read: () => chosen, invalid: () => undefined };
       }
+      case 'layer': {
+        let chosen = String(value);
+        const control = layerPicker(definition.name, (next) => {
+          chosen = next;
+          control.set(known.all, chosen, known.own);
+          check();
+        });
+        control.set(known.all, chosen, known.own);
+        return { element: control.element, read: () => chosen, invalid: () => undefined };
+      }
       case 'integer':
       case 'number':
-      case 'layer':
       case 'text': {
         const control = textField(definition.name, { input: check, enter: submit });
         control.set(String(value));

@@ -19,6 +19,13 @@ export interface ViewSettings {
   readonly aboutOpen: boolean;
   readonly accountingOpen: boolean;
   readonly pathOpen: boolean;
+  readonly unitsOpen: boolean;
+  readonly conservationOpen: boolean;
+  readonly conservationNodes: 'all' | 'leaks';
+  /** `auto`: Blame where the model is wrong, the explanation otherwise. */
+  readonly tab: 'auto' | 'explain' | 'blame';
+  /** Step of the removal experiment that is looked at; −1: the one that reaches gold, else the last. */
+  readonly removed: number;
 }
 
 export const defaultView: ViewSettings = {
@@ -34,6 +41,11 @@ export const defaultView: ViewSettings = {
   aboutOpen: false,
   accountingOpen: false,
   pathOpen: true,
+  unitsOpen: true,
+  conservationOpen: false,
+  conservationNodes: 'all',
+  tab: 'auto',
+  removed: -1,
 };
 
 /** Reads settings that an earlier page kept; what does not fit falls back to the default. */
@@ -52,6 +64,11 @@ export function parseView(value: unknown): ViewSettings {
     aboutOpen: flag(kept['aboutOpen'], defaultView.aboutOpen),
     accountingOpen: flag(kept['accountingOpen'], defaultView.accountingOpen),
     pathOpen: flag(kept['pathOpen'], defaultView.pathOpen),
+    unitsOpen: flag(kept['unitsOpen'], defaultView.unitsOpen),
+    conservationOpen: flag(kept['conservationOpen'], defaultView.conservationOpen),
+    conservationNodes: oneOf(kept['conservationNodes'], ['all', 'leaks'], defaultView.conservationNodes),
+    tab: oneOf(kept['tab'], ['auto', 'explain', 'blame'], defaultView.tab),
+    removed: between(kept['removed'], -1, 1e6, defaultView.removed),
   };
 }
 

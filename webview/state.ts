@@ -1,8 +1,9 @@
 /** What the panel knows, as a pure function of the messages it received. The latest request wins. */
+import type { BlameResponse, CounterfactualResponse } from '../server/protocol/blame';
 import type { ChoicesResponse, UserErrorData } from '../server/protocol/requests';
 import type { ClassScore, Explanation, ModelRef, Prediction } from '../server/protocol/explanation';
 import type { Features } from '../server/protocol/features';
-import type { PanelChoice, ToPage } from '../server/protocol/panel';
+import type { Aside, BlameChoice, PanelChoice, ToPage } from '../server/protocol/panel';
 import type { SampleRef } from '../server/protocol/source';
 
 export type Phase = 'empty' | 'busy' | 'done' | 'error' | 'cancelled';
@@ -29,6 +30,10 @@ export interface Panel {
   readonly notice: string | null;
   /** Feature under the caret in the file. */
   readonly caret: number | null;
+  /** Questions beside the explanation; the host takes them back when it shows another sample. */
+  readonly blame: Aside<BlameResponse>;
+  readonly counterfactual: Aside<CounterfactualResponse>;
+  readonly conservation: Aside<Explanation>;
 }
 
 export const defaultChoice: PanelChoice = {
@@ -51,7 +56,24 @@ export const emptyPanel: Panel = {
   stale: null,
   notice: null,
   caret: null,
+  blame: null,
+  counterfactual: null,
+  conservation: null,
 };
+
+/** How blame is asked for where nobody chose. */
+export const defaultBlame: BlameChoice = {
+  gold: null,
+  signal: 'prior',
+  form: 'integrated',
+  replacement: 'baseline',
+  baseline: null,
+  remove: 10,
+};
+
+export function blameChoice({ choice }: Panel): BlameChoice {
+  return choice.blame ?? defaultBlame;
+}
 
 /** The panel after a message. Returns the same object when the message is out of date. */
 export function receive(panel: Panel, message: ToPage): Panel {
@@ -110,6 +132,13 @@ export function receive(panel: Panel, message: ToPage): Panel {
       return { ...panel, caret: message.feature };
     case 'stale':
       return { ...panel, stale: message.reason };
+    case 'blame':
+      return { ...panel, blame: message.state };
+    case 'counterfactual':
+      return { ...panel, counterfactual: message.state };
+    case 'conservation':
+      return { ...panel, conservation: message.state };
+    case 'tab':
     case 'pinned':
       // How the panel is used, not what it shows: `main.ts` keeps it.
       return panel;

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Context } from '../context';
 import { isCancellation, showError, toUserError } from '../errors';
+import { blameSample } from './blame';
 import { chooseModel } from './choose-model';
 import { explainAnything } from './explain-anything';
 import { explainFile, explainRow, explainSelection } from './explain';
@@ -18,6 +19,7 @@ export const commands: Readonly<Record<string, Command>> = {
   'modelBlame.explainRow': explainRow,
   'modelBlame.explainSelection': explainSelection,
   'modelBlame.explainFile': explainFile,
+  'modelBlame.blame': blameSample,
   'modelBlame.chooseModel': chooseModel,
   'modelBlame.setUp': setUpWorkspace,
   'modelBlame.exportProgram': exportProgram,

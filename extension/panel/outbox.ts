@@ -9,7 +9,7 @@ type Kind = ToPage['type'];
 
 /** Messages that a later one of another kind makes meaningless. */
 const endsWith: Readonly<Partial<Record<Kind, readonly Kind[]>>> = {
-  begin: ['error', 'cancelled', 'stale', 'notice', 'progress'],
+  begin: ['error', 'cancelled', 'stale', 'notice', 'progress', 'tab'],
   explanation: ['progress', 'error', 'notice'],
   error: ['progress', 'cancelled'],
   cancelled: ['progress', 'error'],

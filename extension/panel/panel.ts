@@ -1,6 +1,16 @@
 /** One panel: a sample, a choice, the page that shows the result, and the links between page and file. */
 import * as vscode from 'vscode';
-import type { Explanation, FromPage, PageState, PanelChoice, SampleRef } from '../../server/protocol';
+import type {
+  AsideKind,
+  BlameResponse,
+  CounterfactualResponse,
+  Explanation,
+  FromPage,
+  PageState,
+  PanelChoice,
+  SampleRef,
+  Tab,
+} from '../../server/protocol';
 import type { Context } from '../context';
 import { readConfig } from '../config';
 import { featureAt, sourcesOf } from '../editor/features';
@@ -8,6 +18,8 @@ import { showError, toUserError, wantsSetup } from '../errors';
 import { uriOf } from '../samples/address';
 import { shiftAddress } from '../samples/shift';
 import { setUp } from '../setup';
+import { Asides } from './asides';
+import { takeCounterfactual } from './counterfactual';
 import { exportResult } from './exporting';
 import { pageHtml } from './html';
 import { inquire } from './inquiry';
@@ -27,6 +39,8 @@ export interface PanelState {
   readonly explanation: Explanation | null;
   readonly pinned: boolean;
   readonly busy: boolean;
+  readonly blame: BlameResponse | null;
+  readonly counterfactual: CounterfactualResponse | null;
 }
 
 export class Panel implements vscode.Disposable {
@@ -40,6 +54,7 @@ export class Panel implements vscode.Disposable {
   private caret: number | null = null;
   private refresh: NodeJS.Timeout | undefined;
   private readonly outbox: Outbox;
+  private readonly asides: Asides;
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly disposed = new vscode.EventEmitter<void>();
   private readonly changed = new vscode.EventEmitter<void>();
@@ -52,6 +67,7 @@ export class Panel implements vscode.Disposable {
     readonly view: vscode.WebviewPanel,
   ) {
     this.outbox = new Outbox((message) => void view.webview.postMessage(message));
+    this.asides = new Asides(context, (message) => this.outbox.post(message));
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromPage) => {
         this.receive(message).catch((error: unknown) => this.fail(error));
@@ -78,7 +94,8 @@ export class Panel implements vscode.Disposable {
 
   get state(): PanelState {
     const { subject, sample, choice, explanation, pinned } = this;
-    return { subject, sample, choice, explanation, pinned, busy: this.running !== null };
+    const [blame, counterfactual] = [this.asides.answer('blame'), this.asides.answer('counterfactual')];
+    return { subject, sample, choice, explanation, pinned, busy: this.running !== null, blame, counterfactual };
   }
 
   get pinned(): boolean {
@@ -98,10 +115,15 @@ export class Panel implements vscode.Disposable {
     const { window: _window, ...kept } = this.choice;
     if (this.sampleUri !== undefined && this.sampleUri !== uriOf(subject.address))
       this.context.decorations.clear(this.sampleUri);
-    this.choice = sameModel ? { ...kept, target: plainChoice.target } : plainChoice;
+    this.choice = sameModel ? { ...withoutGold(kept), target: plainChoice.target } : plainChoice;
     this.subject = subject;
     this.sample = null;
     this.ask();
+  }
+
+  /** Shows a view of the result, now or when it is there. */
+  showTab(tab: Tab): void {
+    this.outbox.post({ type: 'tab', tab });
   }
 
   /** The state the page kept over a reload of the window. */
@@ -132,6 +154,7 @@ export class Panel implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.refresh);
     this.cancel();
+    this.asides.dispose();
     for (const item of this.subscriptions.splice(0)) item.dispose();
     if (this.sampleUri !== undefined) this.context.decorations.clear(this.sampleUri);
     this.disposed.fire();
@@ -143,7 +166,9 @@ export class Panel implements vscode.Disposable {
     return this.subject === null ? undefined : (uriOf(this.subject.address) ?? undefined);
   }
 
-  private ask(): void {
+  /** @param changed False where the sample and the model are still those that were asked about. */
+  private ask(changed = true): void {
+    this.asides.forget('conservation', ...(changed ? (['blame', 'counterfactual'] as const) : []));
     this.askAndShow().catch((error: unknown) => this.fail(error));
   }
 
@@ -212,12 +237,25 @@ export class Panel implements vscode.Disposable {
         this.outbox.ready();
         return;
       case 'choose':
-        this.choice = message.choice;
-        this.ask();
+        this.choose(message.choice);
         return;
       case 'cancel':
         this.cancel();
         return;
+      case 'ask':
+        await this.askAside(message.kind, message.choice, message.again);
+        return;
+      case 'cancelAside':
+        this.asides.cancel(message.kind);
+        return;
+      case 'openSample':
+        await this.openSample(message.sample);
+        return;
+      case 'counterfactual': {
+        const found = this.asides.answer('counterfactual');
+        if (found !== null) await takeCounterfactual(found, message);
+        return;
+      }
       case 'retry':
         this.retry();
         return;
@@ -238,6 +276,25 @@ export class Panel implements vscode.Disposable {
         this.context.log[message.level](`page: ${message.message}`);
         return;
     }
+  }
+
+  private choose(choice: PanelChoice): void {
+    // Another window of a long text is another input.
+    const changed = choice.window !== this.choice.window;
+    this.choice = choice;
+    this.ask(changed);
+  }
+
+  private async askAside(kind: AsideKind, { blame }: PanelChoice, again: boolean): Promise<void> {
+    if (blame !== undefined) this.choice = { ...this.choice, blame };
+    this.changed.fire();
+    if (this.subject !== null) await this.asides.ask(kind, this.subject, this.choice, again);
+  }
+
+  private async openSample({ span, address }: SampleRef): Promise<void> {
+    const uri = uriOf(address);
+    if (span !== undefined) await this.context.revealer.characters(span, true);
+    else if (uri !== null) await this.context.revealer.picture(uri);
   }
 
   private followCaret(editor: vscode.TextEditor): void {
@@ -277,6 +334,11 @@ export class Panel implements vscode.Disposable {
     this.context.log.error(error instanceof Error ? error : String(error));
     void showError(toUserError(error));
   }
+}
+
+/** The class a sample should be, as a person said, holds for that sample alone. */
+function withoutGold(choice: PanelChoice): PanelChoice {
+  return choice.blame === undefined ? choice : { ...choice, blame: { ...choice.blame, gold: null } };
 }
 
 /** A title until the server has resolved the sample. */

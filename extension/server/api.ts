@@ -1,9 +1,13 @@
 /** The attribution server as the rest of the extension sees it: typed requests, events, nothing of LSP. */
 import type { CancellationToken, Event } from 'vscode';
 import type {
+  BlameRequest,
+  BlameResponse,
   ChangedNotification,
   ChoicesRequest,
   ChoicesResponse,
+  CounterfactualRequest,
+  CounterfactualResponse,
   EnginesResponse,
   ExplainRequest,
   Explanation,
@@ -20,6 +24,7 @@ import type {
   SuggestRequest,
   SuggestResponse,
 } from '../../server/protocol';
+import * as blaming from '../../server/protocol/blame';
 import * as protocol from '../../server/protocol/requests';
 
 /**
@@ -36,6 +41,8 @@ export interface ServerApi {
   suggest(request: SuggestRequest, token?: CancellationToken): Promise<SuggestResponse>;
   exportProgram(request: ExportRequest, token?: CancellationToken): Promise<ExportResponse>;
   report(request: ReportRequest, token?: CancellationToken): Promise<ReportResponse>;
+  blame(request: BlameRequest, token?: CancellationToken): Promise<BlameResponse>;
+  counterfactual(request: CounterfactualRequest, token?: CancellationToken): Promise<CounterfactualResponse>;
 }
 
 export interface ServerEvents {
@@ -61,5 +68,7 @@ export function createApi(send: Send): ServerApi {
     suggest: request(protocol.suggest),
     exportProgram: request(protocol.exportProgram),
     report: request(protocol.report),
+    blame: request(blaming.blame),
+    counterfactual: request(blaming.counterfactual),
   };
 }

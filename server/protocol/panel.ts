@@ -2,9 +2,10 @@
  * Messages between the extension host and the page in the panel (`postMessage`, structured clone:
  * typed arrays travel as they are). The host owns the truth; the page draws it and reports gestures.
  */
+import type { BlameResponse, CounterfactualResponse, ReplacementId } from './blame';
 import type { ChoicesResponse, UserErrorData } from './requests';
 import type { Explanation, MethodId, Parameters, Prediction, TargetRequest } from './explanation';
-import type { SampleAddress, SourceSpan } from './source';
+import type { SampleAddress, SampleRef, SourceSpan } from './source';
 
 /** What the person chose in the panel's controls; sent back with every change. */
 export interface PanelChoice {
@@ -13,7 +14,36 @@ export interface PanelChoice {
   readonly baseline: string | null;
   readonly parameters: Parameters;
   readonly window?: number;
+  /** How blame is asked for; absent until a person changed it. */
+  readonly blame?: BlameChoice;
 }
+
+/** The choices of the Blame tab. */
+export interface BlameChoice {
+  /** Class the sample should have; null: its own gold label. */
+  readonly gold: number | null;
+  readonly signal: 'prior' | 'own' | 'contrast';
+  readonly form: 'integrated' | 'gradient' | 'first-layer';
+  readonly replacement: ReplacementId;
+  /** Baseline id; null: the default of the method or of the replacement. */
+  readonly baseline: string | null;
+  /** Features removed, at most. */
+  readonly remove: number;
+}
+
+/** Where a question beside the explanation stands; null: not asked for this sample. */
+export type Aside<T> =
+  | null
+  | { readonly phase: 'busy'; readonly done: number; readonly total: number; readonly message: string }
+  | { readonly phase: 'done'; readonly result: T }
+  | { readonly phase: 'error'; readonly error: UserErrorData }
+  | { readonly phase: 'cancelled' };
+
+/** Questions beside the explanation, each with its own answer and cancel. */
+export type AsideKind = 'blame' | 'counterfactual' | 'conservation';
+
+/** Views of a result. */
+export type Tab = 'explain' | 'blame';
 
 /** What the page keeps with `setState`; a panel serializer is given it back after a reload. */
 export interface PageState {
@@ -51,6 +81,16 @@ export type ToPage =
   | { readonly type: 'caret'; readonly feature: number | null }
   /** Sample, model or server changed since the result was made: say so and offer to ask again. */
   | { readonly type: 'stale'; readonly reason: string }
+  /**
+   * Answers to questions beside the explanation. They belong to the sample that is shown: the host takes them back
+   * (null) when it shows another one.
+   */
+  | { readonly type: 'blame'; readonly state: Aside<BlameResponse> }
+  | { readonly type: 'counterfactual'; readonly state: Aside<CounterfactualResponse> }
+  /** The explanation once more, with its sum at every node. */
+  | { readonly type: 'conservation'; readonly state: Aside<Explanation> }
+  /** A command asks for a view. */
+  | { readonly type: 'tab'; readonly tab: Tab }
   /** Pinned or not, when a command changed it. */
   | { readonly type: 'pinned'; readonly pinned: boolean }
   /** The compute process died and is being restarted. */
@@ -65,6 +105,13 @@ export type FromPage =
   /** Controls changed: explain again. */
   | { readonly type: 'choose'; readonly choice: PanelChoice }
   | { readonly type: 'cancel' }
+  /** Ask beside the explanation; `choice` holds how. What is answered or under way already is not asked again. */
+  | { readonly type: 'ask'; readonly kind: AsideKind; readonly choice: PanelChoice; readonly again: boolean }
+  | { readonly type: 'cancelAside'; readonly kind: AsideKind }
+  /** Go to another sample's place: its row, its file. */
+  | { readonly type: 'openSample'; readonly sample: SampleRef }
+  /** Take the counterfactual away: as a row on the clipboard, or into a file (pictures: `png`). */
+  | { readonly type: 'counterfactual'; readonly to: 'clipboard' | 'file'; readonly png?: Uint8Array }
   /** A token or cell was activated: put the cursor on its characters. `focus` moves the keyboard there too. */
   | { readonly type: 'reveal'; readonly source: SourceSpan; readonly focus: boolean }
   /** A pixel was activated, in original picture coordinates. */

@@ -1,5 +1,6 @@
 /** Made-up methods and baselines for the page's samples. */
 import type { BaselineInfo, MethodChoice, MethodInfo } from '../../server/protocol/catalogue';
+import type { LayerInfo } from '../../server/protocol/explanation';
 import type { ChoicesResponse } from '../../server/protocol/requests';
 
 const info = (
@@ -57,6 +58,7 @@ const methods: readonly MethodChoice[] = [
         formula: '(xᵢ − x′ᵢ) ∫₀¹ ∂S/∂xᵢ(x′ + α(x − x′)) dα',
         axioms: ['completeness', 'sensitivity', 'linearity', 'symmetry', 'implementation invariance'],
         papers: ['Sundararajan, Taly, Yan 2017'],
+        family: 'path',
         usesBaseline: true,
         parameters: [
           { name: 'steps', type: 'integer', default: 32, minimum: 1, maximum: 512, description: 'Nodes on the path.' },
@@ -88,7 +90,24 @@ const methods: readonly MethodChoice[] = [
       '1 forward a feature',
       'How far the score falls when a feature is replaced by the baseline.',
       'Features that stand in for each other all look unimportant.',
-      { usesBaseline: true },
+      { usesBaseline: true, family: 'perturbation' },
+    ),
+    unfit: null,
+  },
+  {
+    info: info(
+      'layer-gradient-x-activation',
+      'Layer gradient × activation',
+      '1 forward + 1 backward, down to the layer',
+      'What every unit of a layer contributes if the rest of the model were the straight line it looks like from here.',
+      'It is local.',
+      {
+        family: 'layer',
+        parameters: [
+          { name: 'layer', type: 'layer', default: '', description: 'Layer to look at.' },
+          { name: 'units', type: 'text', default: '', description: 'Units by number.' },
+        ],
+      },
     ),
     unfit: null,
   },
@@ -99,6 +118,7 @@ const methods: readonly MethodChoice[] = [
       '1 forward + 1 backward',
       'The score, handed back layer by layer.',
       'It depends on the rules.',
+      { family: 'propagation', papers: ['Bach et al. 2015'] },
     ),
     unfit: 'the model has a Loop at node decoder/loop_3, for which there is no rule; use Occlusion.',
   },
@@ -115,10 +135,22 @@ const baselines: readonly BaselineInfo[] = [
   },
 ];
 
+/** Inner values of a made-up residual network. */
+const layers: readonly LayerInfo[] = Array.from({ length: 40 }, (_, i): LayerInfo => {
+  const block = Math.floor(i / 10) + 1;
+  const side = 56 / 2 ** (block - 1);
+  return {
+    value: `layer${block}.${i % 10}/output`,
+    op: (['Conv', 'Relu', 'Add'] as const)[i % 3] ?? 'Conv',
+    node: `layer${block}.${Math.floor((i % 10) / 5)}.conv${(i % 5) + 1}`,
+    shape: [64 * 2 ** (block - 1), side, side],
+  };
+});
+
 export const choices: ChoicesResponse = {
   methods,
   baselines,
-  layers: [],
+  layers,
   defaultMethod: 'integrated-gradients',
   defaultBaseline: 'pad',
 };

@@ -1,5 +1,6 @@
 /** Plays the part of VS Code around the page: the API it asks for, themes, and the host's messages. */
 import type { FromPage, ToPage } from '../../server/protocol/panel';
+import { blameScenes } from './blame';
 import * as samples from './samples';
 import type { ThemeKind } from './themes';
 import { themes } from './themes';
@@ -35,6 +36,7 @@ const scenes = {
   digit: () => samples.conversation(samples.digitResults()),
   table: () => samples.conversation(samples.tableResults()),
   elements: () => samples.conversation(samples.elementResults()),
+  ...blameScenes,
 } as const;
 
 const harness = {

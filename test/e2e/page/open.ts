@@ -14,6 +14,8 @@ export interface OpenOptions {
   readonly width?: number;
   readonly height?: number;
   readonly reducedMotion?: boolean;
+  /** Which view of the scene: the page itself shows blame where the model is wrong. */
+  readonly tab?: 'explain' | 'own';
 }
 
 /** A page that listens, with what went wrong in it. */
@@ -64,7 +66,13 @@ export async function openPage(browser: Browser, options: OpenOptions = {}): Pro
     throw new Error(`still not so: ${expression}`);
   };
   await until('harness.posted.some((message) => message.type === "ready")');
-  if (options.scene !== undefined) await page.locator('.view').waitFor();
+  if (options.scene !== undefined) {
+    await page.locator('.view').waitFor();
+    if ((options.tab ?? 'explain') === 'explain') {
+      await page.getByRole('tab', { name: 'Explanation' }).click();
+      await until('document.querySelector("#tab-explain[aria-selected=true]")');
+    }
+  }
 
   const posted: OpenPage['posted'] = (type) =>
     page.evaluate<never>(`harness.posted.filter((message) => message.type === ${JSON.stringify(type)})`);

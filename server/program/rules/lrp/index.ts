@@ -15,6 +15,7 @@ import { productRules } from './nodes/products';
 import { routingRules } from './nodes/routing';
 import { passSum, sumRules } from './nodes/sums';
 import { lrpOptions } from './options';
+import { recurrentRules } from './recurrent';
 import type { LrpOptions } from './types';
 
 export const lrpFamilies: readonly RuleSetFamily[] = [{ id: 'lrp', make: (options) => lrp(lrpOptions(options)) }];
@@ -37,6 +38,7 @@ function planOf(way: Way, graph: Graph, options: LrpOptions): Plan {
     ...activationRules(options),
     ...normalizationRules(options),
     ...routingRules,
+    ...recurrentRules(options),
   ]);
   const entries = new Map<string, RuleEntry>();
   for (const [name, assigned] of layers) entries.set(name, entryOf(assigned));

@@ -7,17 +7,18 @@ import type { Composite, LinearRule, LrpOptions } from './types';
 
 /**
  * @param options `composite` (name or definition) or `rule` (one rule for all linear layers) with `input` for the
- *   layer that sees the input; `epsilon`, `residual`, `activation`, `fold`, `start`.
+ *   layer that sees the input; `epsilon`, `recurrentEpsilon`, `residual`, `activation`, `fold`, `start`.
  * @throws UserError `bad-rule`, `unknown-composite`.
  */
 export function lrpOptions(options: RuleOptions): LrpOptions {
   const named = typeof options['composite'] === 'string' ? compositeNamed(options['composite']) : null;
   const composite = named?.composite ?? (options['composite'] as Composite | undefined) ?? fromRule(options);
   for (const rule of rulesOf(composite)) checkRule(rule);
-  const { epsilon, residual, activation, fold, start } = options;
+  const { epsilon, recurrentEpsilon, residual, activation, fold, start } = options;
   return {
     composite,
     epsilon: typeof epsilon === 'number' ? epsilon : epsilonOf(composite),
+    recurrentEpsilon: recurrentEpsilonOf(recurrentEpsilon, composite),
     residual: residual === 'ratio' ? 'ratio' : 'epsilon',
     activation: activation === 'pass' ? 'pass' : 'absorb',
     fold: fold !== false,
@@ -49,6 +50,16 @@ function checkedEpsilon(epsilon: number): number {
   throw new UserError('bad-rule', `ε of sums is ${epsilon}, not 0 or more`, {
     where: 'sumEpsilon of the composite',
     next: 'give a small positive number such as 1e-6',
+  });
+}
+
+/** @throws UserError `bad-rule` for numbers below 0. */
+function recurrentEpsilonOf(given: unknown, { dense }: Composite): number {
+  const epsilon = typeof given === 'number' ? given : dense.rule === 'zero' ? 0 : 1e-3;
+  if (epsilon >= 0) return epsilon;
+  throw new UserError('bad-rule', `ε of recurrent cells is ${epsilon}, not 0 or more`, {
+    where: 'option recurrentEpsilon',
+    next: 'give a small positive number such as 1e-3',
   });
 }
 

@@ -2,7 +2,7 @@
 import { int, numberOf, stringsOf, textOf } from '../../../../graph/attributes';
 import type { GraphBuilder } from '../../../../graph/builder';
 import type { Node, Value } from '../../../../graph/types';
-import type { RelevanceRule, RuleEntry } from '../../../types';
+import type { RelevanceRule, RuleContext, RuleEntry } from '../../../types';
 import { cast, floatTypeOf, maths } from '../../../maths';
 import { sizes, transpose, zerosLike } from '../../../shapes';
 import { inputOf, outputOf } from '../../common';
@@ -33,7 +33,7 @@ export interface Direction {
   readonly mask: Value | null;
 }
 
-/** Relevance of the gates' inputs and of the first states. */
+/** Relevance of the input and of the first states. */
 export interface Carried {
   /** Relevance of x, in the order of the steps. */
   readonly x: Value;
@@ -41,14 +41,16 @@ export interface Carried {
   readonly cell: Value | null;
 }
 
+type DirectionRule = (b: GraphBuilder, d: Direction, ctx: RuleContext) => Carried;
+
 /** The rule of a recurrent operator from the rule of one direction. */
-export function recurrentRule(gates: number, direction: (b: GraphBuilder, d: Direction) => Carried): RelevanceRule {
+export function recurrentRule(gates: number, direction: DirectionRule): RelevanceRule {
   return (node, relevance, b, ctx) => {
     const mode = textOf(node, 'direction', 'forward');
     const reversed = mode === 'bidirectional' ? [false, true] : [mode === 'reverse'];
     const parts = reversed.map((backwards, index) => {
       const order = orderOf(b, node, backwards);
-      const carried = direction(b, directionOf(b, node, relevance, gates, index, order));
+      const carried = direction(b, directionOf(b, node, relevance, gates, index, order), ctx);
       return { ...carried, x: order(carried.x) };
     });
     const stacked = (values: readonly Value[]): Value =>

@@ -9,18 +9,45 @@ import { affine, gatesOf, kept, masked, recurrentRule, refuses } from './cell';
 import type { Carried, Direction } from './cell';
 import { addScan } from './scan';
 
-function gru(b: GraphBuilder, d: Direction): Carried {
-  const [f, g] = activationsOf(d.node, d.index, ['Sigmoid', 'Tanh']) as [string, string];
+/** What one direction computes at every step, [steps, batch, hidden] each, and its hidden weights and biases. */
+export interface GruSteps {
+  /** Names of the activations of gates and candidate. */
+  readonly names: readonly [string, string];
+  /** The reset gate comes after the hidden product. */
+  readonly linear: boolean;
+  readonly z: Value;
+  readonly r: Value;
+  /** Hidden product of the candidate: h₋₁ or r ⊙ h₋₁ with its weights, with bias. */
+  readonly inner: Value;
+  /** Candidate before and after its activation. */
+  readonly before: Value;
+  readonly n: Value;
+  /** Hidden weights [hidden, hidden] of z, r, h, and hidden biases. */
+  readonly weights: readonly [Value, Value, Value];
+  readonly biases: readonly [Value | null, Value | null, Value | null];
+}
+
+export function gruSteps(b: GraphBuilder, d: Direction): GruSteps {
+  const names = activationsOf(d.node, d.index, ['Sigmoid', 'Tanh']) as [string, string];
+  const [f, g] = names;
   const m = maths(b, d.x);
   const linear = numberOf(d.node, 'linear_before_reset', 0) !== 0;
   const [xz, xr, xn] = gatesOf(b, affine(b, d.x, d.w, d.inputBias), 3) as [Value, Value, Value];
-  const [rz, rr, rn] = gatesOf(b, d.r, 3, 0) as [Value, Value, Value];
-  const biases = d.hiddenBias === null ? [null, null, null] : gatesOf(b, d.hiddenBias, 3, 0);
-  const [bz, br, bn] = biases as [Value | null, Value | null, Value | null];
-  const z = b.op(f, [m.add(xz, affine(b, d.previous, rz, bz))]);
-  const r = b.op(f, [m.add(xr, affine(b, d.previous, rr, br))]);
-  const inner = affine(b, linear ? d.previous : m.mul(r, d.previous), rn, bn);
-  const n = b.op(g, [m.add(xn, linear ? m.mul(r, inner) : inner)]);
+  const weights = gatesOf(b, d.r, 3, 0) as [Value, Value, Value];
+  const split = d.hiddenBias === null ? [null, null, null] : gatesOf(b, d.hiddenBias, 3, 0);
+  const biases = split as [Value | null, Value | null, Value | null];
+  const z = b.op(f, [m.add(xz, affine(b, d.previous, weights[0], biases[0]))]);
+  const r = b.op(f, [m.add(xr, affine(b, d.previous, weights[1], biases[1]))]);
+  const inner = affine(b, linear ? d.previous : m.mul(r, d.previous), weights[2], biases[2]);
+  const before = m.add(xn, linear ? m.mul(r, inner) : inner);
+  return { names, linear, z, r, inner, before, n: b.op(g, [before]), weights, biases };
+}
+
+function gru(b: GraphBuilder, d: Direction): Carried {
+  const { names, linear, z, r, inner, n, weights } = gruSteps(b, d);
+  const [f, g] = names;
+  const [rz, rr, rn] = weights;
+  const m = maths(b, d.x);
 
   const toN = masked(b, d, m.mul(m.sub(1, z), slopeAt(m, g, n)));
   const toZ = masked(b, d, m.mul(m.sub(d.previous, n), slopeAt(m, f, z)));

@@ -10,14 +10,33 @@ import { affine, delayed, gatesOf, kept, masked, padding, recurrentRule, refuses
 import type { Carried, Direction } from './cell';
 import { addScan } from './scan';
 
-function lstm(b: GraphBuilder, d: Direction): Carried {
-  const [f, g, h] = activationsOf(d.node, d.index, ['Sigmoid', 'Tanh', 'Tanh']) as [string, string, string];
-  const m = maths(b, d.x);
-  const inputs = b.op('Add', [affine(b, d.x, d.w, d.inputBias), affine(b, d.previous, d.r, d.hiddenBias)]);
-  const [zi, zo, zf, zc] = gatesOf(b, inputs, 4) as [Value, Value, Value, Value];
-  const [i, o, forget, c] = [b.op(f, [zi]), b.op(f, [zo]), b.op(f, [zf]), b.op(g, [zc])];
+/** What one direction computes at every step, [steps, batch, hidden] each. */
+export interface LstmSteps {
+  /** Names of the activations of gates, cell input and output. */
+  readonly names: readonly [string, string, string];
+  readonly i: Value;
+  readonly o: Value;
+  readonly forget: Value;
+  /** Cell input before and after its activation. */
+  readonly z: Value;
+  readonly c: Value;
+  /** c after each step. */
+  readonly cells: Value;
+}
 
-  const cells = cellStates(b, d, forget, m.mul(i, c));
+export function lstmSteps(b: GraphBuilder, d: Direction): LstmSteps {
+  const names = activationsOf(d.node, d.index, ['Sigmoid', 'Tanh', 'Tanh']) as [string, string, string];
+  const [f, g] = names;
+  const inputs = b.op('Add', [affine(b, d.x, d.w, d.inputBias), affine(b, d.previous, d.r, d.hiddenBias)]);
+  const [zi, zo, zf, z] = gatesOf(b, inputs, 4) as [Value, Value, Value, Value];
+  const [i, o, forget, c] = [b.op(f, [zi]), b.op(f, [zo]), b.op(f, [zf]), b.op(g, [z])];
+  return { names, i, o, forget, z, c, cells: cellStates(b, d, forget, b.op('Mul', [i, c])) };
+}
+
+function lstm(b: GraphBuilder, d: Direction): Carried {
+  const { names, i, o, forget, c, cells } = lstmSteps(b, d);
+  const [f, g, h] = names;
+  const m = maths(b, d.x);
   const seen = b.op(h, [cells]);
   const toCell = masked(b, d, m.mul(o, slopeAt(m, h, seen)));
   const toGates = [

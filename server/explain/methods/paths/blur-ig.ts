@@ -41,10 +41,11 @@ export const blurIg: Method = {
       {
         name: 'sigma',
         type: 'number',
-        default: 50,
-        minimum: 0.01,
+        default: 0,
+        minimum: 0,
         maximum: 1000,
-        description: 'Widest blur, in pixels of the model’s picture',
+        description:
+          'Widest blur, in pixels of the model’s picture; 0: 50, or a quarter of the longer side where that is less (most of the path would be spent on a flat picture)',
       },
       {
         name: 'steps',
@@ -58,6 +59,11 @@ export const blurIg: Method = {
   },
   batches: true,
   exports: 'relevance',
+  settle({ parameters, sample }) {
+    const wish = numberParameter(parameters, 'sigma');
+    const side = Math.max(sample.grid?.width ?? 0, sample.grid?.height ?? 0);
+    return { ...parameters, sigma: wish > 0 ? wish : Math.min(50, Math.max(side, 1) / 4) };
+  },
   unfit: (model) => notPictures(model) ?? needsGradient(model),
   async run(context) {
     const { sample, entries, parameters } = context;

@@ -13,6 +13,7 @@ import { normRules } from './norms';
 import { productRules } from './products';
 import { bentReductionRules } from './reductions';
 import { refusedRules } from './refused';
+import { revealCancelRules } from './reveal-cancel';
 import { softmaxRules } from './softmax';
 
 export const variants = ['rescale', 'reveal-cancel'] as const;
@@ -36,8 +37,15 @@ function deeplift(options: RuleOptions): RuleSet {
     throw new UserError('bad-rule-option', `DeepLIFT has no ${unknown ?? `variant "${String(variant)}"`}`, {
       next: `its option is variant: ${variants.join(' or ')}`,
     });
-  const rule = table(rescaleRules);
-  return { id: 'deeplift', stops, start: 'slope', plan: () => ({ rule, twins: ['reference'] }) };
+  return {
+    id: 'deeplift',
+    stops,
+    start: 'slope',
+    plan: () => ({
+      rule: table(variant === 'rescale' ? rescaleRules : revealCancelRules(rescaleRules)),
+      twins: ['reference'],
+    }),
+  };
 }
 
 export const deepliftFamilies: readonly RuleSetFamily[] = [{ id: 'deeplift', make: deeplift }];

@@ -101,6 +101,15 @@ test('blur IG of a linear model is w ⊙ (x − blurred), with nothing missing',
   assert.equal(path?.alphas.length, 12);
 });
 
+test('the widest blur is 50 pixels, a quarter of the side of small pictures', () => {
+  const widest = (side: number) =>
+    methodById('blur-ig').settle?.({
+      parameters: { sigma: 0, steps: 100 },
+      sample: { grid: { width: side, height: side } },
+    } as never)['sigma'];
+  assert.deepEqual([widest(28), widest(224)], [7, 50]);
+});
+
 test('blur IG refuses what is not a picture', () => {
   const flat = mlp('flat', [3, 4, 3], noise(12), noise(4), noise(12), noise(3));
   assert.match(methodById('blur-ig').unfit(flat) ?? '', /only pictures/);

@@ -25,24 +25,30 @@ export function accountingWords(accounting: Accounting): string {
     baselineScore === undefined
       ? 'the score'
       : `score ${significant(score)} − baseline score ${significant(baselineScore)}`.replace('− −', '+ ');
-  if (accounting.absorbed !== undefined) return `${total} = ${absorbedWords(accounting, expected, accounting.absorbed)}`;
+  if (accounting.absorbed !== undefined)
+    return `${total} = ${absorbedWords(accounting, expected, accounting.absorbed)}`;
   const residual = accounting.residual ?? sum - expected;
   const share = expected === 0 ? '' : ` (${percent(Math.abs(residual / expected))})`;
   return `${total}, should be ${significant(expected)} (${made}); residual ${signed(residual)}${share}`;
 }
 
 /** What a propagation absorbed is no error: it is named instead of the residual. */
-function absorbedWords({ sum, score, targetConstant }: Accounting, expected: number, absorbed: number): string {
+function absorbedWords(accounting: Accounting, expected: number, absorbed: number): string {
+  const { sum, score, targetConstant, position } = accounting;
   const start =
     targetConstant === undefined
       ? `${significant(expected)} (the score)`
       : `${significant(expected)} that the pass started with (score ${significant(score)})`;
-  if (significant(sum) === significant(expected)) return `${start}: nothing was absorbed on the way`;
+  const places = position === undefined ? '' : `${less(position)} at position and segment embeddings`;
+  if (places === '' && significant(sum) === significant(expected)) return `${start}: nothing was absorbed on the way`;
   const part = expected === 0 ? '' : ` (${percent(Math.abs(absorbed / expected))})`;
   return absorbed > 0
-    ? `${start} − ${significant(absorbed)} absorbed by biases and stabilisers${part}`
-    : `${start} + ${significant(-absorbed)} that biases and stabilisers added${part}`;
+    ? `${start}${less(absorbed)} absorbed by biases and stabilisers${part}${places}`
+    : `${start}${less(absorbed)} that biases and stabilisers added${part}${places}`;
 }
+
+/** A term that is taken away: ` − 2`, or ` + 2` for −2. */
+const less = (value: number): string => (value < 0 ? ` + ${significant(-value)}` : ` − ${significant(value)}`);
 
 /** The rest of the accounting, where it was measured. */
 export function accountingDetails(accounting: Accounting): string[] {

@@ -65,7 +65,7 @@ export const deepTaylor: Method = {
       pooling: { rule: pooling, bias },
       input: { rule: input, bias },
     };
-    return propagate(context, { rules: 'lrp', options: { composite, fold }, conserves: true });
+    return propagate(context, { rules: 'lrp', options: { composite, fold, residual: 'zPlus' }, conserves: true });
   },
 };
 

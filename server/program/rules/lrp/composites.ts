@@ -1,10 +1,11 @@
 /** The named composites: which rule each linear layer gets. */
 import { UserError } from '../../../errors';
-import type { Composite, LinearRule } from './types';
+import type { Composite, LinearRule, ResidualRule } from './types';
 
 export interface NamedComposite {
   readonly composite: Composite;
   readonly start?: 'relevance' | 'one';
+  readonly residual?: ResidualRule;
   /** One line for help and pickers. */
   readonly means: string;
   readonly paper: string;
@@ -77,11 +78,13 @@ export const composites: Readonly<Record<string, NamedComposite>> = {
   },
   deepTaylor: {
     composite: on(zPlus, zPlus, { rule: 'wSquare' }, zPlus),
+    residual: 'zPlus',
     means: 'z⁺ in hidden layers, w² in the layer that sees the input (unbounded)',
     paper: deepTaylor,
   },
   deepTaylorBounded: {
     composite: on(zPlus, zPlus, { rule: 'box' }, zPlus),
+    residual: 'zPlus',
     means: 'z⁺ in hidden layers, z^B in the layer that sees the input',
     paper: deepTaylor,
   },

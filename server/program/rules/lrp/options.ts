@@ -19,7 +19,7 @@ export function lrpOptions(options: RuleOptions): LrpOptions {
     composite,
     epsilon: typeof epsilon === 'number' ? epsilon : epsilonOf(composite),
     recurrentEpsilon: recurrentEpsilonOf(recurrentEpsilon, composite),
-    residual: residual === 'ratio' ? 'ratio' : 'epsilon',
+    residual: residual === 'ratio' || residual === 'zPlus' ? residual : (named?.residual ?? 'epsilon'),
     activation: activation === 'pass' ? 'pass' : 'absorb',
     fold: fold !== false,
     start: start === 'one' || start === 'relevance' ? start : (named?.start ?? 'relevance'),

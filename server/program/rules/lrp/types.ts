@@ -65,14 +65,16 @@ export interface Composite {
   readonly sumEpsilon?: number;
 }
 
+export type ResidualRule = 'epsilon' | 'ratio' | 'zPlus';
+
 export interface LrpOptions {
   readonly composite: Composite;
   /** ε of sums, normalisations and products, where no layer's rule says it; 1e-6. */
   readonly epsilon: number;
   /** ε inside recurrent cells; 1e-3 (Arras et al. 2017). */
   readonly recurrentEpsilon: number;
-  /** How an element-wise sum of two signals is shared: `a/s(a+b)`, or `|a|/(|a|+|b|)`. */
-  readonly residual: 'epsilon' | 'ratio';
+  /** How an element-wise sum of two signals is shared: `a/s(a+b)`, `|a|/(|a|+|b|)`, or `a⁺/(a⁺+b⁺)`. */
+  readonly residual: ResidualRule;
   /** Activations with f(0) ≠ 0: absorb f(0) as a bias, or hand everything on. */
   readonly activation: 'absorb' | 'pass';
   /** Linear targets are folded into the last linear layer before its rule. */

@@ -5,8 +5,9 @@ import type { MethodContext } from '../../types';
 export interface Frame {
   /** Sizes: height and width, or the length. */
   readonly dims: readonly number[];
-  /** Position and feature of everything that carries a feature; a position may have several (channels). */
-  readonly members: readonly { readonly position: number; readonly feature: number }[];
+  /** Feature (−1: none) and position of every element of the input; a position may have several (channels). */
+  readonly features: Int32Array;
+  readonly positions: Int32Array;
 }
 
 /** A last axis this short, behind a longer one, is taken for colours. */
@@ -17,8 +18,8 @@ export function frameOf({ sample, entries }: MethodContext, axes: number): Frame
   const { grid } = sample;
   if (grid !== null) {
     if (axes !== 2) return null;
-    const members = Array.from({ length: sample.count }, (_, i) => ({ position: i, feature: i }));
-    return { dims: [grid.height, grid.width], members };
+    const each = numbered(sample.count, (i) => i);
+    return { dims: [grid.height, grid.width], features: each, positions: each };
   }
   for (const entry of entries) {
     const dims = sample.feeds[entry.input]?.dims ?? [];
@@ -30,13 +31,17 @@ export function frameOf({ sample, entries }: MethodContext, axes: number): Frame
     const channelsLast = lead === 2 && axes > 1 && last <= MOST_CHANNELS && (dims[1] ?? 1) > MOST_CHANNELS;
     const frame = channelsLast ? dims.slice(1, -1) : dims.slice(lead);
     const size = frame.reduce((a, b) => a * b, 1);
-    const members = Array.from(features, (feature, i) => ({
-      position: channelsLast ? Math.floor(i / last) : i % size,
-      feature,
-    }));
-    return { dims: frame, members: members.filter(({ feature }) => feature >= 0) };
+    const place = channelsLast ? (i: number) => Math.floor(i / last) : (i: number) => i % size;
+    return { dims: frame, features, positions: numbered(features.length, place) };
   }
   return null;
+}
+
+/** As `Int32Array.from({ length }, …)`, ten times quicker. */
+function numbered(length: number, value: (index: number) => number): Int32Array {
+  const array = new Int32Array(length);
+  for (let i = 0; i < length; i += 1) array[i] = value(i);
+  return array;
 }
 
 /** Neighbours and weights along one axis, centres of positions aligned (as pictures are resized). */
@@ -119,25 +124,31 @@ export function spread(map: Float64Array, from: readonly number[], to: readonly 
 }
 
 /** Mean over the positions of every feature. */
-export function meanPerFeature({ members }: Frame, values: Float64Array, count: number): Float32Array {
+export function meanPerFeature({ features, positions }: Frame, values: Float64Array, count: number): Float32Array {
   const [sums, sizes] = [new Float64Array(count), new Float64Array(count)];
-  for (const { position, feature } of members) {
-    sums[feature] = (sums[feature] as number) + (values[position] as number);
+  features.forEach((feature, i) => {
+    if (feature < 0) return;
+    sums[feature] = (sums[feature] as number) + (values[positions[i] as number] as number);
     sizes[feature] = (sizes[feature] as number) + 1;
-  }
-  return Float32Array.from(sums, (sum, i) => (sizes[i] === 0 ? 0 : sum / (sizes[i] as number)));
+  });
+  return Float32Array.from(sums.map((sum, i) => (sizes[i] === 0 ? 0 : sum / (sizes[i] as number))));
 }
 
-/** Every position's value shared equally among what lies there; `rest` is what has no feature. */
+/** Every position's value shared equally among the features that lie there. */
 export function sumPerFeature(
-  { members, dims }: Frame,
+  { features, positions, dims }: Frame,
   values: Float64Array,
   count: number,
 ): { readonly relevance: Float32Array; readonly sum: number } {
   const sizes = new Float64Array(dims.reduce((a, b) => a * b, 1));
-  for (const { position } of members) sizes[position] = (sizes[position] as number) + 1;
+  const each = (visit: (feature: number, position: number) => void): void =>
+    features.forEach((feature, i) => {
+      if (feature >= 0) visit(feature, positions[i] as number);
+    });
+  each((_, position) => (sizes[position] = (sizes[position] as number) + 1));
   const sums = new Float64Array(count);
-  for (const { position, feature } of members)
+  each((feature, position) => {
     sums[feature] = (sums[feature] as number) + (values[position] as number) / (sizes[position] as number);
+  });
   return { relevance: Float32Array.from(sums), sum: values.reduce((sum, value) => sum + value, 0) };
 }

@@ -29,8 +29,18 @@ export function sliceOf(model: Model, parameters: Parameters, fallback: (model: 
     throw new UserError('no-layer', 'The model has no layer between its inputs and its logits', {
       next: 'use a method that looks at the inputs, such as integrated gradients',
     });
-  return { layer, unitAxis: unitAxisOf(model, layer.value), bypasses: bypassesOf(model, layer.value) };
+  const slices = known.get(model) ?? new Map<Value, Slice>();
+  known.set(model, slices);
+  const slice = slices.get(layer.value) ?? {
+    layer,
+    unitAxis: unitAxisOf(model, layer.value),
+    bypasses: bypassesOf(model, layer.value),
+  };
+  slices.set(layer.value, slice);
+  return slice;
 }
+
+const known = new WeakMap<Model, Map<Value, Slice>>();
 
 const channelsFirst: ReadonlySet<string> = new Set([
   ...['Conv', 'ConvTranspose', 'BatchNormalization', 'InstanceNormalization', 'GroupNormalization', 'MaxPool'],

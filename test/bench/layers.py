@@ -1,0 +1,125 @@
+"""Guided backpropagation and Grad-CAM, side by side with Captum: runs in alternation, equal threads, ratios of medians.
+
+    python test/bench/layers.py [--folder .cache/bench-layers] [--threads 1 2] [--runs 9] [--models resnet18 ...]
+
+Ours is the method's own work, the request less the prediction that every request begins with; the ratio of the whole
+request stands beside it. Captum's guided backpropagation patches modules of class ReLU only, so that MobileNet's ReLU6
+is given that class (else it would be the plain gradient), and none of them works in place, which its hooks forbid.
+"""
+
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+
+import numpy as np
+import torch
+from models import build, export
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# The convolution that our default takes, as Captum and as ONNX name it.
+LAYERS = {
+    "resnet18": (lambda model: model.layer4[1].conv2, "/layer4/layer4.1/conv2/Conv_output_0"),
+    "mobilenet_v2": (lambda model: model.features[18][0], "/features/features.18/features.18.0/Conv_output_0"),
+}
+
+
+class Relu6(torch.nn.ReLU):
+    def forward(self, x):
+        return torch.clamp(x, 0, 6)
+
+
+def hookable(module):
+    for name, child in module.named_children():
+        if isinstance(child, torch.nn.ReLU6):
+            setattr(module, name, Relu6())
+        elif isinstance(child, torch.nn.ReLU):
+            child.inplace = False
+        else:
+            hookable(child)
+
+
+def captum(name, model, x):
+    from captum.attr import GuidedBackprop, LayerAttribution, LayerGradCam
+
+    guided, cam = GuidedBackprop(model), LayerGradCam(model, LAYERS[name][0](model))
+
+    def grad_cam():
+        small = cam.attribute(x, target=1)
+        return LayerAttribution.interpolate(small, tuple(x.shape[2:]), "bilinear")
+
+    return {"guided-backprop": lambda: guided.attribute(x, target=1).sum(1), "grad-cam": grad_cam}
+
+
+def compare(name, folder, threads, runs):
+    torch.set_num_threads(threads)
+    path = folder / f"{name}.onnx"
+    if not path.exists():
+        # In a process of its own: exporting takes more memory than running.
+        subprocess.run([sys.executable, __file__, "--folder", str(folder), "--models", name, "--export"], check=True)
+    model, (x,), _ = build(name)
+    hookable(model)
+    command = ["node", "--import", "tsx", str(ROOT / "test/bench/layers.ts"), str(path), str(threads)]
+    node = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(message):
+        node.stdin.write(json.dumps(message) + "\n")
+        node.stdin.flush()
+        line = node.stdout.readline()
+        if line == "":
+            raise SystemExit("the node process died")
+        return json.loads(line)
+
+    ask({"image": {"dims": list(x.shape), "data": x.ravel().tolist()}})
+    for method, run in captum(name, model, x).items():
+        message = {"method": method, "layer": LAYERS[name][1] if method == "grad-cam" else None}
+        cold = ask(message)["milliseconds"]
+        theirs, ours = [], []
+        for index in range(runs + 2):
+            began = time.perf_counter()
+            expected = run()
+            elapsed = (time.perf_counter() - began) * 1e3
+            answer = ask(message)
+            if index >= 2:
+                theirs.append(elapsed)
+                ours.append(answer)
+        whole = [answer["milliseconds"] for answer in ours]
+        own = [answer["milliseconds"] - answer["prediction"] for answer in ours]
+        expected = expected.detach().numpy().ravel()
+        relevance = np.array(ask({"relevance": True})["relevance"])
+        error = np.abs(relevance - expected).max() / max(np.abs(expected).max(), 1e-30)
+        median, other = statistics.median, statistics.median(theirs)
+        print(
+            f"{name:13} {method:15} threads {threads}: {median(own):6.1f} ms, Captum {other:6.1f} ms, ratio "
+            f"{median(own) / other:.2f}; whole request {median(whole):6.1f} ms, {median(whole) / other:.2f} "
+            f"(best {min(whole) / min(theirs):.2f}); error {error:.1e}; first request {cold:.0f} ms",
+            flush=True,
+        )
+    node.stdin.close()
+    node.wait()
+
+
+def main():
+    warnings.filterwarnings("ignore")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / ".cache/bench-layers")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--models", nargs="+", default=list(LAYERS))
+    parser.add_argument("--export", action="store_true", help="only write the model")
+    parser.add_argument("--runs", type=int, default=9)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if options.export:
+        export(options.models[0], options.folder / f"{options.models[0]}.onnx")
+        return
+    for name in options.models:
+        for threads in options.threads:
+            compare(name, options.folder, threads, options.runs)
+
+
+if __name__ == "__main__":
+    main()

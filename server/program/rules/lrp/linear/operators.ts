@@ -118,8 +118,11 @@ const operators: readonly LinearOperator[] = [
       const beta = numberOf(node, 'beta', 1);
       const given = inputOf(node, 2);
       const bias = given === '' || beta === 0 ? null : beta === 1 ? given : maths(b, given).mul(given, beta);
-      const plain = { ...node, attributes: { ...node.attributes, beta: float(0) } };
-      return weighted(plain, at, 1, b, ctx, bias);
+      const alpha = numberOf(node, 'alpha', 1);
+      const plain = { ...node, attributes: { ...node.attributes, alpha: float(1), beta: float(0) } };
+      const form = weighted(plain, at, 1, b, ctx, bias);
+      const own = inputOf(node, 1);
+      return alpha === 1 ? form : { ...form, weights: maths(b, own).mul(own, alpha) };
     },
   },
   {

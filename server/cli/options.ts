@@ -103,7 +103,13 @@ export function parse(command: Syntax, args: readonly string[]): Parsed {
   );
   let parsed;
   try {
-    parsed = parseArgs({ args: withConservation(args, names), options, allowPositionals: true, strict: true, tokens: true });
+    parsed = parseArgs({
+      args: withConservation(args, names),
+      options,
+      allowPositionals: true,
+      strict: true,
+      tokens: true,
+    });
   } catch (cause) {
     throw wrongUse(firstSentence(cause), command, cause);
   }
@@ -140,7 +146,8 @@ export function parse(command: Syntax, args: readonly string[]): Parsed {
 function withConservation(args: readonly string[], names: readonly OptionName[]): string[] {
   if (!names.includes('conservation')) return [...args];
   const at = args.indexOf('--debug');
-  if (at >= 0 && args[at + 1] === 'conservation') return [...args.slice(0, at), '--conservation', ...args.slice(at + 2)];
+  if (at >= 0 && args[at + 1] === 'conservation')
+    return [...args.slice(0, at), '--conservation', ...args.slice(at + 2)];
   return args.map((arg) => (arg === '--debug=conservation' ? '--conservation' : arg));
 }
 

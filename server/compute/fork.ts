@@ -193,6 +193,7 @@ export function forkedCompute(options: ForkOptions = {}): Compute {
     remove: (request, requestOptions) => ask('remove', [request], requestOptions),
     search: (request, requestOptions) => ask('search', [request], requestOptions),
     methods: (model) => ask('methods', [model]),
+    rules: (model, parameters) => ask('rules', [model, parameters]),
     exportProgram: (...args) => ask('exportProgram', args),
     dispose() {
       disposed = true;

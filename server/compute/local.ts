@@ -3,6 +3,7 @@ import { engines, openEngine } from '../engine';
 import { throwIfCancelled } from '../errors';
 import { layersOf } from '../explain/layers';
 import { METHODS } from '../explain/methods';
+import { rulesOf } from '../explain/rules-preview';
 import { classScores } from '../explain/scores';
 import type { ProgramSpec } from '../program/types';
 import { attribute, refusePositions } from './attribute';
@@ -113,6 +114,7 @@ export function localCompute(options: LocalOptions = {}): Compute {
       const { model } = await models.load(source);
       return METHODS.map((method) => ({ info: method.info, unfit: method.unfit(model) }));
     },
+    rules: async (source, parameters) => rulesOf((await models.load(source)).model, parameters),
     async exportProgram(source, method, target, labels, path) {
       const { model } = await models.load(source);
       return exportMethod(model, method, target, labels, path);

@@ -7,7 +7,16 @@ import type { ClassUnits, ClassUnitsRequest } from './unit-types';
 import type { Feeds } from '../engine/types';
 import type { Baseline, EncodedSample } from '../input/types';
 import type { ModelInput, ModelOutput, EntryPoint } from '../model/types';
-import type { ClassScore, EngineEntry, LayerInfo, MethodChoice, Parameters, Target, TargetRequest } from '../protocol';
+import type {
+  ClassScore,
+  EngineEntry,
+  LayerInfo,
+  MethodChoice,
+  Parameters,
+  RulesResponse,
+  Target,
+  TargetRequest,
+} from '../protocol';
 import type { Grid, Member } from '../explain/types';
 import type {
   BlameGiven,
@@ -103,6 +112,8 @@ export interface Compute {
   /** Units of a layer over samples of a dataset. */
   units(request: ClassUnitsRequest, options?: ComputeOptions): Promise<ClassUnits>;
   methods(model: ModelSource): Promise<readonly MethodChoice[]>;
+  /** Which rule LRP gives to every node, with parameters of the method `lrp`. */
+  rules(model: ModelSource, parameters: Parameters): Promise<Omit<RulesResponse, 'model'>>;
   /** Writes the method's program as a plain ONNX file; returns its size in bytes. */
   exportProgram(
     model: ModelSource,

@@ -97,7 +97,14 @@ export function addRelevance(b: GraphBuilder, pass: Pass, start: Start): Carried
     absorb: (cause, amount) => books?.absorb(cause, amount),
   };
   b.scope(`${pass.set}/start`);
-  const first = plan.begin?.({ b, ctx: context, logits: start.logits, slope: start.slope });
+  const trace: Traced[] = [];
+  books?.open(b, [start.relevance]);
+  const first = plan.begin?.({ b, ctx: context, logits: start.logits, slope: start.slope }) ?? null;
+  if (first !== null) {
+    // The plan has carried relevance through the last layer itself: that node has its row too.
+    books?.close(b, [...first.values()]);
+    trace.push(firstRow(producers, plan, start.logits, first, pass.set));
+  }
   const arrived = new Map<Value, Value[]>(
     [...(first ?? [[start.logits, start.relevance] as const])].map(([value, relevance]) => [value, [relevance]]),
   );
@@ -113,7 +120,6 @@ export function addRelevance(b: GraphBuilder, pass: Pass, start: Start): Carried
     if (sum !== undefined) arrived.set(value, [sum]);
     return sum ?? null;
   };
-  const trace: Traced[] = [];
   const inBooks = (value: Value, part: Value | null): Value | null =>
     part !== null && pass.carries === 'ratio' ? worth(b, value, part) : part;
   for (let index = way.nodes.length - 1; index >= 0; index -= 1) {
@@ -142,4 +148,19 @@ export function addRelevance(b: GraphBuilder, pass: Pass, start: Start): Carried
   }
   b.scope('');
   return { of: total, trace };
+}
+
+/** The layer that `Plan.begin` took: the one before the logits that reads a value relevance now is at. */
+function firstRow(
+  producers: ReadonlyMap<Value, Node>,
+  plan: Plan,
+  logits: Value,
+  first: ReadonlyMap<Value, Value>,
+  set: RuleSetId,
+): Traced {
+  let node = producers.get(logits) as Node;
+  const before = (): Node | undefined => node.inputs.flatMap((input) => producers.get(input) ?? []).at(0);
+  for (let next = before(); next !== undefined && !node.inputs.some((input) => first.has(input)); next = before())
+    node = next;
+  return { node: node.name, op: node.op, rule: plan.rule(node)?.name ?? set };
 }

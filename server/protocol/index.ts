@@ -5,5 +5,6 @@ export type * from './features';
 export type * from './panel';
 export type * from './source';
 export * from './requests';
+export type * from './rules';
 export * from './units';
 export * from './wire';

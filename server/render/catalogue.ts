@@ -1,17 +1,28 @@
 /** Methods, models and engines as lists for a terminal. */
+import { familyTitles } from './families';
 import type { EnginesResponse, MethodInfo, ModelEntry } from '../protocol';
 import { bold, dim, fit, width } from './ansi';
 import type { TerminalStyle } from './terminal';
 import { visible } from './text';
 import { fileName } from './words';
 
+/** Methods by family, in the order of their table: meaning, cost, where they mislead. */
 export function methodTable(methods: readonly MethodInfo[], { colour }: TerminalStyle): string {
   const column = Math.max(...methods.map(({ id }) => id.length), 0);
-  const lines = methods.flatMap(({ id, means, misleads }) => [
-    `${bold(id.padEnd(column), colour)}  ${means}`,
-    `${' '.repeat(column)}  ${dim(`misleads: ${misleads}`, colour)}`,
+  const indent = ' '.repeat(column);
+  const families = [...new Set(methods.map(({ family }) => family))];
+  const blocks = families.map((family) => [
+    dim(familyTitles[family], colour),
+    ...methods
+      .filter((method) => method.family === family)
+      .flatMap(({ id, means, misleads, cost }) => [
+        `${bold(id.padEnd(column), colour)}  ${means}`,
+        `${indent}  ${dim(`cost: ${cost}`, colour)}`,
+        `${indent}  ${dim(`misleads: ${misleads}`, colour)}`,
+      ]),
   ]);
-  return `${lines.join('\n')}\n\nmodel-blame methods --method ID tells all about one, with its parameters.\n`;
+  const text = blocks.map((lines) => lines.join('\n')).join('\n\n');
+  return `${text}\n\nmodel-blame methods ID tells all about one, with its parameters.\n`;
 }
 
 export function methodText(info: MethodInfo, { colour }: TerminalStyle): string {

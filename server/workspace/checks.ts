@@ -1,4 +1,5 @@
 /** What a schema cannot say: names that refer to each other, patterns, repeated entries. */
+import { compositeChecks } from './compositeChecks';
 import type { DatasetConfig, ModelConfig, WorkspaceFile } from './types';
 
 export interface Finding {
@@ -13,6 +14,9 @@ export function checks(file: WorkspaceFile): Finding[] {
   return [
     ...Object.entries(file.models ?? {}).flatMap(([name, model]) => modelChecks(['models', name], model)),
     ...(file.datasets ?? []).flatMap((dataset, index) => datasetChecks(['datasets', index], dataset, file)),
+    ...Object.entries(file.composites ?? {}).flatMap(([name, composite]) =>
+      compositeChecks(['composites', name], name, composite),
+    ),
   ];
 }
 

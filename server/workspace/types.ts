@@ -3,6 +3,43 @@
 export interface WorkspaceFile {
   readonly models?: Readonly<Record<string, ModelConfig>>;
   readonly datasets?: readonly DatasetConfig[];
+  /** Composites of one's own for layer-wise relevance propagation, by name. */
+  readonly composites?: Readonly<Record<string, CompositeConfig>>;
+}
+
+/** A rule for each linear layer: by `rules` where one matches, else by position, else by kind; ε where nothing says. */
+export interface CompositeConfig {
+  readonly rules?: readonly LayerRuleConfig[];
+  /** Layers that see the input. */
+  readonly input?: RuleConfig;
+  readonly dense?: RuleConfig;
+  readonly convolution?: RuleConfig;
+  readonly pooling?: RuleConfig;
+  /** ε of element-wise sums, normalisations and products; that of the dense layers when left out. */
+  readonly sumEpsilon?: number;
+}
+
+/** A rule of a linear layer; the numbers are those of `server/program/rules/lrp`. */
+export interface RuleConfig {
+  readonly rule: string;
+  readonly epsilon?: number;
+  readonly relative?: boolean;
+  readonly gamma?: number;
+  readonly alpha?: number;
+  readonly beta?: number;
+  readonly bias?: 'absorb' | 'ignore' | 'redistribute';
+  /** Of the w² rule. */
+  readonly countBias?: boolean;
+}
+
+/** A rule and the layers it is for: every given field has to match. */
+export interface LayerRuleConfig extends RuleConfig {
+  readonly operator?: string | readonly string[];
+  /** Pattern on the node's name: `*` for any characters, `?` for one. */
+  readonly name?: string;
+  /** Counted among the layers that match the fields above, from the input, 1-based and inclusive. */
+  readonly from?: number;
+  readonly until?: number;
 }
 
 export interface ModelConfig {

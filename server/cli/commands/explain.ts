@@ -24,6 +24,7 @@ export async function explain(invocation: Invocation): Promise<void> {
         baseline: values.one('baseline') ?? null,
         parameters,
         engine: values.one('engine') ?? null,
+        ...(values.flag('conservation') ? { conservation: true } : {}),
       },
       options,
     );
@@ -34,6 +35,12 @@ export async function explain(invocation: Invocation): Promise<void> {
   await deliver(await rendered(explanation, info, to.format, terminalStyle(values, io)), to, io, command);
 }
 
+/** The conservation table, where it was asked for. */
+async function books({ conservation }: Explanation, style: TerminalStyle): Promise<string> {
+  if (conservation === undefined) return '';
+  return `\n${(await import('../../render/conservation')).conservationText(conservation, style)}`;
+}
+
 async function rendered(
   explanation: Explanation,
   info: MethodInfo | null,
@@ -42,7 +49,9 @@ async function rendered(
 ): Promise<string | Uint8Array> {
   switch (format) {
     case 'terminal':
-      return (await import('../../render/terminal')).explanationText(explanation, style);
+      return (
+        (await import('../../render/terminal')).explanationText(explanation, style) + (await books(explanation, style))
+      );
     case 'json':
       return (await import('../../render/json')).explanationJson(explanation);
     case 'html':

@@ -84,6 +84,20 @@ step. With --dataset it does so for every misclassified sample, beside random or
     load: async () => (await import('./blame')).blame,
   },
   {
+    name: 'counterfactual',
+    summary: 'find the smallest change that makes the model answer the gold label',
+    positional: '[SAMPLE]',
+    description: `Finds a small change of the sample after which the model answers its gold label (or --gold): pixels and
+numbers moved within their range, categories and words replaced.\n\n${sampleHelp}`,
+    options: ['model', 'text', 'tensor', 'gold', 'most', 'window', 'engine', 'format', 'out', 'no-color'],
+    examples: [
+      'model-blame counterfactual reviews.csv:17',
+      'model-blame counterfactual loans.csv#5 --gold no --out row.csv',
+      'model-blame counterfactual digit.png --gold 4 --out four.png',
+    ],
+    load: async () => (await import('./counterfactual')).counterfactual,
+  },
+  {
     name: 'export',
     summary: 'save a model with its explanation as one .onnx file',
     description:

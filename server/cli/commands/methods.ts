@@ -4,10 +4,10 @@ import { methodText, methodTable } from '../../render/catalogue';
 import type { Invocation } from '../types';
 import { deliver, destination, terminalStyle } from '../output';
 
-export async function methods({ command, values, io }: Invocation): Promise<void> {
+export async function methods({ command, values, positionals, io }: Invocation): Promise<void> {
   const to = destination(values, command, io.cwd, ['terminal', 'json']);
   const { METHODS, methodById } = await import('../../explain/methods');
-  const id = values.one('method');
+  const id = positionals[0] ?? values.one('method');
   const infos: readonly MethodInfo[] = id === undefined ? METHODS.map(({ info }) => info) : [methodById(id).info];
   const style = terminalStyle(values, io);
   const text =

@@ -126,6 +126,10 @@ export function fakeCompute(options: FakeOptions = {}): FakeCompute {
     search: () => Promise.reject(new Error('not used')),
     methods: () =>
       Promise.resolve([choice('integrated-gradients', true), choice('gradient', false), choice('occlusion', true)]),
+    rules(_model, parameters) {
+      calls.push(`rules ${JSON.stringify(parameters)}`);
+      return Promise.resolve({ parameters, rows: [], unmatched: [] });
+    },
     exportProgram(_model, method, _target, _labels, path) {
       if (path.includes('forbidden')) return Promise.reject(new UserError('cannot-write', 'no', { where: path }));
       calls.push(`export ${method}`);

@@ -1,8 +1,11 @@
 import { UserError } from '../../../errors';
+import type { Model } from '../../../model/types';
 import type { RuleOptions } from '../../../program/types';
 import { composites } from '../../../program/rules/lrp/composites';
+import { compositeFromText } from '../../../program/rules/lrp/definition';
+import { previewRules } from '../../../program/rules/lrp/preview';
 import { linearRuleNames } from '../../../program/rules/lrp/types';
-import type { Parameters } from '../../../protocol';
+import type { Parameters, Warning } from '../../../protocol';
 import { propagate } from '../../propagation';
 import type { Method, MethodContext } from '../../types';
 import { needsRules } from '../unfit';
@@ -91,18 +94,35 @@ export const lrp: Method = {
   },
   batches: false,
   exports: 'relevance',
-  settle: ({ parameters, model }) =>
-    parameters['composite'] === 'auto' &&
-    parameters['rule'] === 'none' &&
-    model.graph.nodes.some(({ op }) => op === 'Conv')
-      ? { ...parameters, composite: 'epsilonPlusFlat' }
-      : parameters['composite'] === 'auto' && parameters['rule'] === 'none'
-        ? { ...parameters, composite: 'none', rule: 'epsilon' }
-        : parameters,
+  settle: ({ parameters, model }) => settleLrp(parameters, model),
   unfit: (model) => needsRules(model, 'lrp'),
-  run: (context: MethodContext) =>
-    propagate(context, { rules: 'lrp', options: lrpOptionsOf(context.parameters), conserves: true }),
+  async run(context: MethodContext) {
+    const options = lrpOptionsOf(context.parameters);
+    const result = await propagate(context, { rules: 'lrp', options, conserves: true });
+    const unused = isOwn(options) ? unusedRules(previewRules(context.model, options).unmatched) : [];
+    return { ...result, warnings: [...unused, ...result.warnings] };
+  },
 };
+
+/** What `auto` stands for: epsilonPlusFlat with convolutions, else ε everywhere. */
+export function settleLrp(
+  parameters: MethodContext['parameters'],
+  model: Pick<Model, 'graph'>,
+): MethodContext['parameters'] {
+  if (parameters['composite'] !== 'auto' || parameters['rule'] !== 'none') return parameters;
+  return model.graph.nodes.some(({ op }) => op === 'Conv')
+    ? { ...parameters, composite: 'epsilonPlusFlat' }
+    : { ...parameters, composite: 'none', rule: 'epsilon' };
+}
+
+/** A composite that a person wrote, not one of the named. */
+const isOwn = ({ composite }: RuleOptions): boolean => typeof composite === 'object';
+
+function unusedRules(unmatched: readonly string[]): Warning[] {
+  if (unmatched.length === 0) return [];
+  const message = `No layer of this model matches ${unmatched.join(', ')} of the composite. model-blame rules shows which layer gets which rule.`;
+  return [{ code: 'unused-rule', message }];
+}
 
 /** Options of the rule set from what a person gave. @throws UserError for composite and rule together. */
 export function lrpOptionsOf(parameters: Parameters): RuleOptions {
@@ -127,7 +147,7 @@ export function lrpOptionsOf(parameters: Parameters): RuleOptions {
 
 /** A composite defined in a workspace file arrives as JSON. */
 function parsed(composite: string): unknown {
-  return composite.startsWith('{') ? (JSON.parse(composite) as unknown) : composite;
+  return composite.trimStart().startsWith('{') ? compositeFromText(composite) : composite;
 }
 
 /** Only the numbers that the rule has, so that equal rules share a program. */

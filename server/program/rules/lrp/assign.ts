@@ -2,6 +2,7 @@
 import { UserError } from '../../../errors';
 import type { Graph, Node, Value } from '../../../graph/types';
 import type { Way } from '../../types';
+import { fitsGlob } from './glob';
 import { linearLayer } from './linear/operators';
 import type { BiasAdd, LinearLayer } from './linear/operators';
 import type { Composite, LayerSelector, LinearRule } from './types';
@@ -20,6 +21,8 @@ export interface Assignment {
   readonly layers: ReadonlyMap<string, Assigned>;
   /** Additions that hand relevance on: biases of linear layers, and shifts of the input itself. */
   readonly passing: ReadonlySet<string>;
+  /** Rules of the composite that no layer matches, by position. */
+  readonly unmatched: readonly { readonly rule: LayerSelector & LinearRule; readonly index: number }[];
 }
 
 /** @throws UserError `bad-composite` for two rules that match one node. */
@@ -30,7 +33,7 @@ export function assign(way: Way, graph: Graph, composite: Composite): Assignment
     return layer === null ? [] : [layer];
   });
   const seeing = seeingInput(way, new Set(found.filter(({ kind }) => kind !== 'pooling').map(({ node }) => node.name)));
-  const chosen = chosenRules(composite, found);
+  const { chosen, unmatched } = chosenRules(composite, found);
   const layers = new Map<string, Assigned>();
   const passing = new Set<string>();
   for (const layer of found) {
@@ -47,7 +50,7 @@ export function assign(way: Way, graph: Graph, composite: Composite): Assignment
     if ((node.op === 'Add' || node.op === 'Sub') && signals.length === 1 && seeing(node) && shifts(node, graph))
       passing.add(node.name);
   }
-  return { layers, passing };
+  return { layers, passing, unmatched };
 }
 
 /** Whether a node is reached from an entry without passing a linear layer. */
@@ -87,19 +90,25 @@ function biasAdd(node: Node, readers: ReadonlyMap<Value, readonly Node[]>, graph
 }
 
 /** Rules that a composite gives to layers by selector. */
-function chosenRules({ rules = [] }: Composite, layers: readonly LinearLayer[]): ReadonlyMap<string, LinearRule> {
+function chosenRules(
+  { rules = [], name: of }: Composite,
+  layers: readonly LinearLayer[],
+): { readonly chosen: ReadonlyMap<string, LinearRule>; readonly unmatched: Assignment['unmatched'] } {
+  const unmatched: { rule: LayerSelector & LinearRule; index: number }[] = [];
   const chosen = new Map<string, { readonly at: number; readonly rule: LinearRule }>();
   rules.forEach((rule, at) => {
     const matching = layers
       .filter(({ kind }) => kind !== 'pooling' || rule.operator !== undefined)
       .filter(({ node }) => matches(rule, node));
     const [from, until] = [rule.from ?? 1, rule.until ?? matching.length];
-    for (const { node } of matching.slice(from - 1, until)) {
+    const picked = matching.slice(from - 1, until);
+    if (picked.length === 0) unmatched.push({ rule, index: at });
+    for (const { node } of picked) {
       const before = chosen.get(node.name);
       if (before !== undefined)
         throw new UserError(
           'bad-composite',
-          `Two rules of the composite are for one node: rule ${before.at + 1} (${before.rule.rule}) and rule ${at + 1} (${rule.rule})`,
+          `Two rules of the composite${of === undefined ? '' : ` “${of}”`} are for one node: rule ${before.at + 1} (${before.rule.rule}) and rule ${at + 1} (${rule.rule})`,
           {
             where: `node ${node.name} (${node.op})`,
             next: 'narrow one of them: "operator", "name", "from" or "until"',
@@ -108,11 +117,11 @@ function chosenRules({ rules = [] }: Composite, layers: readonly LinearLayer[]):
       chosen.set(node.name, { at, rule });
     }
   });
-  return new Map([...chosen].map(([name, { rule }]) => [name, rule]));
+  return { chosen: new Map([...chosen].map(([name, { rule }]) => [name, rule])), unmatched };
 }
 
 function matches({ operator, name }: LayerSelector, node: Node): boolean {
   const operators = typeof operator === 'string' ? [operator] : operator;
   if (operators !== undefined && !operators.includes(node.op)) return false;
-  return name === undefined || new RegExp(name, 'u').test(node.name);
+  return name === undefined || fitsGlob(name, node.name);
 }

@@ -6,6 +6,7 @@ import { only, table } from '../common';
 import { stops } from '../gradient/stops';
 import { assign } from './assign';
 import type { Assigned } from './assign';
+import { unfitting } from './fits';
 import { applyRule } from './linear';
 import { foldedForm, formOf } from './linear/operators';
 import { isNonNegative } from './non-negative';
@@ -51,10 +52,12 @@ function planOf(way: Way, graph: Graph, options: LrpOptions): Plan {
   };
 }
 
-function entryOf({ layer, rule, after }: Assigned): RuleEntry {
+function entryOf(assigned: Assigned): RuleEntry {
+  const { layer, rule, after } = assigned;
   return {
     ops: [layer.node.op],
     name: rule.rule,
+    refuses: unfitting(assigned),
     rule(node, r, b, ctx) {
       const form = formOf(layer, b, ctx, after);
       const step = { b, ctx, form, r: only(r), nonNegative: isNonNegative(ctx, form.input) };

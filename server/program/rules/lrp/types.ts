@@ -45,7 +45,7 @@ export type LinearRuleName = (typeof linearRuleNames)[number];
 export interface LayerSelector {
   /** ONNX operators: `Conv`, `Gemm`, `MatMul`, … */
   readonly operator?: string | readonly string[];
-  /** Regular expression on the node's name. */
+  /** Pattern on the node's name: `*` for any characters, `?` for one. */
   readonly name?: string;
   /** Counted among the layers that match the fields above, from the input, 1-based and inclusive. */
   readonly from?: number;
@@ -54,6 +54,8 @@ export interface LayerSelector {
 
 /** A rule for each linear layer: by `rules` where one matches, else by position, else by kind. */
 export interface Composite {
+  /** Of a workspace file's own; shown in results and errors. */
+  readonly name?: string;
   readonly rules?: readonly (LayerSelector & LinearRule)[];
   /** Layers that see the input: no linear layer lies between them and an entry. */
   readonly input?: LinearRule;

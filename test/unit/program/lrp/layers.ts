@@ -1,7 +1,7 @@
 /** Small linear layers: as a node of a graph, and as the neurons it stands for. */
 import { float, int, ints, text } from '../../../../server/graph/attributes';
 import type { GraphBuilder } from '../../../../server/graph/builder';
-import { f32 } from '../../../../server/graph/tensor';
+import { f32, numbers } from '../../../../server/graph/tensor';
 import type { Attribute, Tensor, Value } from '../../../../server/graph/types';
 import type { Neuron } from './slow';
 
@@ -170,7 +170,7 @@ function gemm(name: string, transB: boolean, alpha: number, beta: number, bias: 
   const biases = tensor([outputs], seed + 1);
   const weight = (k: number, j: number): number =>
     alpha * Number(weights.data[transB ? k * inputs + j : j * outputs + k]);
-  const own = Array.from(biases.data, (x) => (bias ? beta * Number(x) : 0));
+  const own = numbers(biases).map((x) => (bias ? beta * x : 0));
   return {
     name,
     op: 'Gemm',
@@ -191,7 +191,7 @@ function matmul(name: string, rows: number, bias: boolean, seed: number): Layer 
   const [inputs, outputs] = [4, 5];
   const weights = tensor([inputs, outputs], seed);
   const biases = tensor([outputs], seed + 1);
-  const own = Array.from(biases.data, (x) => (bias ? Number(x) : 0));
+  const own = numbers(biases).map((x) => (bias ? x : 0));
   const weight = (k: number, j: number): number => Number(weights.data[j * outputs + k]);
   return {
     name,
@@ -361,6 +361,7 @@ export const layers: readonly Layer[] = [
   gemm('plain', false, 1, 1, true, 1),
   gemm('without bias', false, 1, 1, false, 2),
   gemm('transposed, α = 2, β = ½', true, 2, 0.5, true, 3),
+  gemm('α = −1', false, -1, 1, true, 22),
   matmul('a row', 1, false, 4),
   matmul('a row, then its bias', 1, true, 5),
   matmul('several rows, then a bias', 3, true, 6),

@@ -33,6 +33,7 @@ const rules: readonly LinearRule[] = [
   { rule: 'epsilon', epsilon: 0.25, bias: 'redistribute' },
   { rule: 'epsilon', epsilon: 0.25, relative: true, bias: 'redistribute' },
   { rule: 'wSquare' },
+  { rule: 'wSquare', countBias: true },
   { rule: 'flat' },
   { rule: 'box' },
   { rule: 'gradient' },

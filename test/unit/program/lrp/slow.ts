@@ -84,7 +84,7 @@ function share({ neuron: { links, bias }, a, z, epsilon, bounds }: At, rule: Lin
       return alpha * positive - beta * negative;
     }
     case 'wSquare':
-      return over(w * w, sum(links.map((link) => link.w * link.w)));
+      return over(w * w, sum(links.map((link) => link.w * link.w)) + (rule.countBias === true ? bias * bias : 0));
     case 'flat':
       return 1 / links.length;
     case 'box': {

@@ -150,6 +150,9 @@ const operators: readonly LinearOperator[] = [
 
 const byOperator = new Map(operators.flatMap((operator) => operator.ops.map((op) => [op, operator] as const)));
 
+/** Operators that composites give rules to. */
+export const linearOperators: readonly string[] = [...byOperator.keys()];
+
 /** A node that is a linear layer of its sample-dependent input. */
 export interface LinearLayer {
   readonly node: Node;

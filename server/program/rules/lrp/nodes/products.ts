@@ -86,7 +86,7 @@ export function productRules(options: LrpOptions): readonly RuleEntry[] {
   ];
 }
 
-const refuses: RuleEntry['refuses'] = (node, b, needed) => {
+const refuses: NonNullable<RuleEntry['refuses']> = (node, b, needed) => {
   if (node.op === 'Einsum' && node.inputs.length > 2) return 'of more than two factors';
   return gradient(node)?.refuses?.(node, b, needed) ?? null;
 };

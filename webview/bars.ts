@@ -16,6 +16,8 @@ export interface BarScene {
   readonly total: number;
   readonly meaning: Meaning | null;
   readonly theme: Theme;
+  /** Rows drawn before a person asks for the rest; 200 when left out. */
+  readonly first?: number;
 }
 
 export interface BarList {
@@ -67,7 +69,7 @@ export function barList(
     const source = row?.source;
     if (source !== null && source !== undefined) page.reveal(source);
   }
-  function draw(next: BarScene, count = firstRows): void {
+  function draw(next: BarScene, count = next.first ?? firstRows): void {
     scene = next;
     marked = null;
     const limit = scaleLimit(next.rows.map((row) => row.relevance ?? 0));

@@ -37,12 +37,11 @@ const page: Page = {
     host.postMessage({ type: 'choose', choice: panel.choice } satisfies FromPage);
   },
   ask(kind, again, blame) {
-    if (blame !== undefined) {
-      const next = { ...blameChoice(panel), ...blame };
-      panel = { ...panel, choice: { ...panel.choice, blame: next } };
-      draw();
-    }
-    host.postMessage({ type: 'ask', kind, choice: panel.choice, again } satisfies FromPage);
+    const choice = blame === undefined ? panel.choice : { ...panel.choice, blame: { ...blameChoice(panel), ...blame } };
+    // Under way from now on: the host's answer follows, and nothing is asked twice meanwhile.
+    panel = { ...panel, choice, [kind]: { phase: 'busy', done: 0, total: 0, message: '' } };
+    draw();
+    host.postMessage({ type: 'ask', kind, choice, again } satisfies FromPage);
   },
   view: () => view,
   setView(change) {

@@ -13,6 +13,8 @@ import type { Panel } from './state';
 import { chosenUnits, throughUnits, toggled, withUnits } from './units-choice';
 import { meaningOf } from './words';
 
+const firstUnits = 12;
+
 export function unitsView(page: Page): Part {
   const section = disclosure('Units of the layer', (open) => page.setView({ unitsOpen: open }));
   const note = h('p', { class: 'dim' });
@@ -56,6 +58,7 @@ export function unitsView(page: Page): Part {
       total: report.units.reduce((sum, unit) => sum + Math.abs(unit.value), 0),
       meaning: meaningOf(explanation.target),
       theme,
+      first: firstUnits,
     });
     fill(
       all,

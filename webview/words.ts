@@ -12,7 +12,12 @@ export interface Meaning {
 
 export function meaningOf(target: Target): Meaning {
   const { positive, negative } = legend(target);
-  const against = target.kind === 'contrast' ? `evidence ${negative}` : `evidence against ${target.label}`;
+  const against =
+    target.kind === 'contrast'
+      ? `evidence ${negative}`
+      : target.kind === 'blame'
+        ? `speaks for ${target.label}`
+        : `evidence against ${target.label}`;
   return { positive: inert(positive), negative: inert(against) };
 }
 

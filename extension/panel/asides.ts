@@ -26,16 +26,11 @@ interface Answers {
   readonly conservation: Explanation;
 }
 
-interface Running {
-  readonly source: vscode.CancellationTokenSource;
-  /** What was asked, to tell the same question from another. */
-  readonly question: string;
-}
-
 type Post = (message: ToPage) => void;
 
 export class Asides implements vscode.Disposable {
-  private readonly running = new Map<AsideKind, Running>();
+  private readonly running = new Map<AsideKind, vscode.CancellationTokenSource>();
+  /** The latest of each kind, with what was asked: to tell the same question from another. */
   private readonly states = new Map<AsideKind, { readonly question: string; readonly state: Aside<unknown> }>();
 
   constructor(
@@ -53,13 +48,15 @@ export class Asides implements vscode.Disposable {
   async ask(kind: AsideKind, subject: Subject, choice: PanelChoice, again: boolean): Promise<void> {
     const request = requestOf(kind, subject, choice);
     const question = JSON.stringify(request);
-    if (this.running.get(kind)?.question === question) return;
-    if (!again && this.states.get(kind)?.question === question) return;
-    this.running.get(kind)?.source.cancel();
+    const before = this.states.get(kind);
+    if (before?.question === question && (!again || this.running.has(kind))) {
+      this.post({ type: kind, state: before.state } as ToPage);
+      return;
+    }
+    this.running.get(kind)?.cancel();
     const source = new vscode.CancellationTokenSource();
-    const mine: Running = { source, question };
-    this.running.set(kind, mine);
-    const latest = () => this.running.get(kind) === mine;
+    this.running.set(kind, source);
+    const latest = () => this.running.get(kind) === source;
     const set = (state: Aside<unknown>) => {
       if (!latest()) return;
       this.states.set(kind, { question, state });
@@ -88,20 +85,20 @@ export class Asides implements vscode.Disposable {
   }
 
   cancel(kind: AsideKind): void {
-    this.running.get(kind)?.source.cancel();
+    this.running.get(kind)?.cancel();
   }
 
   /** Takes answers back and ends what is under way. */
   forget(...kinds: readonly AsideKind[]): void {
     for (const kind of kinds) {
-      this.running.get(kind)?.source.cancel();
+      this.running.get(kind)?.cancel();
       this.running.delete(kind);
       if (this.states.delete(kind)) this.post({ type: kind, state: null });
     }
   }
 
   dispose(): void {
-    for (const { source } of this.running.values()) source.cancel();
+    for (const source of this.running.values()) source.cancel();
     this.running.clear();
   }
 

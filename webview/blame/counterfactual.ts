@@ -82,11 +82,9 @@ function figure(caption: string, content: HTMLElement): HTMLElement {
 }
 
 function prediction(caption: string, scores: readonly ClassScore[]): HTMLElement {
-  return h(
+  const list = h(
     'dl',
-    { class: 'facts', 'aria-label': `Prediction ${caption}` },
-    h('dt', { class: 'facts-head' }, `prediction ${caption}`),
-    h('dd', {}),
+    { class: 'facts' },
     ...scores
       .slice(0, 3)
       .flatMap(({ label, probability: chance, logit }) => [
@@ -94,6 +92,7 @@ function prediction(caption: string, scores: readonly ClassScore[]): HTMLElement
         h('dd', { class: 'number' }, chance === null ? significant(logit ?? 0) : probability(chance)),
       ]),
   );
+  return h('div', {}, h('div', { class: 'facts-head' }, `prediction ${caption}`), list);
 }
 
 function changeList(found: CounterfactualResponse, page: Page): HTMLElement {

@@ -15,16 +15,14 @@ export function markedPicture(features: PixelFeatures, replaced: readonly number
   replaced.forEach((feature, index) => {
     const { u, v } = pixelAt(features.width, feature);
     const now = index === replaced.length - 1;
-    const room = now ? 3 : 1;
     // Black and white: seen on any picture.
-    for (const [colour, inset, thickness] of [
-      ['#000000', 0, 2 + room],
-      ['#ffffff', 1, room],
+    for (const [colour, thickness] of [
+      ['#000000', now ? 7 : 4],
+      ['#ffffff', now ? 4 : 1.5],
     ] as const) {
       context.strokeStyle = colour;
       context.lineWidth = thickness;
-      const edge = inset + thickness / 2 - room;
-      context.strokeRect(u * scale + edge, v * scale + edge, scale - 2 * edge, scale - 2 * edge);
+      context.strokeRect(u * scale, v * scale, scale, scale);
     }
   });
   return canvas;

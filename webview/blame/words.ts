@@ -6,12 +6,13 @@ import { inert } from '../inert';
 /** `Gold is surprising: …`, from −log π_g against what a uniform guess would be surprised by. */
 export function surpriseText(prior: PriorReport, gold: { readonly class: number; readonly label: string }): string {
   const share = prior.probabilities[gold.class] ?? 0;
-  const even = Math.log(prior.probabilities.length);
+  const count = prior.probabilities.length;
+  const even = Math.log(count);
   const { surprise } = prior;
   const how =
-    surprise > even + Math.log(2)
+    share < 0.5 / count
       ? 'a surprising label'
-      : surprise < even - Math.log(2)
+      : 1 - share < 0.5 * (1 - 1 / count)
         ? 'a label it expects anyway'
         : 'a label as likely as others';
   const name = inert(gold.label);
@@ -53,10 +54,7 @@ export function trialText(trial: RemovalTrial, gold: string, name: (feature: num
 export function randomText(random: readonly RemovalTrial[], remove: number): string {
   if (random.length === 0) return '';
   const flips = random.map((trial) => trial.flipsAt).filter((at) => at !== null);
-  const when =
-    flips.length === 0
-      ? 'never'
-      : `in ${flips.length} of ${random.length}, after ${significant(median(flips), 2)} in the middle`;
+  const when = flips.length === 0 ? 'never' : `in ${flips.length} of ${random.length}, after ${median(flips)} (median)`;
   return `Control, ${counted(random.length, 'random order')}: gold within ${remove} ${when}.`;
 }
 
@@ -68,9 +66,9 @@ export const replacementNames: Readonly<Record<ReplacementId, string>> = {
 };
 
 export const signalNames = {
-  prior: 'prior: what it would say unseen',
-  own: 'own: what it says now',
-  contrast: 'contrast: predicted against gold',
+  prior: 'prior − gold',
+  own: 'own − gold',
+  contrast: 'predicted − gold',
 } as const;
 
 export const formNames = {

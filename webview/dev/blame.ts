@@ -60,7 +60,7 @@ export function blameOf({ explanation }: Results, donors = false): BlameResponse
     distance: 0.12 + line / 1000,
   });
   const { class: goldClass } = gold;
-  const probabilities = explanation.prediction.map((score) => (score.class === goldClass ? 0.32 : 0.68));
+  const probabilities = explanation.model.labels.map((_, index) => (index === goldClass ? 0.32 : 0.68));
   return {
     explanation: {
       ...explanation,

@@ -1,5 +1,6 @@
 /** The suite that runs inside the extension host, against the stand-in server. */
 import { activation } from './activation';
+import { blaming } from './blaming';
 import { editing } from './editing';
 import { explaining } from './explaining';
 import { runAll } from './harness';
@@ -7,5 +8,5 @@ import type { Result } from './harness';
 import { processes } from './processes';
 
 export function runSuite(): Promise<readonly Result[]> {
-  return runAll([activation, explaining, editing, processes]);
+  return runAll([activation, explaining, blaming, editing, processes]);
 }

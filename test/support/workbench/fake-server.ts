@@ -9,10 +9,15 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { pack } from '../../../server/protocol/wire';
 import * as protocol from '../../../server/protocol';
 import type {
+  BlameRequest,
+  BlameResponse,
+  CounterfactualRequest,
+  CounterfactualResponse,
   ExplainRequest,
   Explanation,
   ModelRef,
   Prediction,
+  RemovalStep,
   SampleAddress,
   SampleRef,
   SourceSpan,
@@ -123,6 +128,61 @@ async function explain({ address, progressToken, method }: ExplainRequest): Prom
   };
 }
 
+/** Every token replaced in order: gold from the second on. Slow enough to be cancelled. */
+async function blame({ address, gold, progressToken }: BlameRequest): Promise<BlameResponse> {
+  const explanation = await explain({
+    address,
+    model: null,
+    method: 'blame',
+    target: { kind: 'predicted' },
+    baseline: null,
+    parameters: {},
+    ...(progressToken === undefined ? {} : { progressToken }),
+  });
+  const right = { class: typeof gold === 'number' ? gold : 1, label: model.labels[Number(gold ?? 1)] ?? '' };
+  const order = [...explanation.relevance.keys()];
+  const steps = [null, ...order].map((feature, removed): RemovalStep => {
+    const flipped = removed > 1;
+    return {
+      removed,
+      feature,
+      class: flipped ? right.class : 1 - right.class,
+      label: flipped ? right.label : (model.labels[1 - right.class] ?? ''),
+      outcome: flipped ? 'gold' : 'same',
+      gold: flipped ? 0.7 : 0.3,
+      predicted: flipped ? 0.3 : 0.7,
+    };
+  });
+  return {
+    explanation,
+    gold: right,
+    prior: { probabilities: [0.5, 0.5], surprise: Math.LN2, source: null },
+    replacement: { id: 'baseline', label: 'nothing' },
+    order,
+    trials: [{ replacement: 'nothing', donor: null, order, steps, flipsAt: 2 }],
+    random: [],
+    donors: [],
+  };
+}
+
+function counterfactual({ address }: CounterfactualRequest): CounterfactualResponse {
+  const { sample, scores, features } = predict(address);
+  const first = read(address).tokens[0]?.text ?? '';
+  return {
+    sample,
+    model,
+    gold: { class: 0, label: 'ham' },
+    before: scores,
+    after: [...scores].reverse(),
+    changes: [{ feature: 0, name: first, from: first, to: 'other' }],
+    features,
+    result: { kind: 'text', text: read(address).text.replace(first, 'other') },
+    evaluations: 3,
+    milliseconds: 1,
+    donors: [],
+  };
+}
+
 function fail(data: UserErrorData): ResponseError<UserErrorData> {
   return new ResponseError(-32000, data.what, data);
 }
@@ -139,9 +199,12 @@ connection.onRequest(protocol.explain, async (request: ExplainRequest) => {
   void connection.sendNotification(protocol.status, status('idle'));
   return pack(explanation);
 });
+connection.onRequest(protocol.blame, async (request: BlameRequest) => pack(await blame(request)));
+connection.onRequest(protocol.counterfactual, (request: CounterfactualRequest) => pack(counterfactual(request)));
 connection.onRequest(protocol.choices, () => ({
   methods: [],
   baselines: [],
+  layers: [],
   defaultMethod: 'gradient',
   defaultBaseline: '',
 }));

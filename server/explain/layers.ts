@@ -22,7 +22,7 @@ const layers: ReadonlySet<string> = new Set([
 
 /** Operators that only move elements. */
 const plumbing: ReadonlySet<string> = new Set(['Transpose', 'Squeeze', 'Unsqueeze', 'Reshape', 'Slice', 'Gather']);
-const recurrent: ReadonlySet<string> = new Set(['LSTM', 'GRU', 'RNN', 'Scan']);
+const reductions: ReadonlySet<string> = new Set(['ReduceMean', 'ReduceSum', 'ReduceMax']);
 
 const known = new WeakMap<Model, readonly LayerInfo[]>();
 
@@ -64,14 +64,16 @@ function findLayers(original: Model): readonly LayerInfo[] {
       if (node.inputs.filter((input) => way.reaches(input)).length > 1) return true;
       return addsBias(node) && node.inputs.some((input) => isDense(makers.get(input)));
     }
-    return plumbing.has(node.op) && leavesCell(node);
+    return (plumbing.has(node.op) || reductions.has(node.op)) && turnsToBatch(node);
   };
-  /** The first value behind a recurrent layer whose first axis is the batch. */
-  const leavesCell = (node: Node): boolean => {
+  /** Computed with another axis in front (time, in recurrent layers), and now the batch is there. */
+  const turnsToBatch = (node: Node): boolean => {
     const source = node.inputs[0] ?? '';
     if (hasBatchAxis(model, source)) return false;
     const before = makers.get(source);
-    return before !== undefined && (recurrent.has(before.op) || (plumbing.has(before.op) && leavesCell(before)));
+    // One time step of an unrolled loop is no layer.
+    if (before === undefined || before.op === 'Slice' || before.op === 'Split') return false;
+    return !plumbing.has(before.op) || turnsToBatch(before);
   };
   const ends = new Set([...kept, ...sameAs(model.output.logits, makers)]);
   return nodes.flatMap((node) => {

@@ -17,7 +17,7 @@ export const needsGuidedConvolution = (model: Model): string | null =>
 export function needsLayer(model: Model): string | null {
   const reason = needsGradient(model);
   if (reason !== null || defaultLayer(model) !== null) return reason;
-  return 'it has no layer between its inputs and its logits: use gradient × input, which is then exact';
+  return 'it has no layer between its inputs and its logits: use gradient × input';
 }
 
 /** The method's own choice of a layer written out, a node's name replaced by its value's. */

@@ -38,6 +38,13 @@ test('an activation in several nodes is one layer', () => {
   ]);
 });
 
+test('recurrent layers compute with the time in front: the layer is where the batch is', async () => {
+  const of = async (name: string) => layersOf(await importModel(file(name))).map(({ op, shape }) => [op, ...shape]);
+  assert.deepEqual(await of('gradient/references/lstm.onnx'), [['Transpose', 5, 8]]);
+  assert.deepEqual(await of('gradient/references/gru.onnx'), [['ReduceMean', 12]]);
+  assert.deepEqual(await of('onnx/models/rnn.dynamo.onnx'), [['Transpose', 7, 6]]);
+});
+
 test('a dense layer is its sum with the bias', () => {
   const net = mlp('layers-mlp', [2, 3, 2], [1, 2, 3, 4, 5, 6], [0, 0, 0], [1, 2, 3, 4, 5, 6], [0, 0]);
   assert.deepEqual(ops(net), ['Add', 'Relu']);

@@ -96,6 +96,15 @@ test('max pooling: what rises belongs to the sample’s winner, what falls to th
   near(await contributions(2, (b, x) => b.op('Min', both(b, x)), [5, 1], [0, 2]), [1, 0]);
 });
 
+test('max pooling right after an activation: max(relu(x₁ − 1), relu(x₂ − 1)) at (2, 4) from (5, 0)', async () => {
+  // It falls from 4 to 3, by x₁ alone.
+  const build: Build = (b, x) => {
+    const line = b.op('Unsqueeze', [b.op('Relu', [b.op('Sub', [x, b.scalar(1)])]), b.indices([1])]);
+    return b.op('Squeeze', [b.op('MaxPool', [line], { kernel_shape: ints([2]) }), b.indices([1])]);
+  };
+  near(await contributions(2, build, [2, 4], [5, 0]), [-1, 0]);
+});
+
 const weights = [0.7, -1.1, 0.4, 0.9, -0.3, 1.2];
 const row = (size: number) =>
   fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: size, maxLength: size });

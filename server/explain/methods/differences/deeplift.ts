@@ -21,7 +21,7 @@ export const deeplift: Method = {
     needs:
       'A baseline that means “nothing”, and a model without recurrent layers. The target is a logit or a contrast.',
     misleads:
-      'Two networks that compute the same function can get different answers (a SiLU as one operator or as a product). Max pooling: parts add up where windows overlap, which Captum 0.9 gets wrong — it overwrites one with the other, and its sums do not fit. Softmax and normalisation inside the network are taken apart into exponentials, sums, products and roots; others hold parts of them constant and differ.',
+      'Two networks that compute the same function can get different answers (a SiLU as one operator or as a product). Max pooling: parts add up where windows overlap, and an activation may stand right before it; Captum 0.9 gets both wrong (it overwrites one part with the other, and follows the slope), so that its sums do not fit. Softmax and normalisation inside the network are taken apart into exponentials, sums, products and roots; others hold parts of them constant and differ.',
     axioms: ['completeness', 'sensitivity (a)', 'sensitivity (b)', 'linearity', 'symmetry'],
     cost: '2 forward + 1 backward for each baseline',
     papers: ['Shrikumar, Greenside, Kundaje 2017, arXiv:1704.02685', 'Ancona et al. 2018, arXiv:1711.06104'],

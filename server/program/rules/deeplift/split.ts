@@ -26,7 +26,7 @@ export interface Pairs {
 /** Σ of the positive and Σ of the negative terms of a value's Δ; null where no linear layer makes it. */
 export function splitOf(b: GraphBuilder, ctx: RuleContext, value: Value): Pair | null {
   const node = ctx.producer(value);
-  if (node === undefined || node.domain !== '') return null;
+  if (node?.domain !== '') return null;
   if (hasWeights(node, ctx)) {
     const weights = signsOf(b, inputOf(node, 1));
     const a = signsOf(b, delta(b, ctx, inputOf(node, 0)));

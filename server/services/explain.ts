@@ -150,7 +150,7 @@ async function drawn(
   parameters: Parameters,
   options: RequestOptions,
 ): Promise<Population | null> {
-  if (info.population === undefined) return null;
+  if (info.population === undefined || !needsPopulation(info, parameters)) return null;
   const number = (name: string, otherwise: number): number => {
     const declared = info.parameters.find((definition) => definition.name === name);
     const value = Number(parameters[name] ?? declared?.default ?? otherwise);
@@ -159,6 +159,13 @@ async function drawn(
   };
   const count = Math.min(number('draws', info.population), MOST_MEMBERS);
   return populationOf(context, model, { count, seed: number('seed', 0) }, options);
+}
+
+/** Some methods need samples only for one of their parameters' choices. */
+function needsPopulation({ populationWhen, parameters }: MethodInfo, given: Parameters): boolean {
+  if (populationWhen === undefined) return true;
+  const declared = parameters.find(({ name }) => name === populationWhen.parameter);
+  return populationWhen.values.includes(String(given[populationWhen.parameter] ?? declared?.default));
 }
 
 /** Samples that one explanation compares with at most. */

@@ -196,11 +196,14 @@ export interface CounterfactualResponse {
   /** The changed sample. */
   readonly result:
     | { readonly kind: 'pixels'; readonly width: number; readonly height: number; readonly picture: Uint8ClampedArray }
+    /** All cells of the record, changed or not. */
     | { readonly kind: 'columns'; readonly cells: Readonly<Record<string, string>> }
-    | { readonly kind: 'text'; readonly text: string }
+    /** `cells` where the text is a column of a record. */
+    | { readonly kind: 'text'; readonly text: string; readonly cells?: Readonly<Record<string, string>> }
     | { readonly kind: 'elements'; readonly values: Readonly<Record<string, Float32Array>> };
   /** Model evaluations spent. */
   readonly evaluations: number;
   readonly milliseconds: number;
-  readonly donors: readonly SampleAddress[];
+  /** Samples whose words were tried; left out where none were. */
+  readonly donors?: readonly SampleAddress[];
 }

@@ -1,12 +1,14 @@
 /**
  * Counterfactual of float inputs: `min_{x′} c·CE(gold, p(x′)) + ‖(x′ − x)/s‖₁` within bounds, by proximal gradient
- * (ISTA with backtracking), c doubled until gold wins; then the smallest changes are taken back while gold still wins.
+ * (ISTA, the best of several step lengths), c doubled until gold wins; then the smallest changes are taken back while gold still wins.
  */
 import { throwIfCancelled } from '../../errors';
 import type { Feeds } from '../../engine/types';
 import { f32 } from '../../graph/tensor';
+import type { Tensor } from '../../graph/types';
 import { floats } from '../rows';
-import { forwardRows, gradientRows, newMeter, tensorOf } from '../runs';
+import { chunks, forwardRows, gradientRows, newMeter, tensorOf } from '../runs';
+import type { Meter } from '../runs';
 import { probabilities } from '../scores';
 import type { MethodContext, ResolvedTarget } from '../types';
 
@@ -29,90 +31,148 @@ export interface Found {
 
 /** Doublings of c, and proximal steps for each. */
 const DOUBLINGS = 24;
-const STEPS = 12;
+const STEPS = 20;
+/** Farthest move of one element in one step, in units of s, and the parts of it that are tried. */
+const LONGEST = 0.5;
+const LENGTHS = [1, 0.5, 0.25, 0.1, 0.03, 0.01];
 
 type Point = Readonly<Record<string, Float32Array>>;
 
+/** What the search asks the model. */
+interface Asked {
+  readonly x: Point;
+  logits(points: readonly Point[]): Promise<Float32Array[]>;
+  /** ∂CE/∂x. */
+  slope(point: Point): Promise<Point>;
+  wins(logits: Float32Array): boolean;
+  /** CE = −log p(gold). */
+  cost(logits: Float32Array): number;
+}
+
+/** Shares of the changed elements that a new search is confined to, one after the other, while gold is still reached. */
+const CONFINED = [0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6];
+
 /** @param context Its entries are the float inputs themselves. */
 export async function proximalSearch(context: MethodContext, space: SearchSpace): Promise<Found> {
-  const { sample, model } = context;
-  const inputs = Object.keys(space.scale);
+  const { sample } = context;
   const meter = newMeter();
-  const x: Point = Object.fromEntries(inputs.map((name) => [name, floats(sample.feeds[name], name)]));
-  const target: ResolvedTarget = { head: 'logProbability', class: space.gold, seed: seedOf(context, space.gold) };
-  const aimed: MethodContext = { ...context, target };
+  const inputs = Object.keys(space.scale);
   const feedsOf = (point: Point): Record<string, ReturnType<typeof f32>> =>
     Object.fromEntries(
       inputs.map((name) => [name, f32(point[name] as Float32Array, tensorOf(sample.feeds, name).dims)]),
     );
-  const logitsOf = async (points: readonly Point[]): Promise<Float32Array[]> => {
-    const all: Float32Array[] = [];
-    for (let at = 0; at < points.length; at += context.chunk)
-      all.push(...(await forwardRows(aimed, meter, points.slice(at, at + context.chunk).map(feedsOf), false)));
-    return all;
-  };
-  const chance = (logits: Float32Array): number => probabilities(logits, model.output)[space.gold] ?? 0;
-  const wins = (logits: Float32Array): boolean => {
-    const p = probabilities(logits, model.output);
-    return p.indexOf(Math.max(...p)) === space.gold;
-  };
-  const cost = (logits: Float32Array): number => -Math.log(Math.max(chance(logits), 1e-30));
-  /** ∂CE/∂x in units of s. */
-  const slope = async (point: Point): Promise<Point> => {
-    const [gradient] = await gradientRows(aimed, meter, [feedsOf(point)]);
-    return Object.fromEntries(
-      inputs.map((name) => {
-        const s = space.scale[name] as Float32Array;
-        return [name, (gradient?.[name] as Float32Array).map((value, i) => -value * (s[i] as number))];
-      }),
-    );
-  };
-
-  let point = x;
-  let logits = sample.logits;
-  if (wins(logits)) return { feeds: sample.feeds, logits, evaluations: meter.evaluations };
-  let gradient = await slope(point);
-  const steepest = Math.max(...inputs.map((name) => largest(gradient[name] as Float32Array)));
-  if (steepest === 0) return { feeds: null, logits, evaluations: meter.evaluations };
-  // Below 1/steepest nothing moves: the pull of CE is weaker than that of the distance.
-  let weight = 1.5 / steepest;
-  let step = 0.1 / (weight * steepest);
-  let won = false;
-  for (let round = 0; round < DOUBLINGS && !won; round += 1, weight *= 2, step /= 2)
-    for (let turn = 0; turn < STEPS && !won; turn += 1) {
-      throwIfCancelled(context.signal);
-      context.progress(round * STEPS + turn, DOUBLINGS * STEPS, 'Searching a counterfactual');
-      const before = weight * cost(logits);
-      // Backtracking: halve the step until the quadratic model bounds the cost.
-      for (let tries = 0; ; tries += 1) {
-        const candidate = proximal(x, point, gradient, weight, step, space);
-        const [there] = await logitsOf([candidate]);
-        const { linear, square } = moved(point, candidate, gradient, weight, space);
-        const bound = before + linear + square / (2 * step);
-        if (weight * cost(there as Float32Array) <= bound + 1e-9 || tries >= 12) {
-          point = candidate;
-          logits = there as Float32Array;
-          break;
-        }
-        step /= 2;
-      }
-      won = wins(logits);
-      if (!won) gradient = await slope(point);
-      step *= 1.5;
-    }
-  if (!won) return { feeds: null, logits, evaluations: meter.evaluations };
-
-  const rounded = onGrid(point, x, space);
-  const [after] = await logitsOf([rounded]);
-  const start = wins(after as Float32Array) ? rounded : outward(point, x, space);
-  const pruned = await prune(start, x, space, logitsOf, wins, context);
-  const [last] = await logitsOf([pruned]);
-  if (!wins(last as Float32Array)) return { feeds: null, logits: last as Float32Array, evaluations: meter.evaluations };
+  const asked = ask(context, meter, space.gold, inputs, feedsOf);
+  const none = (): Found => ({ feeds: null, logits: sample.logits, evaluations: meter.evaluations });
+  if (asked.wins(sample.logits)) return { feeds: sample.feeds, logits: sample.logits, evaluations: 0 };
+  const reached = await reach(context, asked, space);
+  if (reached === null) return none();
+  let best = await written(context, asked, space, reached);
+  // ‖·‖₁ alone leaves many small changes: what moved most is asked to do it alone.
+  let confined = space;
+  for (const share of CONFINED) {
+    const from: Point = best ?? reached;
+    const moved = changesOf(from, asked.x, confined);
+    if (moved.length < 2) break;
+    confined = only(confined, moved.slice(moved.length - Math.ceil(share * moved.length)));
+    const again = await reach(context, asked, confined);
+    const next = again === null ? null : await written(context, asked, confined, again);
+    if (next === null) break;
+    best = next;
+  }
+  if (best === null) return none();
+  const [logits] = await asked.logits([best]);
   return {
-    feeds: { ...sample.feeds, ...feedsOf(pruned) },
-    logits: last as Float32Array,
+    feeds: { ...sample.feeds, ...feedsOf(best) },
+    logits: logits as Float32Array,
     evaluations: meter.evaluations,
   };
+}
+
+function ask(
+  context: MethodContext,
+  meter: Meter,
+  gold: number,
+  inputs: readonly string[],
+  feedsOf: (point: Point) => Record<string, Tensor>,
+): Asked {
+  const { sample, model } = context;
+  const target: ResolvedTarget = { head: 'logProbability', class: gold, seed: seedOf(context, gold) };
+  const aimed: MethodContext = { ...context, target };
+  return {
+    x: Object.fromEntries(inputs.map((name) => [name, floats(sample.feeds[name], name)])),
+    async logits(points) {
+      const all: Float32Array[] = [];
+      for (const chunk of chunks(points, context.chunk))
+        all.push(...(await forwardRows(aimed, meter, chunk.map(feedsOf), false)));
+      return all;
+    },
+    async slope(point) {
+      const [gradient] = await gradientRows(aimed, meter, [feedsOf(point)]);
+      return Object.fromEntries(
+        inputs.map((name) => [name, (gradient?.[name] as Float32Array).map((value) => -value)]),
+      );
+    },
+    wins(logits) {
+      const p = probabilities(logits, model.output);
+      return p.indexOf(Math.max(...p)) === gold;
+    },
+    cost: (logits) => -Math.log(Math.max(probabilities(logits, model.output)[gold] ?? 0, 1e-30)),
+  };
+}
+
+/** Proximal gradient with growing c until gold wins. @returns Null when it never does. */
+async function reach(context: MethodContext, asked: Asked, space: SearchSpace): Promise<Point | null> {
+  const { x } = asked;
+  const inputs = Object.keys(space.scale);
+  const slopeAt = async (at: Point): Promise<Point> => {
+    const slope = await asked.slope(at);
+    return mapPoint(x, (name, i) => (slope[name]?.[i] as number) * (space.scale[name]?.[i] as number));
+  };
+  let point = x;
+  let [logits] = await asked.logits([x]);
+  let gradient = await slopeAt(point);
+  const steepest = (): number => Math.max(...inputs.map((name) => largest(gradient[name] as Float32Array)));
+  if (steepest() === 0) return null;
+  // Below 1/steepest nothing moves: the pull of CE is weaker than that of the distance.
+  let weight = 1.5 / steepest();
+  for (let round = 0; round < DOUBLINGS; round += 1, weight *= 2)
+    for (let turn = 0; turn < STEPS; turn += 1) {
+      throwIfCancelled(context.signal);
+      context.progress(round * STEPS + turn, DOUBLINGS * STEPS, 'Searching a counterfactual');
+      const before = weight * asked.cost(logits as Float32Array) + distance(point, x, space);
+      // Several lengths at once; the best is taken. Kinks of ReLU and pooling make bounds on curvature useless.
+      const longest = LONGEST / (weight * steepest());
+      const candidates = LENGTHS.map((part) => proximal(x, point, gradient, weight, part * longest, space));
+      const there = await asked.logits(candidates);
+      const values = there.map((one, i) => weight * asked.cost(one) + distance(candidates[i] as Point, x, space));
+      const best = values.indexOf(Math.min(...values));
+      if (!((values[best] as number) < before - 1e-7 * Math.abs(before))) break;
+      point = candidates[best] as Point;
+      logits = there[best];
+      if (logits !== undefined && asked.wins(logits)) return point;
+      gradient = await slopeAt(point);
+      if (steepest() === 0) break;
+    }
+  return null;
+}
+
+/** A point as it can be written, without the changes that are not needed; null when writing it loses gold. */
+async function written(context: MethodContext, asked: Asked, space: SearchSpace, point: Point): Promise<Point | null> {
+  const { x } = asked;
+  const candidates = [onGrid(point, x, space), outward(point, x, space)];
+  const there = await asked.logits(candidates);
+  const start = candidates.find((_, i) => asked.wins(there[i] as Float32Array));
+  return start === undefined ? null : prune(start, x, space, asked, context);
+}
+
+/** The same space, in which only some elements may change. */
+function only(space: SearchSpace, changes: readonly Change[]): SearchSpace {
+  const scale = Object.fromEntries(
+    Object.entries(space.scale).map(([name, values]) => [name, new Float32Array(values.length)]),
+  );
+  for (const { name, element } of changes)
+    (scale[name] as Float32Array)[element] = space.scale[name]?.[element] as number;
+  return { ...space, scale };
 }
 
 function seedOf({ model, sample }: MethodContext, gold: number): Float32Array {
@@ -136,24 +196,15 @@ function proximal(x: Point, at: Point, gradient: Point, weight: number, step: nu
   });
 }
 
-/** First-order change of c·CE and squared length of a move, in units of s. */
-function moved(
-  from: Point,
-  to: Point,
-  gradient: Point,
-  weight: number,
-  space: SearchSpace,
-): { readonly linear: number; readonly square: number } {
-  let [linear, square] = [0, 0];
-  for (const [name, values] of Object.entries(to))
-    values.forEach((value, i) => {
-      const s = space.scale[name]?.[i] as number;
-      if (s === 0) return;
-      const move = (value - (from[name]?.[i] as number)) / s;
-      linear += weight * (gradient[name]?.[i] as number) * move;
-      square += move * move;
-    });
-  return { linear, square };
+/** ‖(x′ − x)/s‖₁. */
+function distance(point: Point, x: Point, { scale }: SearchSpace): number {
+  let sum = 0;
+  for (const [name, values] of Object.entries(point))
+    for (let i = 0; i < values.length; i += 1) {
+      const s = scale[name]?.[i] as number;
+      if (s > 0) sum += Math.abs((values[i] as number) - (x[name]?.[i] as number)) / s;
+    }
+  return sum;
 }
 
 /** Values as they can be written; what rounds back to x stays exactly x. */
@@ -189,14 +240,7 @@ function snapped(
 }
 
 /** Takes changes back, smallest first: halves of the list at once while that works, then ever smaller pieces. */
-async function prune(
-  point: Point,
-  x: Point,
-  space: SearchSpace,
-  logitsOf: (points: readonly Point[]) => Promise<Float32Array[]>,
-  wins: (logits: Float32Array) => boolean,
-  context: MethodContext,
-): Promise<Point> {
+async function prune(point: Point, x: Point, space: SearchSpace, asked: Asked, context: MethodContext): Promise<Point> {
   let current = point;
   let list = changesOf(current, x, space);
   let size = Math.max(1, Math.floor(list.length / 2));
@@ -208,8 +252,8 @@ async function prune(
       const piece = list.slice(at, at + size);
       const without = takenBack(current, x, piece);
       budget -= 1;
-      const [logits] = await logitsOf([without]);
-      if (wins(logits as Float32Array)) {
+      const [logits] = await asked.logits([without]);
+      if (asked.wins(logits as Float32Array)) {
         current = without;
         progress = true;
       } else kept = [...kept, ...piece];

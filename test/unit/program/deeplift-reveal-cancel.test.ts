@@ -173,6 +173,34 @@ test('a convolution against the dense layer it is', async () => {
   near(await of(model, x, from), slow(layers, relu, x, from), 2e-5);
 });
 
+test('a batch norm between the layer and its activation is seen through', async () => {
+  // Scale −2 and shift 1 after 2x₁ − x₂ + 0.5 is −4x₁ + 2x₂.
+  const normed = denseModel('normed', 2, 1, (b, x) => {
+    const z = b.op('Gemm', [x, b.constant(f32([2, -1], [2, 1])), b.constant(f32([0.5], [1]))]);
+    const parameter = (value: number) => b.constant(f32([value], [1]));
+    const y = b.op('BatchNormalization', [z, parameter(-2), parameter(1), parameter(0), parameter(1)], {
+      epsilon: { type: 'float', value: 0 },
+    });
+    return b.op('Relu', [y]);
+  });
+  const [x, from] = [
+    [1, 3],
+    [0.5, -1],
+  ];
+  near(
+    await of(normed, x, from),
+    slow(
+      [
+        { w: [[-4, 2]], b: [0] },
+        { w: [[1]], b: [0] },
+      ],
+      relu,
+      x,
+      from,
+    ),
+  );
+});
+
 test('a residual sum before the activation is a linear layer with weights 1', async () => {
   // relu(a + h), h = relu(x₁): at (2, −1) from (0, 0): Δ⁺ = 2, Δ⁻ = −1 as in x₁ − x₂ with f = relu.
   const sum = denseModel('residual', 2, 1, (b, x) =>

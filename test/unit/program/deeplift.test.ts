@@ -171,6 +171,19 @@ test('layer norm as one operator is layer norm as its parts', async () => {
   near(one, [...parts], 1e-4);
 });
 
+test('GELU written with Erf is GELU as one operator', async () => {
+  const written: Build = (b, x) => {
+    const cumulative = b.op('Add', [b.op('Erf', [b.op('Div', [x, b.scalar(Math.SQRT2)])]), b.scalar(1)]);
+    return weighted(b, b.op('Mul', [b.op('Mul', [x, cumulative]), b.scalar(0.5)]), weights);
+  };
+  const [x, from] = [
+    [1, 2, -1, 0.5, 0.3, 2],
+    [0, 0.5, 1, -1, 0.2, 0.1],
+  ];
+  const one = await contributions(6, (b, v) => weighted(b, b.op('Gelu', [v]), weights), x, from);
+  near(one, [...(await contributions(6, written, x, from))]);
+});
+
 test('softmax: places masked out by −∞ get nothing and spoil nothing', async () => {
   const mask = (b: GraphBuilder): Value => b.constant(f32([0, 0, -Infinity], [3]));
   const build: Build = (b, x) =>

@@ -3,6 +3,7 @@
  * operators, sums and routing use the gradient's rules as they are.
  */
 import { UserError } from '../../../errors';
+import { canonizeForLrp } from '../../canonize';
 import type { RuleEntry, RuleOptions, RuleSet, RuleSetFamily } from '../../types';
 import { table } from '../common';
 import { gradientRules } from '../gradient';
@@ -41,6 +42,9 @@ function deeplift(options: RuleOptions): RuleSet {
     id: 'deeplift',
     stops,
     start: 'slope',
+    // Multipliers depend on how a function is taken apart: an activation is one step however it was exported, and
+    // RevealCancel sees a convolution through the batch norm behind it.
+    canonize: canonizeForLrp,
     plan: () => ({
       rule: table(variant === 'rescale' ? rescaleRules : revealCancelRules(rescaleRules)),
       twins: ['reference'],

@@ -64,9 +64,9 @@ export const emptyPanel: Panel = {
 /** How blame is asked for where nobody chose. */
 export const defaultBlame: BlameChoice = {
   gold: null,
-  signal: 'prior',
+  signal: 'auto',
   form: 'integrated',
-  replacement: 'baseline',
+  replacement: null,
   baseline: null,
   remove: 10,
 };

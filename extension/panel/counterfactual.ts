@@ -1,9 +1,9 @@
 /** Takes a counterfactual away: as a row of the sample's own file on the clipboard, or into a file. */
 import * as vscode from 'vscode';
-import type { CounterfactualResponse, FromPage } from '../../server/protocol';
+import type { CounterfactualResponse, FromPage, SourceSpan } from '../../server/protocol';
 import { sourcesOf } from '../editor/features';
 import { toRange } from '../errors';
-import { changedRow } from './changed-row';
+import { changedObject, changedRow, delimitedRow } from './changed-row';
 
 type Message = Extract<FromPage, { readonly type: 'counterfactual' }>;
 
@@ -14,7 +14,7 @@ export async function takeCounterfactual(found: CounterfactualResponse, { to, pn
     return;
   }
   const kind = found.result.kind;
-  const ending = kind === 'pixels' ? 'png' : kind === 'elements' ? 'json' : 'csv';
+  const ending = kind === 'pixels' ? 'png' : kind === 'elements' ? 'json' : endingOf(found);
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const name = `${found.sample.title.replace(/[^\w.-]+/g, '-')}.counterfactual.${ending}`;
   const target = await vscode.window.showSaveDialog({
@@ -29,16 +29,24 @@ export async function takeCounterfactual(found: CounterfactualResponse, { to, pn
   void vscode.window.showInformationMessage(vscode.l10n.t('Saved {0}.', vscode.workspace.asRelativePath(target)));
 }
 
-/** A table row keeps what the model does not read (ids, labels): only changed cells are replaced in the record's text. */
+/** Of the sample's own file, where it has one. */
+function endingOf({ sample: { span } }: CounterfactualResponse): string {
+  return span === undefined ? 'txt' : (/\.(\w+)$/.exec(span.uri)?.[1] ?? 'txt');
+}
+
+/** As a row of the sample's own file: it keeps what the model does not read (ids, labels). */
 async function asText({ sample, features, result, changes }: CounterfactualResponse): Promise<string> {
+  const { span } = sample;
   switch (result.kind) {
     case 'text':
-      return result.text;
+      if (span === undefined || result.cells === undefined) return result.text;
+      if (isJson(span.uri)) return changedObject(await recordOf(span), result.cells);
+      return delimitedRow(result.cells, /\.tsv$/i.test(span.uri) ? '\t' : ',');
     case 'columns': {
-      if (sample.span === undefined) return JSON.stringify(result.cells);
-      const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(sample.span.uri));
-      const range = toRange(sample.span.range);
-      const begin = document.offsetAt(range.start);
+      if (span === undefined) return JSON.stringify(result.cells);
+      if (isJson(span.uri)) return changedObject(await recordOf(span), result.cells);
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(span.uri));
+      const begin = document.offsetAt(toRange(span.range).start);
       const sources = sourcesOf(features);
       const edits = changes.flatMap(({ feature, to }) => {
         const source = sources[feature];
@@ -46,7 +54,7 @@ async function asText({ sample, features, result, changes }: CounterfactualRespo
         const place = toRange(source.range);
         return [{ start: document.offsetAt(place.start) - begin, end: document.offsetAt(place.end) - begin, text: to }];
       });
-      return changedRow(document.getText(range), edits);
+      return changedRow(await recordOf(span), edits);
     }
     case 'elements':
       return JSON.stringify(
@@ -55,4 +63,13 @@ async function asText({ sample, features, result, changes }: CounterfactualRespo
     case 'pixels':
       return '';
   }
+}
+
+function isJson(uri: string): boolean {
+  return /\.(jsonl|ndjson|json)$/i.test(uri);
+}
+
+async function recordOf({ uri, range }: SourceSpan): Promise<string> {
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
+  return document.getText(toRange(range));
 }

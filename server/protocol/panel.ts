@@ -22,9 +22,11 @@ export interface PanelChoice {
 export interface BlameChoice {
   /** Class the sample should have; null: its own gold label. */
   readonly gold: number | null;
-  readonly signal: 'prior' | 'own' | 'contrast';
+  /** `auto` is the method's own choice. */
+  readonly signal: 'auto' | 'prior' | 'own' | 'contrast';
   readonly form: 'integrated' | 'gradient' | 'first-layer';
-  readonly replacement: ReplacementId;
+  /** Null: the server's own choice, donors where there is a dataset. */
+  readonly replacement: ReplacementId | null;
   /** Baseline id; null: the default of the method or of the replacement. */
   readonly baseline: string | null;
   /** Features removed, at most. */

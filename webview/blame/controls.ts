@@ -19,7 +19,10 @@ export function blameControls(page: Page): Part {
   const signal = dropdown('Error signal', (value) => ask({ signal: value as BlameChoice['signal'] }));
   const form = dropdown('Form', (value) => ask({ form: value as BlameChoice['form'] }));
   const replacement = dropdown('Replaced by', (value) =>
-    ask({ replacement: value as ReplacementId, ...(value === 'baseline' ? {} : { baseline: null }) }),
+    ask({
+      replacement: value === '' ? null : (value as ReplacementId),
+      ...(value === 'baseline' ? {} : { baseline: null }),
+    }),
   );
   const baseline = dropdown('Baseline of the replacement', (value) => ask({ baseline: value === '' ? null : value }));
   const remove = dropdown('Replace up to', (value) => ask({ remove: Number(value) }));
@@ -30,7 +33,7 @@ export function blameControls(page: Page): Part {
     field('Should be', gold.element),
     field('Error signal', signal.element, 'wide'),
     field('Form', form.element),
-    field('Replaced by', replacement.element),
+    field('Replaced by', replacement.element, 'wide'),
     baselineField,
     field('Replace up to', remove.element),
   );
@@ -54,11 +57,21 @@ export function blameControls(page: Page): Part {
         ],
         choice.gold === null || choice.gold === own?.class ? '' : String(choice.gold),
       );
-      signal.set(named(signalNames), choice.signal);
+      const used = panel.blame?.phase === 'done' ? panel.blame.result : null;
+      const usedSignal = used === null ? null : signalNames[used.explanation.parameters['signal'] as Signal];
+      signal.set(
+        [{ value: 'auto', label: recommended(choice.signal === 'auto' ? usedSignal : null) }, ...named(signalNames)],
+        choice.signal,
+      );
       form.set(named(formNames), choice.form);
+      const usedReplacement =
+        used === null || choice.replacement !== null ? null : replacementNames[used.replacement.id];
       replacement.set(
-        replacements.map((value) => ({ value, label: replacementNames[value] })),
-        choice.replacement,
+        [
+          { value: '', label: recommended(usedReplacement) },
+          ...replacements.map((value) => ({ value, label: replacementNames[value] })),
+        ],
+        choice.replacement ?? '',
       );
       baselineField.hidden = choice.replacement !== 'baseline';
       baseline.set(
@@ -75,6 +88,13 @@ export function blameControls(page: Page): Part {
       );
     },
   };
+}
+
+type Signal = keyof typeof signalNames;
+
+/** The server's own choice, with what it was once it is known. */
+function recommended(used: string | null | undefined): string {
+  return used === null || used === undefined ? 'recommended' : `recommended (${used})`;
 }
 
 function named(names: Readonly<Record<string, string>>): { value: string; label: string }[] {

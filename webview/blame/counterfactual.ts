@@ -147,7 +147,7 @@ function actions({ result }: CounterfactualResponse, page: Page): Node[] {
         ? []
         : [
             button({
-              label: result.kind === 'columns' ? 'Copy as row' : 'Copy text',
+              label: result.kind === 'columns' || result.cells !== undefined ? 'Copy as row' : 'Copy text',
               onClick: () => page.post({ type: 'counterfactual', to: 'clipboard' }),
             }),
           ]),

@@ -65,6 +65,7 @@ export function blameOf({ explanation }: Results, donors = false): BlameResponse
     explanation: {
       ...explanation,
       method: 'blame',
+      parameters: { signal: 'contrast', form: 'integrated', prior: 'dataset', steps: 32 },
       target: { kind: 'blame', class: gold.class, label: gold.label, signal: 'prior' },
       path: null,
     },
@@ -99,7 +100,6 @@ export function counterfactualOf({ explanation }: Results): CounterfactualRespon
     features,
     evaluations: 231,
     milliseconds: 812,
-    donors: [],
   };
   switch (features.kind) {
     case 'pixels': {

@@ -179,7 +179,6 @@ function counterfactual({ address }: CounterfactualRequest): CounterfactualRespo
     result: { kind: 'text', text: read(address).text.replace(first, 'other') },
     evaluations: 3,
     milliseconds: 1,
-    donors: [],
   };
 }
 

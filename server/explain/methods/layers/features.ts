@@ -9,6 +9,7 @@ import { scoreOf } from '../../scores';
 import type { Attribution, MethodContext } from '../../types';
 import { fixedShare } from '../../warnings';
 import { frameOf, spread, sumPerFeature } from './frame';
+import type { Frame } from './frame';
 import { bypassed, perPlace, perUnit, reportOf } from './slice';
 import type { Layout, Slice } from './slice';
 import { chosenUnits } from './through';
@@ -37,11 +38,11 @@ export async function toFeatures(context: MethodContext, meter: Meter, result: L
   const chosen = chosenUnits(context.parameters, slice, layout);
   const values = perUnit(layout, elements);
   const layer = reportOf(slice, layout, values, activations);
-  const frame = chosen.length > 0 ? null : frameOf(context, layout.positions.length);
+  const frame = chosen.length > 0 ? null : frameOf(context, layout.positions);
   const shown: Shown =
     frame === null
       ? await pooledThrough(context, result, chosen.length > 0 ? chosen : [layer.units[0]?.unit ?? 0])
-      : sumPerFeature(frame, spread(perPlace(layout, elements), layout.positions, frame.dims), sample.count);
+      : ofMap(frame, perPlace(layout, elements), sample.count);
   const score = scoreOf(target, sample.logits, model.output);
   const balance: Balance = {
     relevance: shown.relevance,
@@ -68,6 +69,13 @@ interface Shown {
   readonly relevance: Float32Array;
   readonly sum: number;
   readonly magnitude?: ReturnType<typeof magnitudes>;
+}
+
+/** Positions that lie nowhere in the input count in the sum alone. */
+function ofMap(frame: Frame, map: Float64Array, count: number): Shown {
+  const { dims, skip } = frame.source;
+  const shown = sumPerFeature(frame, spread(map.subarray(skip), dims, frame.dims), count);
+  return { ...shown, sum: map.subarray(0, skip).reduce((sum, value) => sum + value, shown.sum) };
 }
 
 async function pooledThrough(context: MethodContext, result: LayerResult, units: readonly number[]): Promise<Shown> {

@@ -1,5 +1,5 @@
 /** From the positions of a layer to the features of the sample: pixels, tokens, time steps. */
-import type { MethodContext } from '../../types';
+import type { Grid, MethodContext } from '../../types';
 
 /** The features laid out as the layer's positions are: a picture, or a sequence. */
 export interface Frame {
@@ -8,19 +8,26 @@ export interface Frame {
   /** Feature (−1: none) and position of every element of the input; a position may have several (channels). */
   readonly features: Int32Array;
   readonly positions: Int32Array;
+  /** The layer's positions in the same arrangement, and how many before them lie nowhere (class tokens). */
+  readonly source: { readonly dims: readonly number[]; readonly skip: number };
 }
 
 /** A last axis this short, behind a longer one, is taken for colours. */
 const MOST_CHANNELS = 4;
 
-/** @param axes Axes of the layer's positions. @returns Null where positions of the layer are no places in the input. */
-export function frameOf({ sample, entries }: MethodContext, axes: number): Frame | null {
+/**
+ * @param sizes Sizes of the layer's positions.
+ * @returns Null where positions of the layer are no places in the input.
+ */
+export function frameOf({ sample, entries }: MethodContext, sizes: readonly number[]): Frame | null {
   const { grid } = sample;
   if (grid !== null) {
-    if (axes !== 2) return null;
+    const source = sizes.length === 2 ? { dims: sizes, skip: 0 } : patchesOf(sizes, grid);
+    if (source === null) return null;
     const each = numbered(sample.count, (i) => i);
-    return { dims: [grid.height, grid.width], features: each, positions: each };
+    return { dims: [grid.height, grid.width], features: each, positions: each, source };
   }
+  const axes = sizes.length;
   for (const entry of entries) {
     const dims = sample.feeds[entry.input]?.dims ?? [];
     const features = sample.featureOf[entry.input];
@@ -32,7 +39,19 @@ export function frameOf({ sample, entries }: MethodContext, axes: number): Frame
     const frame = channelsLast ? dims.slice(1, -1) : dims.slice(lead);
     const size = frame.reduce((a, b) => a * b, 1);
     const place = channelsLast ? (i: number) => Math.floor(i / last) : (i: number) => i % size;
-    return { dims: frame, features, positions: numbered(features.length, place) };
+    return { dims: frame, features, positions: numbered(features.length, place), source: { dims: sizes, skip: 0 } };
+  }
+  return null;
+}
+
+/** A sequence of patches of a picture, row by row, with up to two tokens before them that are no patches. */
+function patchesOf(sizes: readonly number[], { width, height }: Grid): Frame['source'] | null {
+  const [length = 0, ...more] = sizes;
+  if (more.length > 0) return null;
+  for (const skip of [0, 1, 2]) {
+    const rows = Math.sqrt(((length - skip) * height) / width);
+    if (rows >= 2 && Number.isInteger(rows) && (length - skip) % rows === 0)
+      return { dims: [rows, (length - skip) / rows], skip };
   }
   return null;
 }

@@ -81,16 +81,21 @@ export async function classMap(context: MethodContext, meter: Meter, keepsSigns:
   const slice = sliceOf(context.model, context.parameters, defaultConvolution);
   const point = await pointAt(context, meter, slice.layer.value);
   const layout = layoutOf(slice, point.dims);
-  const frame = layout.places > 1 ? frameOf(context, layout.positions.length) : null;
+  const frame = layout.places > 1 ? frameOf(context, layout.positions) : null;
   if (frame === null) throw noPlaces(slice, point.dims);
-  const weights = perUnit(layout, point.slope).map((sum) => sum / layout.places);
-  const map = new Float64Array(layout.places);
-  point.value.forEach((activation, i) => {
-    const place = layout.place(i);
-    map[place] = (map[place] as number) + (weights[layout.unit(i)] as number) * activation;
+  const { dims, skip } = frame.source;
+  const places = layout.places - skip;
+  // Of the positions that lie in the input: a class token is none.
+  const mapped = (values: Float32Array): Float32Array => values.map((value, i) => (layout.place(i) < skip ? 0 : value));
+  const [slopes, activations] = skip === 0 ? [point.slope, point.value] : [mapped(point.slope), mapped(point.value)];
+  const weights = perUnit(layout, slopes).map((sum) => sum / places);
+  const map = new Float64Array(places);
+  activations.forEach((activation, i) => {
+    const place = layout.place(i) - skip;
+    if (place >= 0) map[place] = (map[place] as number) + (weights[layout.unit(i)] as number) * activation;
   });
   const shown = keepsSigns ? map : map.map((value) => Math.max(0, value));
-  const sums = perUnit(layout, point.value);
+  const sums = perUnit(layout, activations);
   const warnings: Warning[] = bypassed(slice);
   if (shown.every((value) => value === 0))
     warnings.push({
@@ -99,7 +104,7 @@ export async function classMap(context: MethodContext, meter: Meter, keepsSigns:
       action: { title: 'Show the negative part', parameters: { signed: true } },
     });
   return {
-    relevance: meanPerFeature(frame, interpolate(shown, layout.positions, frame.dims), context.sample.count),
+    relevance: meanPerFeature(frame, interpolate(shown, dims, frame.dims), context.sample.count),
     layer: reportOf(
       slice,
       layout,

@@ -127,6 +127,16 @@ test('conductance: only the part of the line where the unit is open counts, and 
   near(through.relevance, ig.relevance, 1e-4);
 });
 
+test('rows of one run do not change the numbers: chunks of 1 and of 16', async () => {
+  const slow = { ...net, hash: 'test:layer-methods-unbatchable', batchable: false };
+  for (const method of ['conductance', 'internal-influence']) {
+    const wish = { method, baseline: baselineRow([-1, 2]) };
+    const [many, one] = [await explainRow(net, X, wish), await explainRow(slow, X, wish)];
+    assert.deepEqual(units(many), units(one));
+    assert.equal(many.accounting.evaluations, one.accounting.evaluations);
+  }
+});
+
 test('conductance with several baselines is their mean', async () => {
   const [a, b] = [baselineRow([0, 0]), baselineRow([1, -1])];
   const of = async (baseline: ReturnType<typeof baselineRow>) => {
@@ -286,6 +296,44 @@ test('a map of the layer at the pixels keeps its sum', async () => {
     result.relevance,
     Array.from({ length: 16 }, (_, i) => 3 * (i - 8)),
   );
+});
+
+/** Four patches of a 4 × 4 picture behind a class token, two units each; S = Σ patches (u₁ − u₂) + 10 u₁ of the token. */
+test('patches behind a class token are places of the picture', async () => {
+  const model = denseModel('patches', 16, 1, (b, x) => {
+    const picture = b.op('Reshape', [x, b.constant(i64([-1, 1, 4, 4]))]);
+    const kernel = b.constant(f32([1, 1, 1, 1, -1, -1, -1, -1], [2, 1, 2, 2]));
+    const conv = b.op('Conv', [picture, kernel], { kernel_shape: ints([2, 2]), strides: ints([2, 2]) });
+    const patches = b.op('Transpose', [b.op('Reshape', [conv, b.constant(i64([-1, 2, 4]))])], {
+      perm: ints([0, 2, 1]),
+    });
+    const token = b.op('ReduceSum', [patches, b.indices([1])], { keepdims: { type: 'int', value: 1 } });
+    const tokens = b.op('Concat', [token, patches], { axis: { type: 'int', value: 1 } });
+    const dense = b.op('MatMul', [tokens, b.constant(f32([1, 0, 0, 1], [2, 2]))], {}, 'tokens');
+    const weights = f32([10, 0, 1, -1, 1, -1, 1, -1, 1, -1], [10, 1]);
+    return b.op('MatMul', [b.op('Reshape', [dense, b.constant(i64([-1, 10]))]), b.constant(weights)]);
+  });
+  const pixels = Float32Array.from({ length: 16 }, (_, i) => (i % 4 < 2 ? 1 : i < 8 ? 2 : 0));
+  const of = async (method: string) =>
+    explain(model, {
+      method,
+      sample: {
+        feeds: { x: f32(pixels, [1, 16]) },
+        count: 16,
+        featureOf: { x: Int32Array.from(pixels, (_, i) => i) },
+        fixed: new Set(),
+        grid: { width: 4, height: 4 },
+      },
+      baseline: null,
+      parameters: { layer: 'model/tokens' },
+    });
+  // Patches u₁ = 4, 8, 4, 0 and u₂ = −u₁: α = (1, −1), L = 2u₁, no matter how much the class token counts.
+  const cam = (await of('grad-cam')).relevance;
+  near([cam[0] ?? NaN, cam[3] ?? NaN, cam[12] ?? NaN, cam[15] ?? NaN], [8, 16, 8, 0]);
+  // The class token (u₁ = 16) counts in the sum, and lies nowhere.
+  const share = await of('layer-gradient-x-activation');
+  near([share.accounting.sum], [192]);
+  near([share.relevance.reduce((sum, value) => sum + value, 0)], [32]);
 });
 
 test('models that have no layer or no map are told so', async () => {

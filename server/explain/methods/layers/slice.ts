@@ -4,7 +4,7 @@ import { numbersOf } from '../../../graph/attributes';
 import type { Node, Value } from '../../../graph/types';
 import type { Model } from '../../../model/types';
 import type { LayerInfo, LayerReport, ParameterDefinition, Parameters, Warning } from '../../../protocol';
-import { layerByName, wayOf } from '../../layers';
+import { layerByName, layersOf, wayOf } from '../../layers';
 
 export interface Slice {
   readonly layer: LayerInfo;
@@ -12,6 +12,8 @@ export interface Slice {
   readonly unitAxis: number;
   /** Values that join behind the layer without having passed through it; none where the layer cuts the graph. */
   readonly bypasses: readonly { readonly value: Value; readonly node: string }[];
+  /** Where there are bypasses: the next layer that cuts the graph. */
+  readonly cut: LayerInfo | null;
 }
 
 export const layerParameter = (which: string): ParameterDefinition => ({
@@ -31,16 +33,19 @@ export function sliceOf(model: Model, parameters: Parameters, fallback: (model: 
     });
   const slices = known.get(model) ?? new Map<Value, Slice>();
   known.set(model, slices);
-  const slice = slices.get(layer.value) ?? {
-    layer,
-    unitAxis: unitAxisOf(model, layer.value),
-    bypasses: bypassesOf(model, layer.value),
-  };
+  const slice = slices.get(layer.value) ?? newSlice(model, layer);
   slices.set(layer.value, slice);
   return slice;
 }
 
 const known = new WeakMap<Model, Map<Value, Slice>>();
+
+function newSlice(model: Model, layer: LayerInfo): Slice {
+  const bypasses = bypassesOf(model, layer.value);
+  const behind = layersOf(model).slice(layersOf(model).findIndex(({ value }) => value === layer.value) + 1);
+  const cut = bypasses.length === 0 ? undefined : behind.find(({ value }) => bypassesOf(model, value).length === 0);
+  return { layer, unitAxis: unitAxisOf(model, layer.value), bypasses, cut: cut ?? null };
+}
 
 const channelsFirst: ReadonlySet<string> = new Set([
   ...['Conv', 'ConvTranspose', 'BatchNormalization', 'InstanceNormalization', 'GroupNormalization', 'MaxPool'],
@@ -87,7 +92,7 @@ function bypassesOf(model: Model, layer: Value): Slice['bypasses'] {
 }
 
 /** A slice that does not cut the graph speaks only of what passes through it. */
-export function bypassed({ layer, bypasses }: Slice): Warning[] {
+export function bypassed({ layer, bypasses, cut }: Slice): Warning[] {
   if (bypasses.length === 0) return [];
   const named = bypasses.slice(0, 3).map(({ value, node }) => `${value} (joins at ${node})`);
   const more = bypasses.length > 3 ? ` and ${bypasses.length - 3} more` : '';
@@ -95,6 +100,7 @@ export function bypassed({ layer, bypasses }: Slice): Warning[] {
     {
       code: 'bypass',
       message: `${layer.value} does not cut the model: ${named.join(', ')}${more} ${bypasses.length === 1 ? 'goes' : 'go'} around it. What flows there is held fixed and gets nothing.`,
+      ...(cut === null ? {} : { action: { title: `Take ${cut.value}`, parameters: { layer: cut.value } } }),
     },
   ];
 }
@@ -111,7 +117,7 @@ export interface Layout {
   place(element: number): number;
 }
 
-export function layoutOf({ unitAxis }: Slice, dims: readonly number[]): Layout {
+export function layoutOf({ unitAxis }: Pick<Slice, 'unitAxis'>, dims: readonly number[]): Layout {
   const units = dims[unitAxis] ?? 1;
   const positions = dims.filter((_, axis) => axis !== 0 && axis !== unitAxis);
   const inner = dims.slice(unitAxis + 1).reduce((a, b) => a * b, 1);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '../../../../server/errors';
 import { defaultConvolution, defaultLayer, layerByName, layersOf } from '../../../../server/explain/layers';
 import { nearNames } from '../../../../server/explain/near';
-import { layoutOf, sliceOf } from '../../../../server/explain/methods/layers/slice';
+import { bypassed, layoutOf, sliceOf } from '../../../../server/explain/methods/layers/slice';
 import { ints } from '../../../../server/graph/attributes';
 import type { GraphBuilder } from '../../../../server/graph/builder';
 import { f32, i64 } from '../../../../server/graph/tensor';
@@ -86,6 +86,8 @@ test('what goes around a layer is named', () => {
   assert.deepEqual(around('/conv3/Conv_output_0'), ['/relu2/Relu_output_0']);
   assert.deepEqual(around('/relu2/Relu_output_0'), []);
   assert.deepEqual(around('/relu4/Relu_output_0'), []);
+  const [warning] = bypassed(sliceOf(residual, { layer: '/conv3/Conv_output_0' }, defaultLayer));
+  assert.deepEqual(warning?.action?.parameters, { layer: '/Add_output_0' });
 });
 
 test('units: second axis behind convolutions, followed through transpositions; last axis behind dense layers', () => {
@@ -111,8 +113,7 @@ test('units: second axis behind convolutions, followed through transpositions; l
 });
 
 test('layout: unit and position of every element', () => {
-  const slice = { layer: { value: 'v', op: 'Conv', node: 'n', shape: [] }, unitAxis: 1, bypasses: [] };
-  const first = layoutOf(slice, [1, 2, 3]);
+  const first = layoutOf({ unitAxis: 1 }, [1, 2, 3]);
   assert.deepEqual(
     Array.from({ length: 6 }, (_, i) => [first.unit(i), first.place(i)]),
     [
@@ -124,7 +125,7 @@ test('layout: unit and position of every element', () => {
       [1, 2],
     ],
   );
-  const last = layoutOf({ ...slice, unitAxis: 2 }, [1, 2, 3]);
+  const last = layoutOf({ unitAxis: 2 }, [1, 2, 3]);
   assert.deepEqual(
     Array.from({ length: 6 }, (_, i) => [last.unit(i), last.place(i)]),
     [

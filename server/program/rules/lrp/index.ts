@@ -60,7 +60,7 @@ function entryOf(assigned: Assigned): RuleEntry {
     refuses: unfitting(assigned),
     rule(node, r, b, ctx) {
       const form = formOf(layer, b, ctx, after);
-      const step = { b, ctx, form, r: only(r), nonNegative: isNonNegative(ctx, form.input) };
+      const step = { b, ctx, form, r: only(r), nonNegative: isNonNegative(b, ctx, form.input) };
       return node.inputs.map((_, index) => (index === layer.at ? applyRule(step, rule, node.name) : null));
     },
   };
@@ -78,6 +78,6 @@ function folded(
   if (assigned === undefined) return null;
   const form = foldedForm(assigned.layer, b, slope, assigned.after);
   if (form === null) return null;
-  const step = { b, ctx, form, r: form.z, nonNegative: isNonNegative(ctx, form.input) };
+  const step = { b, ctx, form, r: form.z, nonNegative: isNonNegative(b, ctx, form.input) };
   return new Map([[form.input, applyRule(step, assigned.rule, assigned.layer.node.name)]]);
 }

@@ -2,7 +2,8 @@ import type { Value } from '../../../../graph/types';
 import { maths } from '../../../maths';
 import type { LinearRule } from '../types';
 import type { Step } from './form';
-import { biasPart, bookEmpty, negative, partialBack, partialSum, positive, quotient } from './parts';
+import { bookEmpty, negative, partialBack, partialSum, positive, quotientOfTerms } from './parts';
+import type { Share } from './parts';
 
 /**
  * LRP-αβ: R_j = Σ_k [α (a_j w_jk)⁺ / (Σ(a w)⁺ + b⁺) − β (a_j w_jk)⁻ / (Σ(a w)⁻ + b⁻)] R_k with α − β = 1
@@ -15,24 +16,22 @@ export function alphaBetaRule(step: Step, rule: LinearRule): Value {
   const m = maths(b, form.input);
   const alpha = rule.rule === 'zPlus' ? 1 : (rule.alpha ?? 2);
   const beta = rule.rule === 'zPlus' ? 0 : (rule.beta ?? 1);
-  const half = (sign: 1 | -1, weight: number): Value | null => {
-    if (weight === 0) return null;
-    const sum = partialSum(step, sign);
-    const bias = biasPart(b, form, rule.bias, sign === 1 ? positive : negative);
-    const parts = [sum, bias].filter((part) => part !== null);
+  const counted = rule.bias === 'ignore' ? null : form.bias;
+  const shares: Share[] = [];
+  const half = (sign: 1 | -1, weight: number): void => {
+    if (weight === 0) return;
+    const divisor = partialSum(step, sign, counted !== null);
     const share = weight === 1 ? r : m.mul(r, weight);
-    if (parts.length === 0) {
+    if (divisor === null) {
       ctx.absorb('empty', () => share);
-      return null;
+      return;
     }
-    const divisor = parts.reduce((left, right) => m.add(left, right));
-    const s = quotient(b, share, divisor);
+    const s = quotientOfTerms(b, share, divisor);
+    shares.push({ sign, s });
     bookEmpty(step, share, divisor);
-    if (bias !== null) ctx.absorb('bias', () => m.mul(bias, s));
-    return sum === null ? null : partialBack(step, sign, s);
+    if (counted !== null) ctx.absorb('bias', () => m.mul((sign === 1 ? positive : negative)(b, counted), s));
   };
-  const [plus, minus] = [half(1, alpha), half(-1, -beta)];
-  const parts = [plus, minus].filter((part) => part !== null);
-  const [first = m.mul(form.input, 0), second] = parts;
-  return second === undefined ? first : m.add(first, second);
+  half(1, alpha);
+  half(-1, -beta);
+  return partialBack(step, shares) ?? m.mul(form.input, 0);
 }

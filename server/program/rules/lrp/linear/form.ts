@@ -15,6 +15,8 @@ export interface LinearForm {
   readonly z: Value;
   /** L(a, w) for another input (shaped like `input`, or with a batch of 1) and other weights. */
   apply(input: Value, weights: Value | null): Value;
+  /** L(a, w) and a function of the bias in one operator, where the operator can; else the two are added. */
+  applyWithBias?(input: Value, weights: Value | null, part: (bias: Value) => Value): Value;
   /** Lᵀ r, shaped like `input`. */
   transpose(r: Value, weights: Value | null): Value;
 }

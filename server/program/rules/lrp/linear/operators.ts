@@ -59,6 +59,19 @@ function weighted(
   };
 }
 
+/** Convolutions have their bias at input 2: vectors, without the axes of z. */
+function convolution(
+  node: Node,
+  at: number,
+  b: GraphBuilder,
+  ctx: RuleContext,
+): Omit<LinearForm, 'z' | 'at' | 'input'> {
+  const own = inputOf(node, 2);
+  const form = weighted(node, at, 1, b, ctx, perChannel(b, own, outputOf(node)));
+  if (own === '') return form;
+  return { ...form, applyWithBias: (input, weights, part) => again(b, node, [input, weights as Value, part(own)]) };
+}
+
 /** An operator without weights. */
 function fixed(node: Node, at: number, b: GraphBuilder, ctx: RuleContext): Omit<LinearForm, 'z' | 'at' | 'input'> {
   const back = transposed(node, at, b, ctx);
@@ -108,7 +121,7 @@ const operators: readonly LinearOperator[] = [
     ops: ['Conv', 'ConvTranspose'],
     kind: 'convolution',
     at: constantAt(0, 1, 2),
-    form: (node, at, b, ctx) => weighted(node, at, 1, b, ctx, perChannel(b, inputOf(node, 2), outputOf(node))),
+    form: convolution,
   },
   {
     ops: ['Gemm'],
@@ -174,8 +187,9 @@ export function formOf(layer: LinearLayer, b: GraphBuilder, ctx: RuleContext, af
   const form = operator.form(node, at, b, ctx);
   const input = inputOf(node, at);
   if (after === undefined) return { ...form, at, input, z: outputOf(node) };
+  const { applyWithBias: _, ...rest } = form;
   const bias = form.bias === null ? after.bias : maths(b, input).add(form.bias, after.bias);
-  return { ...form, at, input, bias, z: outputOf(after.node) };
+  return { ...rest, at, input, bias, z: outputOf(after.node) };
 }
 
 /** An `Add` of a constant to the output of a linear layer that nothing else reads. */

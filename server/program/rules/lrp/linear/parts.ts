@@ -5,15 +5,41 @@ import { BATCH } from '../../../../graph/types';
 import type { Value } from '../../../../graph/types';
 import { floatTypeOf, maths, scalarTensor } from '../../../maths';
 import { shapeOf } from '../../../shapes';
-import type { LinearForm, Step } from './form';
+import type { Step } from './form';
 
-export const positive = (b: GraphBuilder, value: Value): Value => b.op('Relu', [value]);
-export const negative = (b: GraphBuilder, value: Value): Value => b.op('Min', [value, maths(b, value).operand(0)]);
+const made = new WeakMap<GraphBuilder, Map<string, Value>>();
+
+/** One value per graph and input, however many rules ask: sessions open slower with every node. */
+function once(name: string, make: (b: GraphBuilder, value: Value) => Value) {
+  return (b: GraphBuilder, value: Value): Value => {
+    const known = made.get(b) ?? new Map<string, Value>();
+    made.set(b, known);
+    const key = `${name} ${value}`;
+    const result = known.get(key) ?? make(b, value);
+    known.set(key, result);
+    return result;
+  };
+}
+
+export const positive = once('positive', (b, value) => b.op('Relu', [value]));
+export const negative = once('negative', (b, value) => b.op('Min', [value, maths(b, value).operand(0)]));
+export const magnitude = once('magnitude', (b, value) => b.op('Abs', [value]));
+
+/** ±1; sign(0) = +1. Adding a number that only 0 feels is cheaper than comparing. */
+export function signOf(b: GraphBuilder, z: Value): Value {
+  const m = maths(b, z);
+  return m.sign(m.add(z, 1e-30));
+}
 
 /** ±ε with the sign of z; sign(0) = +1. */
 export function signed(b: GraphBuilder, z: Value, epsilon: Value | number): Value {
+  return maths(b, z).mul(signOf(b, z), epsilon);
+}
+
+/** r / z where all terms of z have one sign: where z is 0, all that the result is multiplied with is 0 too. */
+export function quotientOfTerms(b: GraphBuilder, r: Value, z: Value): Value {
   const m = maths(b, z);
-  return m.mul(m.sub(m.mul(m.mask(m.greaterOrEqual(z, 0)), 2), 1), epsilon);
+  return m.div(r, m.add(z, m.mask(m.equal(z, 0))));
 }
 
 /** r / z where z is not 0, else 0. */
@@ -39,51 +65,63 @@ export function onesLike(b: GraphBuilder, input: Value): Value {
   return b.op('ConstantOfShape', [shape], { value: one }, 'ones');
 }
 
-/** Σ over all neurons of the parts (a w)⁺ (`sign` 1) or (a w)⁻ (−1), split by the sign of the *product*. */
-export function partialSum({ b, form, nonNegative }: Step, sign: 1 | -1): Value | null {
-  const { input, weights } = form;
-  const a = nonNegative ? input : positive(b, input);
-  const [same, other] = sign === 1 ? [positive, negative] : [negative, positive];
-  const own = weights === null ? (sign === 1 ? form.apply(a, null) : null) : form.apply(a, same(b, weights));
-  if (nonNegative) return own;
-  const minus = negative(b, input);
-  const crossed =
-    weights === null ? (sign === -1 ? form.apply(minus, null) : null) : form.apply(minus, other(b, weights));
-  if (own === null || crossed === null) return own ?? crossed;
-  return maths(b, own).add(own, crossed);
+/** L(a, w) and a part of the bias. */
+export function withBias(
+  { b, form }: Step,
+  input: Value,
+  weights: Value | null,
+  part: ((b: GraphBuilder, bias: Value) => Value) | null,
+): Value {
+  if (part === null || form.bias === null) return form.apply(input, weights);
+  if (form.applyWithBias !== undefined) return form.applyWithBias(input, weights, (bias) => part(b, bias));
+  return maths(b, form.bias).add(form.apply(input, weights), part(b, form.bias));
 }
 
-/** Σ_k (a_j w_jk)^± s_k, shaped like the input: the parts of `partialSum`, sent back. */
-export function partialBack({ b, form, nonNegative }: Step, sign: 1 | -1, s: Value): Value | null {
+export type Sign = 1 | -1;
+const bySign = (sign: Sign): typeof positive => (sign === 1 ? positive : negative);
+const opposite = (sign: Sign): Sign => (sign === 1 ? -1 : 1);
+
+/**
+ * Σ over all inputs of a neuron of the parts (a w)⁺ (`sign` 1) or (a w)⁻ (−1), split by the sign of the *product*,
+ * and the same part of the bias where it counts. Null where there can be none.
+ */
+export function partialSum(step: Step, sign: Sign, countsBias: boolean): Value | null {
+  const { b, form, nonNegative } = step;
+  const { input, weights } = form;
+  const part = countsBias && form.bias !== null ? bySign(sign) : null;
+  if (weights === null) {
+    if (nonNegative && sign === -1) return null;
+    return withBias(step, nonNegative ? input : bySign(sign)(b, input), null, part);
+  }
+  const own = withBias(step, nonNegative ? input : positive(b, input), bySign(sign)(b, weights), part);
+  if (nonNegative) return own;
+  return maths(b, own).add(own, form.apply(negative(b, input), bySign(opposite(sign))(b, weights)));
+}
+
+/** Σ over the shares of Σ_k (a_j w_jk)^± s_k, shaped like the input: the parts of `partialSum`, sent back. */
+export function partialBack({ b, form, nonNegative }: Step, shares: readonly Share[]): Value | null {
   const { input, weights } = form;
   const m = maths(b, input);
-  const a = nonNegative ? input : positive(b, input);
-  const [same, other] = sign === 1 ? [positive, negative] : [negative, positive];
-  const own =
-    weights === null
-      ? sign === 1
-        ? m.mul(a, form.transpose(s, null))
-        : null
-      : m.mul(a, form.transpose(s, same(b, weights)));
-  if (nonNegative) return own;
-  const minus = negative(b, input);
-  const crossed =
-    weights === null
-      ? sign === -1
-        ? m.mul(minus, form.transpose(s, null))
-        : null
-      : m.mul(minus, form.transpose(s, other(b, weights)));
-  if (own === null || crossed === null) return own ?? crossed;
-  return m.add(own, crossed);
+  /** What inputs of one sign get. */
+  const of = (inputs: Sign): Value | null => {
+    const parts = shares.flatMap(({ sign, s }) => {
+      const weightSign = inputs === 1 ? sign : opposite(sign);
+      if (weights === null) return weightSign === 1 ? [form.transpose(s, null)] : [];
+      return [form.transpose(s, bySign(weightSign)(b, weights))];
+    });
+    const a = nonNegative ? input : bySign(inputs)(b, input);
+    return parts.length === 0 ? null : m.mul(a, sum(b, parts));
+  };
+  const parts = [of(1), nonNegative ? null : of(-1)].filter((part) => part !== null);
+  return parts.length === 0 ? null : sum(b, parts);
 }
 
-/** The bias as a rule's denominator has it: its positive or negative part, or all of it; null where it is ignored. */
-export function biasPart(
-  b: GraphBuilder,
-  { bias }: LinearForm,
-  policy: string | undefined,
-  part?: typeof positive,
-): Value | null {
-  if (bias === null || policy === 'ignore') return null;
-  return part === undefined ? bias : part(b, bias);
+export interface Share {
+  readonly sign: Sign;
+  /** Relevance over the sum of the parts with that sign. */
+  readonly s: Value;
+}
+
+export function sum(b: GraphBuilder, values: readonly Value[]): Value {
+  return values.reduce((left, right) => b.op('Add', [left, right]));
 }

@@ -78,7 +78,7 @@ class Swiglu(nn.Module):
 
 
 class Gated(nn.Module):
-    """A decoder block as Llama has them (RMS norm, causal attention, SwiGLU, no biases), twice; two classes."""
+    """Two blocks as Llama has them: RMS norm, rotary causal attention of two heads, SwiGLU, no biases; two classes."""
 
     rule = staticmethod(lambda query, key, value: (query, key, value))
 
@@ -97,15 +97,28 @@ class Gated(nn.Module):
     def embed(self, ids):
         return self.embedding(ids)
 
+    def heads(self, x):
+        return x.view(x.shape[0], -1, 2, self.size // 2).transpose(1, 2)
+
+    def rotated(self, x):
+        """Each pair of elements turned by an angle that grows with the position."""
+        half = self.size // 4
+        angles = torch.arange(x.shape[2], dtype=x.dtype)[:, None] / 10 ** torch.arange(half, dtype=x.dtype)
+        angles = torch.cat((angles, angles), -1)
+        turned = torch.cat((-x[..., half:], x[..., :half]), -1)
+        return x * angles.cos() + turned * angles.sin()
+
     def from_embeddings(self, x, _):
         length = x.shape[1]
         seen = torch.ones(length, length, dtype=torch.bool).tril()
         for block in range(2):
-            query, key, value, out = self.projections[4 * block : 4 * block + 4]
+            projections = self.projections[4 * block : 4 * block + 4]
             y = self.norms[2 * block](x)
-            q, k, v = self.rule(query(y) / self.size**0.5, key(y), value(y))
-            scores = (q @ k.transpose(1, 2)).masked_fill(~seen, float("-inf"))
-            x = x + out(torch.softmax(scores, -1) @ v)
+            query, key, value = (self.heads(projection(y)) for projection in projections[:3])
+            q, k, v = self.rule(self.rotated(query) / (self.size / 2) ** 0.5, self.rotated(key), value)
+            scores = (q @ k.transpose(2, 3)).masked_fill(~seen, float("-inf"))
+            mixed = (torch.softmax(scores, -1) @ v).transpose(1, 2).reshape(x.shape)
+            x = x + projections[3](mixed)
             x = x + self.gated[block](self.norms[2 * block + 1](x))
         return self.last(self.norms[4](x)[:, -1])
 

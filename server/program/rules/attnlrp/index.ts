@@ -40,7 +40,11 @@ function planFor(way: Way, graph: Graph, variant: Variant): Plan {
   return {
     rule: (node) => {
       const entry = find(node);
-      return entry === undefined ? undefined : hand(entry);
+      if (entry === undefined) return undefined;
+      const signal = (input: Value, index: number): boolean =>
+        way.needed(input) && !constant.has(input) && held.get(node)?.has(index) !== true;
+      const linear = entry.name === 'half' && node.inputs.filter(signal).length < 2;
+      return hand(linear ? { ...entry, name: 'linear' } : entry);
     },
   };
 }

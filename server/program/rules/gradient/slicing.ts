@@ -33,7 +33,10 @@ function contiguous(b: GraphBuilder, node: Node, x: Value, r: Value): Value | un
   return padTo(b, r, outputOf(node), x, own, befores);
 }
 
-/** Puts `r`, shaped like `y`, into zeros shaped like `x`, `befores` elements from the start of each axis. */
+/**
+ * Puts `r`, shaped like `y`, into zeros shaped like `x`, `befores` elements from the start of each axis. Pads are
+ * given for all axes: ONNX Runtime (1.30) forgets which ones are meant when it moves a Pad before a Transpose.
+ */
 export function padTo(
   b: GraphBuilder,
   r: Value,
@@ -48,18 +51,25 @@ export function padTo(
     if (typeof from === 'number' && typeof to === 'number') return [before, to - before - from] as const;
     return from !== undefined && from === to && before === 0 ? ([0, 0] as const) : undefined;
   });
-  const zero = '';
+  const rank = rankOf(b, x);
   if (knowns.every((known) => known !== undefined)) {
     if (knowns.every(([before, after]) => before === 0 && after === 0)) return r;
-    const pads = [...knowns.map(([before]) => before), ...knowns.map(([, after]) => after)];
-    return b.op('Pad', [r, b.indices(pads), zero, b.indices(axes)]);
+    const pads = new Array<number>(2 * rank).fill(0);
+    knowns.forEach(([before, after], index) => {
+      const axis = axes[index] as number;
+      pads[axis] = before;
+      pads[axis + rank] = after;
+    });
+    return b.op('Pad', [r, b.indices(pads)]);
   }
   const before = befores.map((value) => (typeof value === 'number' ? b.indices([value]) : value));
   const after = axes.map((axis, index) =>
     b.op('Sub', [b.op('Sub', [size(b, x, axis), size(b, y, axis)]), before[index] as Value]),
   );
-  const pads = b.op('Concat', [...before, ...after], { axis: int(0) });
-  return b.op('Pad', [r, pads, zero, b.indices(axes)]);
+  const none = b.indices([0]);
+  const all = (parts: readonly Value[]): Value[] =>
+    Array.from({ length: rank }, (_, axis) => parts[axes.indexOf(axis)] ?? none);
+  return b.op('Pad', [r, b.op('Concat', [...all(before), ...all(after)], { axis: int(0) })]);
 }
 
 const pad: RelevanceRule = (node, r, b) => {

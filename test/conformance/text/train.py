@@ -14,7 +14,7 @@ from torch import nn
 
 from words import accuracy, batches, export, ids_of, read, vocabulary
 
-LABELS = ["description", "entity", "abbreviation", "human", "number", "location"]
+LABELS = ["description", "entity", "abbreviation", "human", "location", "number"]
 
 
 class TextCnn(nn.Module):

@@ -46,7 +46,8 @@ def accuracy(model, rows):
 
 
 def export(model, out, vocab, labels, test, name):
-    """Writes model.onnx, words.txt, sentences.csv (the test sentences) and model-blame.json."""
+    """Writes model.onnx, words.txt, the test sentences (sentences.csv; in words and classes: sentences.json) and
+    model-blame.json."""
     out.mkdir(parents=True, exist_ok=True)
     model.eval()
     torch.onnx.export(
@@ -56,6 +57,8 @@ def export(model, out, vocab, labels, test, name):
     (out / "words.txt").write_text("\n".join(vocab) + "\n", encoding="utf-8")
     with open(out / "sentences.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["sentence", "label"], *((" ".join(words), labels[label]) for words, label in test)])
+    held = [{"words": words, "label": label} for words, label in test]
+    (out / "sentences.json").write_text(json.dumps(held), encoding="utf-8")
     settings = {
         "kind": "text", "vocabulary": "words.txt", "pattern": "\\S+", "lowercase": True,
         "padToken": PAD, "unknownToken": UNKNOWN, "maxLength": 128,

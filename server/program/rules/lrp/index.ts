@@ -11,8 +11,11 @@ import { applyRule } from './linear';
 import { foldedForm, formOf } from './linear/operators';
 import { isNonNegative } from './non-negative';
 import { activationRules } from './nodes/activations';
+import { channelNormRules } from './nodes/channel-norm';
 import { normalizationRules } from './nodes/normalization';
+import { normRules } from './nodes/norms';
 import { productRules } from './nodes/products';
+import { refusedRules } from './nodes/refused';
 import { routingRules } from './nodes/routing';
 import { passSum, sumRules } from './nodes/sums';
 import { lrpOptions } from './options';
@@ -38,8 +41,11 @@ function planOf(way: Way, graph: Graph, options: LrpOptions): Plan {
     ...productRules(options),
     ...activationRules(options),
     ...normalizationRules(options),
+    ...channelNormRules(options),
+    ...normRules,
     ...routingRules,
     ...recurrentRules(options),
+    ...refusedRules,
   ]);
   const entries = new Map<string, RuleEntry>();
   for (const [name, assigned] of layers) entries.set(name, entryOf(assigned));

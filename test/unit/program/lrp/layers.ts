@@ -1,7 +1,7 @@
 /** Small linear layers: as a node of a graph, and as the neurons it stands for. */
 import { float, int, ints, text } from '../../../../server/graph/attributes';
 import type { GraphBuilder } from '../../../../server/graph/builder';
-import { f32, numbers } from '../../../../server/graph/tensor';
+import { f32, i64, numbers } from '../../../../server/graph/tensor';
 import type { Attribute, Tensor, Value } from '../../../../server/graph/types';
 import type { Neuron } from './slow';
 
@@ -326,6 +326,24 @@ function overall(op: 'GlobalAveragePool' | 'ReduceMean' | 'ReduceSum'): Layer {
   };
 }
 
+/** y_p = the elements after p. */
+function cumSum(): Layer {
+  const input = [2, 4];
+  const neurons = [...indices(input)].map(([c = 0, p = 0]): Neuron => {
+    const links = [0, 1, 2, 3].filter((at) => at > p).map((at) => ({ j: c * 4 + at, w: 1 }));
+    return { links, bias: 0 };
+  });
+  return {
+    name: 'exclusive, reverse',
+    op: 'CumSum',
+    kind: 'pooling',
+    input,
+    output: input,
+    neurons,
+    build: (b, x) => b.op('CumSum', [x, b.constant(i64([2], []), 'axis')], { exclusive: int(1), reverse: int(1) }),
+  };
+}
+
 /** Twice as wide: nearest repeats, linear (half pixels) mixes ¼ and ¾ with the neighbour, clamped at the ends. */
 function resize(mode: 'nearest' | 'linear'): Layer {
   const [channels, width] = [2, 3];
@@ -390,6 +408,7 @@ export const layers: readonly Layer[] = [
   overall('GlobalAveragePool'),
   overall('ReduceMean'),
   overall('ReduceSum'),
+  cumSum(),
   resize('nearest'),
   resize('linear'),
 ];

@@ -154,7 +154,7 @@ const operators: readonly LinearOperator[] = [
     form: (node, _at, b) => batchNorm(node, b),
   },
   {
-    ops: ['AveragePool', 'GlobalAveragePool', 'ReduceMean', 'ReduceSum', 'Resize'],
+    ops: ['AveragePool', 'GlobalAveragePool', 'ReduceMean', 'ReduceSum', 'CumSum', 'Resize'],
     kind: 'pooling',
     at: (node, depends) => (node.inputs.filter(depends).length === 1 ? node.inputs.findIndex(depends) : null),
     form: (node, at, b, ctx) => fixed(node, at, b, ctx),

@@ -5,7 +5,7 @@ import type { RelevanceRule, RuleEntry } from '../../../types';
 import { floatTypeOf, maths, scalarTensor } from '../../../maths';
 import { axisOf, rankOf, sizes, unbroadcast } from '../../../shapes';
 import { inputOf, only, outputOf } from '../../common';
-import { signed } from '../linear/parts';
+import { quotient, signed } from '../linear/parts';
 import type { LrpOptions } from '../types';
 
 export function normalizationRules(options: LrpOptions): readonly RuleEntry[] {
@@ -21,7 +21,9 @@ export function normalizationRules(options: LrpOptions): readonly RuleEntry[] {
     const attributes = { axis: int(first), epsilon: float(numberOf(node, 'epsilon', 1e-5)) };
     const [, , inverse] = b.ops('LayerNormalization', [x, ones], 3, attributes) as [Value, Value, Value];
     const stabiliser = signed(b, y, options.epsilon);
-    const s = m.div(only(r), options.epsilon === 0 ? m.add(y, m.mask(m.equal(y, 0))) : m.add(y, stabiliser));
+    const exact = options.epsilon === 0;
+    const s = exact ? quotient(b, only(r), y) : m.div(only(r), m.add(y, stabiliser));
+    if (exact) ctx.absorb('empty', () => m.mul(only(r), m.mask(m.equal(y, 0))));
     if (shift !== '') ctx.absorb('bias', () => m.mul(s, shift));
     ctx.absorb('stabiliser', () => m.mul(s, stabiliser));
     const g = m.mul(m.mul(s, scale), inverse);

@@ -1,4 +1,5 @@
 /** Products: with a constant linear, with a gate the signal takes all, of two signals half each. */
+import { numberOf } from '../../../../graph/attributes';
 import type { Node, Value } from '../../../../graph/types';
 import type { RelevanceRule, RuleContext, RuleEntry } from '../../../types';
 import { maths } from '../../../maths';
@@ -53,6 +54,10 @@ const multiply: RelevanceRule = (node, r, b, ctx) => {
   });
 };
 
+/** A constant over a signal is not 0 where the signal is. */
+const refusesDivision: NonNullable<RuleEntry['refuses']> = (node, _b, needed) =>
+  needed(inputOf(node, 0)) ? null : 'of a constant by a signal; choose another method';
+
 /** The divisor is a scale: all goes to the numerator. */
 const divide: RelevanceRule = (node, r, b, ctx) => [
   ctx.needed(inputOf(node, 0)) ? unbroadcast(b, only(r), outputOf(node), inputOf(node, 0)) : null,
@@ -70,9 +75,14 @@ export function productRules(options: LrpOptions): readonly RuleEntry[] {
     const stabiliser = options.epsilon === 0 ? null : signed(b, y, options.epsilon);
     const s = stabiliser === null ? quotient(b, only(r), y) : m.div(only(r), m.add(y, stabiliser));
     if (stabiliser !== null) ctx.absorb('stabiliser', () => m.mul(stabiliser, s));
+    else ctx.absorb('empty', () => m.mul(only(r), m.mask(m.equal(y, 0))));
     const back = gradient(node)?.rule(node, [s], b, ctx) ?? [];
+    const summand = node.op === 'Gemm' ? inputOf(node, 2) : '';
+    if (summand !== '' && !ctx.needed(summand))
+      ctx.absorb('bias', () => m.mul(m.mul(summand, numberOf(node, 'beta', 1)), s));
     return node.inputs.map((input, index) => {
-      const part = parts[index] ?? 0;
+      // The third input of Gemm is a summand: all of its contribution is its own.
+      const part = index === 2 ? 1 : (parts[index] ?? 0);
       const slope = back[index] ?? null;
       if (part === 0 || slope === null) return null;
       const own = m.mul(input, slope);
@@ -81,7 +91,7 @@ export function productRules(options: LrpOptions): readonly RuleEntry[] {
   };
   return [
     { ops: ['Mul'], rule: multiply, name: 'product' },
-    { ops: ['Div'], rule: divide, name: 'pass' },
+    { ops: ['Div'], rule: divide, name: 'pass', refuses: refusesDivision },
     { ops: ['MatMul', 'Einsum', 'Gemm'], rule: matmul, name: 'product', refuses },
   ];
 }

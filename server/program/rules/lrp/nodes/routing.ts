@@ -1,11 +1,16 @@
 /** Operators that only choose or move elements: the chain rule's transposes route relevance exactly. */
-import type { RuleEntry } from '../../../types';
+import { int, textOf } from '../../../../graph/attributes';
+import type { GraphBuilder } from '../../../../graph/builder';
+import type { Value } from '../../../../graph/types';
+import type { RelevanceRule, RuleEntry } from '../../../types';
+import { only } from '../../common';
 import { gradientRules } from '../../gradient';
 
 const routing: ReadonlySet<string> = new Set([
   'Identity',
   'Dropout',
   'Cast',
+  'CastLike',
   'QuantizeLinear',
   'DequantizeLinear',
   'Reshape',
@@ -41,8 +46,38 @@ const routing: ReadonlySet<string> = new Set([
   'Unique',
 ]);
 
+/** Operators that may bring constants in: what arrives at those goes nowhere. */
+const mixing: ReadonlySet<string> = new Set([
+  ...['Concat', 'Where', 'Max', 'Min', 'Pad', 'ScatterElements', 'ScatterND', 'Scatter'],
+]);
+
 /** The gradient's entries, cut down to the operators that route. */
 export const routingRules: readonly RuleEntry[] = gradientRules.flatMap((entry) => {
   const ops = entry.ops.filter((op) => routing.has(op));
-  return ops.length === 0 ? [] : [{ ...entry, ops, name: 'route' }];
+  return ops.length === 0 ? [] : [{ ...entry, ops, name: 'route', rule: bookingConstants(entry.rule), refuses: refusing(entry) }]; // prettier-ignore
 });
+
+function bookingConstants(rule: RelevanceRule): RelevanceRule {
+  return (node, r, b, ctx) => {
+    const parts = rule(node, r, b, ctx);
+    if (mixing.has(node.op)) ctx.absorb('constant', () => difference(b, [only(r)], parts));
+    return parts;
+  };
+}
+
+/** Σ of the first values − Σ of the others, one number. */
+function difference(b: GraphBuilder, from: readonly Value[], parts: readonly (Value | null)[]): Value {
+  const sum = (value: Value): Value => b.op('ReduceSum', [value], { keepdims: int(0) });
+  const all = [...from.map(sum), ...parts.flatMap((part) => (part === null ? [] : [b.op('Neg', [sum(part)])]))];
+  return all.reduce((left, right) => b.op('Add', [left, right]));
+}
+
+/** A scatter that computes something is no routing: its elements are sums or products. */
+function refusing({ refuses }: RuleEntry): NonNullable<RuleEntry['refuses']> {
+  return (node, b, needed) => {
+    const reduction = textOf(node, 'reduction', 'none');
+    if (node.op.startsWith('Scatter') && reduction !== 'none')
+      return `that reduces by ${reduction}; choose another method`;
+    return refuses?.(node, b, needed) ?? null;
+  };
+}

@@ -25,6 +25,7 @@ function byEpsilon(epsilon: number): RelevanceRule {
     const stabiliser = epsilon === 0 ? null : signed(b, y, epsilon);
     const s = stabiliser === null ? quotient(b, only(r), y) : m.div(only(r), m.add(y, stabiliser));
     if (stabiliser !== null) ctx.absorb('stabiliser', () => m.mul(stabiliser, s));
+    else ctx.absorb('empty', () => m.mul(only(r), m.mask(m.equal(y, 0))));
     return shared(node, b, ctx, (input, index) => {
       const part = m.mul(input, s);
       if (node.op === 'Sub' && index === 1) return m.neg(part);

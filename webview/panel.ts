@@ -16,6 +16,7 @@ import { tableView } from './table/view';
 import { elementsView } from './elements/view';
 import { pathView } from './path/view';
 import { unitsView } from './units';
+import { essenceView } from './essence';
 import { conservationView } from './conservation/view';
 import { blameOf, blameView } from './blame/view';
 import { tabOf } from './tab';
@@ -34,7 +35,7 @@ export function panelPage(root: HTMLElement, page: Page, options: HeaderOptions)
   const result = h('main', { class: 'result', id: 'result' }, body);
   const blame = blameView(page);
   const choose = controls(page);
-  const foot = [accounting(page), unitsView(page), conservationView(page), pathView(page)];
+  const foot = [accounting(page), unitsView(page), essenceView(page), conservationView(page), pathView(page)];
   result.append(...[...foot, blame.foot].map((part) => part.element));
   const parts: readonly Part[] = [head, status(page), predictions(page), tabs(page)];
   fill(root, ...[...parts, choose, blame].map((part) => part.element), result);

@@ -20,6 +20,7 @@ export interface ViewSettings {
   readonly accountingOpen: boolean;
   readonly pathOpen: boolean;
   readonly unitsOpen: boolean;
+  readonly essenceOpen: boolean;
   readonly conservationOpen: boolean;
   readonly conservationNodes: 'all' | 'leaks';
   /** `auto`: Blame where the model is wrong, the explanation otherwise. */
@@ -42,6 +43,7 @@ export const defaultView: ViewSettings = {
   accountingOpen: false,
   pathOpen: true,
   unitsOpen: true,
+  essenceOpen: false,
   conservationOpen: false,
   conservationNodes: 'all',
   tab: 'auto',
@@ -65,6 +67,7 @@ export function parseView(value: unknown): ViewSettings {
     accountingOpen: flag(kept['accountingOpen'], defaultView.accountingOpen),
     pathOpen: flag(kept['pathOpen'], defaultView.pathOpen),
     unitsOpen: flag(kept['unitsOpen'], defaultView.unitsOpen),
+    essenceOpen: flag(kept['essenceOpen'], defaultView.essenceOpen),
     conservationOpen: flag(kept['conservationOpen'], defaultView.conservationOpen),
     conservationNodes: oneOf(kept['conservationNodes'], ['all', 'leaks'], defaultView.conservationNodes),
     tab: oneOf(kept['tab'], ['auto', 'explain', 'blame'], defaultView.tab),

@@ -5,6 +5,7 @@ import type { ClassScore, Explanation, ModelRef, Prediction } from '../server/pr
 import type { Features } from '../server/protocol/features';
 import type { Aside, BlameChoice, PanelChoice, ToPage } from '../server/protocol/panel';
 import type { SampleRef } from '../server/protocol/source';
+import type { UnitsResponse } from '../server/protocol/units';
 
 export type Phase = 'empty' | 'busy' | 'done' | 'error' | 'cancelled';
 
@@ -34,6 +35,7 @@ export interface Panel {
   readonly blame: Aside<BlameResponse>;
   readonly counterfactual: Aside<CounterfactualResponse>;
   readonly conservation: Aside<Explanation>;
+  readonly units: Aside<UnitsResponse>;
 }
 
 export const defaultChoice: PanelChoice = {
@@ -59,6 +61,7 @@ export const emptyPanel: Panel = {
   blame: null,
   counterfactual: null,
   conservation: null,
+  units: null,
 };
 
 /** How blame is asked for where nobody chose. */
@@ -138,6 +141,8 @@ export function receive(panel: Panel, message: ToPage): Panel {
       return { ...panel, counterfactual: message.state };
     case 'conservation':
       return { ...panel, conservation: message.state };
+    case 'units':
+      return { ...panel, units: message.state };
     case 'tab':
     case 'pinned':
       // How the panel is used, not what it shows: `main.ts` keeps it.

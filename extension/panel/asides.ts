@@ -14,6 +14,8 @@ import type {
   Explanation,
   PanelChoice,
   ToPage,
+  UnitsRequest,
+  UnitsResponse,
 } from '../../server/protocol';
 import type { Context } from '../context';
 import { readConfig } from '../config';
@@ -24,6 +26,7 @@ interface Answers {
   readonly blame: BlameResponse;
   readonly counterfactual: CounterfactualResponse;
   readonly conservation: Explanation;
+  readonly units: UnitsResponse;
 }
 
 type Post = (message: ToPage) => void;
@@ -113,6 +116,8 @@ export class Asides implements vscode.Disposable {
           return api.counterfactual(request as CounterfactualRequest, token);
         case 'conservation':
           return api.explain(request as ExplainRequest, token);
+        case 'units':
+          return api.units(request as UnitsRequest, token);
       }
     };
     try {
@@ -128,7 +133,7 @@ function requestOf(
   kind: AsideKind,
   { address, model }: Subject,
   choice: PanelChoice,
-): BlameRequest | CounterfactualRequest | ExplainRequest {
+): BlameRequest | CounterfactualRequest | ExplainRequest | UnitsRequest {
   const { engine, method } = readConfig();
   const window = choice.window === undefined ? {} : { window: choice.window };
   const { blame } = choice;
@@ -155,5 +160,10 @@ function requestOf(
         parameters: choice.parameters,
         conservation: true,
       };
+    case 'units': {
+      const layer = String(choice.parameters['layer'] ?? '');
+      const distribution = choice.parameters['distribution'] === 'class' ? 'class' : 'dataset';
+      return { address, model, target: choice.target, layer: layer === '' ? null : layer, distribution };
+    }
   }
 }

@@ -10,6 +10,7 @@ import type {
   PanelChoice,
   SampleRef,
   Tab,
+  TargetRequest,
 } from '../../server/protocol';
 import type { Context } from '../context';
 import { readConfig } from '../config';
@@ -168,7 +169,7 @@ export class Panel implements vscode.Disposable {
 
   /** @param changed False where the sample and the model are still those that were asked about. */
   private ask(changed = true): void {
-    this.asides.forget('conservation', ...(changed ? (['blame', 'counterfactual'] as const) : []));
+    this.asides.forget('conservation', 'units', ...(changed ? (['blame', 'counterfactual'] as const) : []));
     this.askAndShow().catch((error: unknown) => this.fail(error));
   }
 
@@ -288,11 +289,22 @@ export class Panel implements vscode.Disposable {
   private async askAside(kind: AsideKind, { blame }: PanelChoice, again: boolean): Promise<void> {
     if (blame !== undefined) this.choice = { ...this.choice, blame };
     this.changed.fire();
-    if (this.subject !== null) await this.asides.ask(kind, this.subject, this.choice, again);
+    const choice = kind === 'units' ? { ...this.choice, target: this.classAsked() } : this.choice;
+    if (this.subject !== null) await this.asides.ask(kind, this.subject, choice, again);
   }
 
-  private async openSample({ span, address }: SampleRef): Promise<void> {
+  /** A class, or one rather than another: what can be asked without a sample. */
+  private classAsked(): TargetRequest {
+    const { target } = this.choice;
+    if (target.kind === 'contrast') return target;
+    const explained = this.explanation?.target.class ?? 0;
+    return { kind: 'class', class: target.kind === 'predicted' ? explained : target.class };
+  }
+
+  private async openSample({ address, span: known }: Pick<SampleRef, 'address' | 'span'>): Promise<void> {
     const uri = uriOf(address);
+    const inFile = address.kind === 'record' || address.kind === 'line';
+    const span = known ?? (inFile ? (await this.context.server.api.resolve({ address })).sample.span : undefined);
     if (span !== undefined) await this.context.revealer.characters(span, true);
     else if (uri !== null) await this.context.revealer.picture(uri);
   }

@@ -23,9 +23,12 @@ import type {
   ResolveResponse,
   SuggestRequest,
   SuggestResponse,
+  UnitsRequest,
+  UnitsResponse,
 } from '../../server/protocol';
 import * as blaming from '../../server/protocol/blame';
 import * as protocol from '../../server/protocol/requests';
+import * as unitsOf from '../../server/protocol/units';
 
 /**
  * Every request starts the server when it does not run.
@@ -43,6 +46,7 @@ export interface ServerApi {
   report(request: ReportRequest, token?: CancellationToken): Promise<ReportResponse>;
   blame(request: BlameRequest, token?: CancellationToken): Promise<BlameResponse>;
   counterfactual(request: CounterfactualRequest, token?: CancellationToken): Promise<CounterfactualResponse>;
+  units(request: UnitsRequest, token?: CancellationToken): Promise<UnitsResponse>;
 }
 
 export interface ServerEvents {
@@ -70,5 +74,6 @@ export function createApi(send: Send): ServerApi {
     report: request(protocol.report),
     blame: request(blaming.blame),
     counterfactual: request(blaming.counterfactual),
+    units: request(unitsOf.units),
   };
 }

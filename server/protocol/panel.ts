@@ -6,6 +6,7 @@ import type { BlameResponse, CounterfactualResponse, ReplacementId } from './bla
 import type { ChoicesResponse, UserErrorData } from './requests';
 import type { Explanation, MethodId, Parameters, Prediction, TargetRequest } from './explanation';
 import type { SampleAddress, SampleRef, SourceSpan } from './source';
+import type { UnitsResponse } from './units';
 
 /** What the person chose in the panel's controls; sent back with every change. */
 export interface PanelChoice {
@@ -42,7 +43,7 @@ export type Aside<T> =
   | { readonly phase: 'cancelled' };
 
 /** Questions beside the explanation, each with its own answer and cancel. */
-export type AsideKind = 'blame' | 'counterfactual' | 'conservation';
+export type AsideKind = 'blame' | 'counterfactual' | 'conservation' | 'units';
 
 /** Views of a result. */
 export type Tab = 'explain' | 'blame';
@@ -91,6 +92,8 @@ export type ToPage =
   | { readonly type: 'counterfactual'; readonly state: Aside<CounterfactualResponse> }
   /** The explanation once more, with its sum at every node. */
   | { readonly type: 'conservation'; readonly state: Aside<Explanation> }
+  /** The explained class over the dataset: its units, and the samples that excite them. */
+  | { readonly type: 'units'; readonly state: Aside<UnitsResponse> }
   /** A command asks for a view. */
   | { readonly type: 'tab'; readonly tab: Tab }
   /** Pinned or not, when a command changed it. */
@@ -111,7 +114,7 @@ export type FromPage =
   | { readonly type: 'ask'; readonly kind: AsideKind; readonly choice: PanelChoice; readonly again: boolean }
   | { readonly type: 'cancelAside'; readonly kind: AsideKind }
   /** Go to another sample's place: its row, its file. */
-  | { readonly type: 'openSample'; readonly sample: SampleRef }
+  | { readonly type: 'openSample'; readonly sample: Pick<SampleRef, 'address' | 'span'> }
   /** Take the counterfactual away: as a row on the clipboard, or into a file (pictures: `png`). */
   | { readonly type: 'counterfactual'; readonly to: 'clipboard' | 'file'; readonly png?: Uint8Array }
   /** A token or cell was activated: put the cursor on its characters. `focus` moves the keyboard there too. */

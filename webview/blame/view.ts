@@ -37,7 +37,7 @@ export function blameView(page: Page): BlameView {
     prior,
     warnings,
   );
-  const books = h('p', { class: 'accounting-line' });
+  const books = h('p', { class: 'blame-sum' });
   const removal = removalView(page);
   const counterfactual = counterfactualView(page);
   const foot = h('div', { class: 'blame-foot' }, books, removal.element, counterfactual.element);

@@ -23,7 +23,7 @@ export function conservationChart(): ConservationChart {
     role: 'listbox',
     'aria-label': 'Nodes from the logits to the input, with what arrived, went on and stayed',
   });
-  const readout = h('p', { class: 'readout-point', 'aria-hidden': 'true' });
+  const readout = h('p', { class: 'balance-readout', 'aria-hidden': 'true' });
   const more = h('div', { class: 'more' });
   const table = h('details', { class: 'disclosure' }, h('summary', {}, 'As a table'));
   const element = h('div', {}, rows, more, readout, table);

@@ -2,6 +2,7 @@
 import type { BlameResponse, CounterfactualResponse, RemovalStep, RemovalTrial } from '../../server/protocol/blame';
 import type { Explanation, LayerReport, NodeBalance } from '../../server/protocol/explanation';
 import type { ToPage } from '../../server/protocol/panel';
+import type { UnitsResponse } from '../../server/protocol/units';
 import { choices } from './catalogue';
 import { conversation, digitResults, randomness, tableResults, textResults } from './samples';
 
@@ -175,6 +176,25 @@ export function layerExplanation({ explanation }: Results, parameters: Explanati
   };
 }
 
+/** What the class `granted` lives on, over a dataset. */
+export const classUnits: UnitsResponse = {
+  layer: units.layer,
+  target: { kind: 'class', class: 1, label: 'granted', scale: 'logit' },
+  dataset: 'data/train.csv',
+  averagedOver: 200,
+  units: Array.from({ length: 10 }, (_, i) => ({
+    unit: (i * 53) % 512,
+    influence: (i % 3 === 2 ? -1 : 1) * 0.9 * Math.exp(-0.3 * i),
+    activation: 0.5 / (i + 1),
+    examples: [3, 17, 40].map((line) => ({
+      address: { kind: 'line', uri: 'file:///data/loans.csv', line: line + i },
+      title: `loans.csv:${line + i}`,
+      gold: line === 17 ? 'refused' : 'granted',
+      activation: 1.2 / (i + 1),
+    })),
+  })),
+};
+
 /** A rule-based result: what is absorbed is no error. */
 export function lrpExplanation({ explanation }: Results): Explanation {
   const { accounting } = explanation;
@@ -240,7 +260,10 @@ export const blameScenes = {
   'blame-table': withCounterfactual(wrongTable()),
   'counterfactual-text': withCounterfactual(textResults()),
   'counterfactual-digit': withCounterfactual(wrongDigit()),
-  units: () => replaced(wrongTable(), layerExplanation(tableResults())),
+  units: (): ToPage[] => [
+    ...replaced(wrongTable(), layerExplanation(tableResults())),
+    { type: 'units', state: { phase: 'done', result: classUnits } },
+  ],
   lrp: (): ToPage[] => {
     const results = tableResults();
     const explanation = lrpExplanation(results);

@@ -169,7 +169,7 @@ test('while a request runs the old result is dimmed, progress is shown, and it c
   assert.equal(await open.page.getByRole('progressbar').getAttribute('aria-valuenow'), '38');
   assert.equal(await open.page.locator('.result').getAttribute('aria-busy'), 'true');
   await open.until('getComputedStyle(document.querySelector(".body")).opacity < 0.5');
-  await open.page.locator('vscode-button', { hasText: 'Cancel' }).click();
+  await open.page.locator('.status vscode-button', { hasText: 'Cancel' }).click();
   await open.next('cancel');
   await open.send({ type: 'cancelled', request: 2 });
   await open.page.getByText('Cancelled.').waitFor();
@@ -217,7 +217,7 @@ test('the accounting is on the screen, with its facts behind it', async () => {
   );
   await open.page.getByText('Accounting', { exact: true }).click();
   assert.match(await open.page.locator('.accounting .facts').innerText(), /Change by refinement\s+0\.012 an estimate/);
-  await open.page.getByText('As a table').click();
+  await open.page.locator('.path').getByText('As a table').click();
   assert.equal(await open.page.locator('table.numbers tbody tr').count(), 17);
   await open.close();
 });

@@ -65,7 +65,9 @@ export async function attribute(
     signal,
     progress: (done, total, message) => options.progress?.(done, total, message),
   };
-  const baselines = method.info.usesBaseline ? await baselinePoints(base, request.baseline) : [];
+  // What compares with samples of a dataset has no baseline beside them.
+  const compares = method.info.usesBaseline && base.population.length === 0;
+  const baselines = compares ? await baselinePoints(base, request.baseline) : [];
   const result = await method.run({ ...base, baselines });
   const baselineScores = meanScores(baselines.map((point) => classScores(point.logits, model.output, request.labels)));
   return {

@@ -220,8 +220,8 @@ function baselineIdOf({ encoder }: Prepared, info: MethodInfo, asked: string | n
 }
 
 function baselineOf(baseline: Baseline | null, computed: ComputedAttribution): Explanation['baseline'] {
-  if (baseline === null) return null;
-  return { id: baseline.id, label: baseline.label, scores: computed.baselineScores ?? [] };
+  if (baseline === null || computed.baselineScores === null) return null;
+  return { id: baseline.id, label: baseline.label, scores: computed.baselineScores };
 }
 
 /** What crosses into the compute process: no features, no text. */

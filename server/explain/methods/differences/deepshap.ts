@@ -26,7 +26,15 @@ export const deepshap: Method = {
     papers: ['Lundberg, Lee 2017, arXiv:1705.07874', 'Chen, Lundberg, Lee 2022, arXiv:1911.11888'],
     usesBaseline: true,
     population: 32,
+    populationWhen: { parameter: 'references', values: ['dataset'] },
     parameters: [
+      {
+        name: 'references',
+        type: 'choice',
+        default: 'dataset',
+        choices: ['dataset', 'baselines'],
+        description: 'Compare with samples of the model’s dataset, or with the baselines (noise: several)',
+      },
       variantParameter,
       { name: 'draws', type: 'integer', default: 32, minimum: 1, maximum: 10000, description: 'References, n' },
       { name: 'seed', type: 'integer', default: 0, description: 'Seed of the choice of references' },

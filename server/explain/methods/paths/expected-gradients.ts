@@ -30,7 +30,15 @@ export const expectedGradients: Method = {
     papers: ['Erion et al. 2021, arXiv:1906.10670', 'Sundararajan, Taly, Yan 2017, arXiv:1703.01365'],
     usesBaseline: true,
     population: 100,
+    populationWhen: { parameter: 'references', values: ['dataset'] },
     parameters: [
+      {
+        name: 'references',
+        type: 'choice',
+        default: 'dataset',
+        choices: ['dataset', 'baselines'],
+        description: 'Compare with samples of the model’s dataset, or with the baselines (noise: several)',
+      },
       {
         name: 'draws',
         type: 'integer',

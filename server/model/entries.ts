@@ -92,6 +92,11 @@ function columnsAfter(node: Node, way: Way, graph: Graph): readonly number[] | n
       // Looked up in a constant table, or columns picked by constant indices.
       if (node.inputs[1] === way.value) return graph.constants.has(node.inputs[0] ?? '') ? way.columns : undefined;
       return pick(node, graph, own(), typeOf(graph, way.value));
+    case 'Reshape':
+      // `ids.view(-1, length)`, as GPT-2 has it, changes nothing.
+      return node.inputs[0] === way.value && sameSizes(typeOf(graph, way.value), typeOf(graph, node.outputs[0] ?? ''))
+        ? way.columns
+        : undefined;
     case 'Equal':
       return compare(node, way, graph, own());
     case 'Concat': {
@@ -106,6 +111,11 @@ function columnsAfter(node: Node, way: Way, graph: Graph): readonly number[] | n
 /** True where everything else an element-wise operator reads is constant. */
 function others(node: Node, way: Way, graph: Graph): boolean {
   return node.inputs.every((value) => value === way.value || value === '' || graph.constants.has(value));
+}
+
+function sameSizes(one: ValueType | undefined, other: ValueType | undefined): boolean {
+  const [from, to] = [one?.shape, other?.shape];
+  return from !== undefined && from.length === to?.length && from.every((size, axis) => size === to[axis]);
 }
 
 function lastSize(type: ValueType | undefined): number | undefined {

@@ -152,7 +152,7 @@ test('blame --dataset: all files of the glob, one table with both orders', async
     requests[0]?.uris,
     ['a.png', 'b.png'].map((name) => pathToFileURL(join(cwd, 'digits', '4', name)).href),
   );
-  assert.equal(requests[0]?.remove, 2);
+  assert.equal(requests[0].remove, 2);
   assert.match(stdout, /4 of 100 samples misclassified/);
   assert.match(stdout, /^ {4}2 +75 % +25 %$/m);
   assert.match(stdout, /flips-to-gold@2: 75 % in the order of blame, 25 % in random order/);

@@ -138,6 +138,15 @@ test('donors: the nearest rows with the gold label, never the sample itself; the
   assert.equal(answer.trials.length, 2);
 });
 
+test('a sample of the dataset is not its own donor', async () => {
+  const own: SampleAddress = { kind: 'record', uri: toUri(join(folder, 'train.csv')), record: 1 };
+  const { donors } = await services.blame(ask(own, { parameters: { signal: 'own' } }));
+  assert.deepEqual(
+    donors.map(({ sample }) => sample.record),
+    [3],
+  );
+});
+
 test('sign-flip and mean: what takes the place', async () => {
   const flip = await services.blame(
     ask(at(folder, 1), { replacement: 'sign-flip', parameters: { signal: 'contrast' } }),

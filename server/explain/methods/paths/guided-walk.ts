@@ -51,23 +51,24 @@ export function guidedWalk(lengths: Float64Array, { steps, fraction, distance }:
       const free = (i: number): boolean => (lengths[i] as number) > 0 && (places[i] as number) < high;
       const size = (i: number): number => Math.abs(slopes[i] as number);
       // Sorted once per step: who has moved to the border is behind us in this order.
-      const sorted = Float64Array.from(Array.from(places.keys()).filter(free), (i) => size(i)).sort();
-      for (let start = 0; start < sorted.length && left > 1e-12 * total;) {
-        const threshold = sorted[Math.min(start + group, sorted.length) - 1] as number;
-        const chosen: number[] = [];
+      const sorted = new Float64Array(places.length);
+      let count = 0;
+      for (let i = 0; i < places.length; i += 1) if (free(i)) sorted[count++] = size(i);
+      sorted.subarray(0, count).sort();
+      for (let start = 0; start < count && left > 1e-12 * total;) {
+        const threshold = sorted[Math.min(start + group, count) - 1] as number;
+        const chosen = (i: number): boolean => free(i) && size(i) <= threshold;
         let reach = 0;
         for (let i = 0; i < places.length; i += 1)
-          if (free(i) && size(i) <= threshold) {
-            chosen.push(i);
-            reach += (lengths[i] as number) * (high - (places[i] as number));
-          }
+          if (chosen(i)) reach += (lengths[i] as number) * (high - (places[i] as number));
         const share = Math.min(1, left / reach);
-        for (const i of chosen) {
+        for (let i = 0; i < places.length; i += 1) {
+          if (!chosen(i)) continue;
           const at = places[i] as number;
           left -= raise(moved, i, share === 1 ? high : at + share * (high - at));
         }
         if (share < 1) break;
-        while (start < sorted.length && (sorted[start] as number) <= threshold) start += 1;
+        while (start < count && (sorted[start] as number) <= threshold) start += 1;
       }
       return moved;
     },

@@ -38,7 +38,7 @@ export const guidedBackprop = method(
     means:
       'Where parts of the input switch units on that in turn, all the way up, push the score up: a crisp picture of the details that were detected.',
     needs:
-      'A differentiable model with activations; no baseline. No other libraries’ limits: activations are found wherever they are, not only ReLU modules.',
+      'A differentiable model with activations; no baseline. Activations of every kind count, however the model spells them; libraries that patch ReLU modules are plain backpropagation everywhere else.',
     misleads:
       'It mostly redraws edges of the input: with random weights in the upper layers, or for another class, the picture hardly changes. Use it to see details, not to see why. Transformers and recurrent cells have few activations on the way, there it is close to the gradient.',
     axioms: ['sensitivity (b)'],
@@ -65,7 +65,7 @@ export const deconvnet = method(
     formula: 'gradient, with r_in = max(0, r_out) at activations',
     means:
       'The pattern in the input that would make the network’s own reconstruction of this score, using only the places where max pooling found its winners.',
-    needs: 'A differentiable model with activations; no baseline.',
+    needs: 'A differentiable model with activations, of every kind and not only ReLUs; no baseline.',
     misleads:
       'Without max pooling it does not look at this sample at all: the picture shows the weights. It says nothing about negative evidence and hardly depends on the class.',
     axioms: ['sensitivity (b)'],

@@ -10,6 +10,9 @@ import { propagate } from '../../propagation';
 import type { Method, MethodContext } from '../../types';
 import { needsRules } from '../unfit';
 
+/** ε of recurrent cells (Arras et al. 2017); the rule set's own default. */
+const recurrentDefault = 1e-3;
+
 /**
  * Layer-wise relevance propagation (Bach et al. 2015): the score is handed back from layer to layer, each neuron's
  * relevance shared among its inputs by a rule; a composite says which rule where.
@@ -85,6 +88,14 @@ export const lrp: Method = {
         description: 'Activations with f(0) ≠ 0: absorb f(0), or hand everything on',
       },
       {
+        name: 'recurrentEpsilon',
+        type: 'number',
+        default: recurrentDefault,
+        minimum: 0,
+        description:
+          'ε inside LSTM, GRU and RNN; rule zero has none there either unless another than the default is given',
+      },
+      {
         name: 'fold',
         type: 'boolean',
         default: true,
@@ -128,7 +139,9 @@ function unusedRules(unmatched: readonly string[]): Warning[] {
 export function lrpOptionsOf(parameters: Parameters): RuleOptions {
   const { composite, rule, inputRule, epsilon, relative, gamma, alpha, beta, bias, residual, activation, fold } =
     parameters;
-  const common = { residual, activation, fold };
+  const { recurrentEpsilon } = parameters;
+  const given = recurrentEpsilon === undefined || recurrentEpsilon === recurrentDefault ? {} : { recurrentEpsilon };
+  const common = { residual, activation, fold, ...given };
   if (rule !== 'none' && rule !== undefined) {
     if (composite !== 'auto' && composite !== 'none' && composite !== undefined)
       throw new UserError('bad-parameter', 'Both a composite and a rule are given', {

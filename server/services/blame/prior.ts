@@ -3,6 +3,7 @@ import { keyOf } from '../cache';
 import { draw } from '../population/draw';
 import { datasetFor, openSource } from '../population/source';
 import { UserError } from '../../errors';
+import { storedPrior, storePrior, WORTH } from './prior-store';
 import type { Compute } from '../../compute/types';
 import type { Feeds } from '../../engine/types';
 import type { DatasetShare, PriorReport } from '../../protocol';
@@ -44,6 +45,12 @@ export async function priorOf(
   const key = keyOf('prior', model.summary.hash, model.source, source.fingerprint, source.encoder.key);
   const known = context.priors.get(key);
   if (known !== undefined) return known;
+  const stored = await storedPrior(key, model.summary.output.classes);
+  if (stored !== null) {
+    context.priors.set(key, stored);
+    return stored;
+  }
+  const began = performance.now();
   const tally: Tally = { drawn: 0, skipped: 0, reason: null };
   const count = Math.min(MOST_SAMPLES, source.total);
   let sums: number[] = [];
@@ -71,6 +78,7 @@ export async function priorOf(
     source: { dataset: source.name, role: source.role, samples: tally.drawn, total: source.total },
   };
   context.priors.set(key, prior);
+  if (performance.now() - began > WORTH) await storePrior(key, prior);
   return prior;
 }
 

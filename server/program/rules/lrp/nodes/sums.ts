@@ -13,23 +13,43 @@ import type { LrpOptions } from '../types';
  * absorbed. Relevance at a sum is proportional to it, so nothing explodes where the summands cancel.
  */
 export function sumRules(options: LrpOptions): readonly RuleEntry[] {
-  const rule = options.residual === 'epsilon' ? byEpsilon(options.epsilon) : byParts(options.residual);
+  const rule = options.residual === 'epsilon' ? byEpsilon(options) : byParts(options.residual);
   const name = options.residual === 'epsilon' ? 'sum' : options.residual;
   return [{ ops: ['Add', 'Sum', 'Sub', 'Mean'], rule, name }];
 }
 
-function byEpsilon(epsilon: number): RelevanceRule {
+/** With redistribution the shares of ε and of constants are spread evenly over the signals, as in layers. */
+function byEpsilon({ epsilon, composite }: LrpOptions): RelevanceRule {
+  const spreads = composite.dense.bias === 'redistribute';
   return (node, r, b, ctx) => {
     const y = outputOf(node);
     const m = maths(b, y);
     const stabiliser = epsilon === 0 ? null : signed(b, y, epsilon);
     const s = stabiliser === null ? quotient(b, only(r), y) : m.div(only(r), m.add(y, stabiliser));
-    if (stabiliser !== null) ctx.absorb('stabiliser', () => m.mul(stabiliser, s));
+    if (stabiliser !== null && !spreads) ctx.absorb('stabiliser', () => m.mul(stabiliser, s));
     else ctx.absorb('empty', () => m.mul(only(r), m.mask(m.equal(y, 0))));
-    return shared(node, b, ctx, (input, index) => {
+    const share = (input: Value, index: number): Value => {
       const part = m.mul(input, s);
       if (node.op === 'Sub' && index === 1) return m.neg(part);
       return node.op === 'Mean' ? m.mul(part, 1 / node.inputs.length) : part;
+    };
+    if (!spreads) return shared(node, b, ctx, share);
+    const signals = node.inputs.filter((input) => ctx.needed(input)).length;
+    const rest = [
+      ...(stabiliser === null ? [] : [m.mul(stabiliser, s)]),
+      ...node.inputs.flatMap((input, index) => (ctx.needed(input) ? [] : [share(input, index)])),
+    ];
+    const evenly =
+      rest.length === 0
+        ? null
+        : m.mul(
+            rest.reduce((one, other) => m.add(one, other)),
+            1 / signals,
+          );
+    return node.inputs.map((input, index) => {
+      if (!ctx.needed(input)) return null;
+      const own = share(input, index);
+      return unbroadcast(b, evenly === null ? own : m.add(own, evenly), outputOf(node), input);
     });
   };
 }

@@ -16,7 +16,7 @@ import { refusePositions } from './attribute';
 
 /**
  * Writes the program with its weights inside. Relevance programs take the model's own inputs (embedding and all),
- * path programs `sample/…`, `baseline/…`, `alpha` and `weight`. The seed is an input that may be left out when a
+ * path programs `sample/…`, `baseline/…`, `alpha` and `weight`; DeepLIFT's also `reference/…`. The seed is an input that may be left out when a
  * class was named: then it is that target's.
  * @returns Size in bytes.
  */
@@ -34,7 +34,12 @@ export async function exportMethod(
     throw new UserError('method-unfit', `${method.info.name} cannot be exported for this model`, { where: reason });
   const target = exportedTarget(model, request, labels);
   const entries = model.entries;
-  const spec: ProgramSpec = { kind: method.exports, head: target.resolved?.head ?? 'linear', rules: 'gradient' };
+  const spec: ProgramSpec = {
+    kind: method.exports,
+    head: target.resolved?.head ?? 'linear',
+    rules: 'gradient',
+    ...method.exportRules,
+  };
   const program = compileProgram(model, spec);
   const whole =
     spec.kind === 'relevance'

@@ -104,6 +104,8 @@ export interface Method {
   readonly batches: boolean;
   /** Kind of program that `export` writes for it. */
   readonly exports: ProgramSpec['kind'];
+  /** Rule set of that program; the gradient when left out. */
+  readonly exportRules?: Pick<ProgramSpec, 'rules' | 'options'>;
   /** Parameters with `auto` and 0 replaced by what they stand for here, so that a result says what was used. */
   settle?(context: Pick<MethodContext, 'target' | 'parameters' | 'sample' | 'model'>): MethodContext['parameters'];
   /** The method's own target, in place of the one asked for. @throws UserError where it has none. */

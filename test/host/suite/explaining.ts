@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { featureAt, sourcesOf } from '../../../extension/editor/features';
-import { activated, explained, file, openFile } from './harness';
+import { activated, explained, file, openFile, until } from './harness';
 import type { Tests } from './harness';
 
 const secondRow = new vscode.Range(1, 5, 1, 5);
@@ -40,7 +40,8 @@ export const explaining: Tests = {
     const second = await explained('mini.csv:4');
     assert.equal(context.panels.all.length, 2);
     assert.equal(first.state.explanation?.sample.title, 'mini.csv:3');
-    assert.equal(second.view.viewColumn, first.view.viewColumn);
+    // The editor tells a new panel its column some time after it was made.
+    assert.equal(await until('its column', () => second.view.viewColumn), first.view.viewColumn);
   },
   'reveal selects exactly the characters, in the column of the file': async () => {
     const { context } = await activated();

@@ -1,12 +1,14 @@
 import { pathReport } from '../../curve';
 import { meanOf, outcome, zeroElements } from '../../outcome';
+import type { Elements } from '../../outcome';
 import { numberParameter } from '../../parameters';
 import { station } from '../../path';
 import type { Station } from '../../path';
+import { placesOf } from '../../places';
 import { chunks, newMeter } from '../../runs';
 import type { Gradients } from '../../runs';
 import { onLine, slopesAt } from '../../slopes';
-import type { Method } from '../../types';
+import type { Method, MethodContext } from '../../types';
 import { needsGradient } from '../unfit';
 import { tooCoarse } from './warnings';
 
@@ -42,6 +44,7 @@ export const idgi: Method = {
     const steps = numberParameter(context.parameters, 'steps');
     const { baselines } = context;
     const elements = zeroElements(context);
+    const moves = movable(context);
     const paths: Station[][] = [];
     const alphas = Array.from({ length: steps }, (_, j) => j / steps);
     for (const [index, baseline] of baselines.entries()) {
@@ -49,7 +52,7 @@ export const idgi: Method = {
       // A step's share is known once the score after it is.
       let open: { readonly gradient: Gradients; readonly score: number } | null = null;
       const arrive = (at: Station): void => {
-        if (open !== null) share(elements, open.gradient, (at.score - open.score) / baselines.length);
+        if (open !== null) share(elements, moves, open.gradient, (at.score - open.score) / baselines.length);
         path.push(at);
       };
       for (const chunk of chunks(alphas, context.chunk)) {
@@ -73,13 +76,25 @@ export const idgi: Method = {
   },
 };
 
+type Moves = Readonly<Record<string, Uint8Array>>;
+
+/** Special tokens and elements of no feature stand still on every path: they get nothing. */
+function movable({ entries, sample }: MethodContext): Moves {
+  const places = placesOf(entries, sample);
+  return Object.fromEntries(
+    Object.entries(places).map(([entry, place]) => [
+      entry,
+      Uint8Array.from(place, (feature) => (feature >= 0 && !sample.fixed.has(feature) ? 1 : 0)),
+    ]),
+  );
+}
+
 /** Adds g² / ‖g‖² · amount; nothing where the slope is 0, which the residual shows. */
-function share(elements: Readonly<Record<string, Float64Array>>, gradient: Gradients, amount: number): void {
+function share(elements: Elements, moves: Moves, gradient: Gradients, amount: number): void {
+  const square = (entry: string, i: number): number => (moves[entry]?.[i] ?? 0) * (gradient[entry]?.[i] ?? 0) ** 2;
   let norm = 0;
-  for (const g of Object.values(gradient)) for (const slope of g) norm += slope * slope;
+  for (const [entry, sum] of Object.entries(elements)) for (let i = 0; i < sum.length; i += 1) norm += square(entry, i);
   if (norm === 0) return;
-  for (const [entry, sum] of Object.entries(elements)) {
-    const g = gradient[entry] as Float32Array;
-    for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] as number) + ((g[i] as number) ** 2 * amount) / norm;
-  }
+  for (const [entry, sum] of Object.entries(elements))
+    for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] as number) + (square(entry, i) * amount) / norm;
 }

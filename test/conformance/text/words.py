@@ -11,7 +11,12 @@ PAD, UNKNOWN = "[PAD]", "[UNK]"
 def read(path):
     """Lines `label sentence`, words separated by spaces → [(words, label)]."""
     rows = []
-    for line in path.read_text(encoding="latin-1").splitlines():
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    for line in text.split("\n")[:-1]:
         label, _, sentence = line.partition(" ")
         rows.append((sentence.lower().split(), int(label)))
     return rows

@@ -32,13 +32,18 @@ export async function exportMethod(
   const reason = method.unfit(model);
   if (reason !== null)
     throw new UserError('method-unfit', `${method.info.name} cannot be exported for this model`, { where: reason });
+  if (typeof method.exports === 'object')
+    throw new UserError('no-export', `${method.info.name} is no single program`, {
+      where: method.exports.because,
+      next: 'export gradient or integrated-gradients, the programs it is made of',
+    });
   const target = exportedTarget(model, request, labels);
   const entries = model.entries;
   const spec: ProgramSpec = {
     kind: method.exports,
     head: target.resolved?.head ?? 'linear',
     rules: 'gradient',
-    ...method.exportRules,
+    ...method.exportRules?.(model),
   };
   const program = compileProgram(model, spec);
   const whole =

@@ -97,15 +97,20 @@ export interface Aim extends Pick<MethodContext, 'blame' | 'parameters'> {
   readonly labels: readonly string[];
 }
 
+/** Why a method is no single program, and what to export instead. */
+export interface ExportRefusal {
+  readonly because: string;
+}
+
 /** One table line, one file in `methods/`. */
 export interface Method {
   readonly info: MethodInfo;
   /** True when it runs many rows at once, so that the model's batching has to be trusted first. */
   readonly batches: boolean;
   /** Kind of program that `export` writes for it. */
-  readonly exports: ProgramSpec['kind'];
-  /** Rule set of that program; the gradient when left out. */
-  readonly exportRules?: Pick<ProgramSpec, 'rules' | 'options'>;
+  readonly exports: ProgramSpec['kind'] | ExportRefusal;
+  /** Rule set of that program, with the method's own parameters; the gradient when left out. */
+  exportRules?(model: Model): Pick<ProgramSpec, 'rules' | 'options'>;
   /** Parameters with `auto` and 0 replaced by what they stand for here, so that a result says what was used. */
   settle?(context: Pick<MethodContext, 'target' | 'parameters' | 'sample' | 'model'>): MethodContext['parameters'];
   /** The method's own target, in place of the one asked for. @throws UserError where it has none. */

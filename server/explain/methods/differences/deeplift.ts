@@ -31,7 +31,7 @@ export const deeplift: Method = {
   batches: true,
   exports: 'relevance',
   // Multipliers m; R = m ⊙ (x − x′).
-  exportRules: { rules: 'deeplift', options: { variant: 'rescale' } },
+  exportRules: () => ({ rules: 'deeplift', options: { variant: 'rescale' } }),
   unfit: (model) => needsRules(model, 'deeplift'),
   async run(context) {
     const meter = newMeter();

@@ -43,7 +43,7 @@ export const deepshap: Method = {
   batches: true,
   exports: 'relevance',
   // Multipliers m; R = m ⊙ (x − x′).
-  exportRules: { rules: 'deeplift', options: { variant: 'rescale' } },
+  exportRules: () => ({ rules: 'deeplift', options: { variant: 'rescale' } }),
   unfit: (model) => needsRules(model, 'deeplift'),
   async run(context) {
     const meter = newMeter();

@@ -70,7 +70,7 @@ export const taylor: Method = {
     ],
   },
   batches: true,
-  exports: 'relevance',
+  exports: { because: 'it searches a root point for every sample' },
   unfit: needsGradient,
   async run(context) {
     const { sample, target, model } = context;

@@ -57,7 +57,7 @@ export const conductance: Method = {
     ],
   },
   batches: true,
-  exports: 'relevance',
+  exports: { because: 'it adds up products along a path inside a layer' },
   unfit: needsLayer,
   settle: withLayer(defaultLayer),
   async run(context) {

@@ -48,7 +48,7 @@ export const gradCam: Method = {
     parameters: [camLayer, signed],
   },
   batches: false,
-  exports: 'relevance',
+  exports: { because: 'it weighs the maps of a layer and draws them over the picture' },
   unfit: needsConvolution,
   settle: withLayer(defaultConvolution),
   async run(context) {

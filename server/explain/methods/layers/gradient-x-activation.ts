@@ -25,7 +25,7 @@ export const layerGradientXActivation: Method = {
     parameters: [layerParameter('the last convolution worth a map, else the last layer'), unitsParameter],
   },
   batches: false,
-  exports: 'relevance',
+  exports: { because: 'it multiplies a layer with its slope and ranks units' },
   unfit: needsLayer,
   settle: withLayer(defaultLayer),
   async run(context) {

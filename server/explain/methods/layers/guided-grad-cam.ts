@@ -27,7 +27,7 @@ export const guidedGradCam: Method = {
     parameters: [camLayer],
   },
   batches: false,
-  exports: 'relevance',
+  exports: { because: 'it multiplies Grad-CAM with guided backpropagation' },
   unfit: needsGuidedConvolution,
   settle: withLayer(defaultConvolution),
   async run(context) {

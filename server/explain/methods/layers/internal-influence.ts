@@ -68,7 +68,7 @@ export const internalInfluence: Method = {
     ],
   },
   batches: true,
-  exports: 'relevance',
+  exports: { because: 'it averages slopes at a layer over a distribution' },
   unfit: needsLayer,
   settle: withLayer(defaultLayer),
   async run(context) {

@@ -58,7 +58,7 @@ export const blurIg: Method = {
     ],
   },
   batches: true,
-  exports: 'relevance',
+  exports: { because: 'its path is made of blurred pictures' },
   settle({ parameters, sample }) {
     const wish = numberParameter(parameters, 'sigma');
     const side = Math.max(sample.grid?.width ?? 0, sample.grid?.height ?? 0);

@@ -51,7 +51,7 @@ export const expectedGradients: Method = {
     ],
   },
   batches: true,
-  exports: 'relevance',
+  exports: { because: 'it draws points between the sample and samples of a dataset' },
   unfit: needsGradient,
   async run(context) {
     const meter = newMeter();

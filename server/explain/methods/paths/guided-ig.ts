@@ -54,7 +54,7 @@ export const guidedIg: Method = {
     ],
   },
   batches: true,
-  exports: 'relevance',
+  exports: { because: 'every step of its path depends on the gradient at the one before' },
   unfit: needsGradient,
   async run(context) {
     const meter = newMeter();

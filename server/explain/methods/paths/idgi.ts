@@ -37,7 +37,7 @@ export const idgi: Method = {
     ],
   },
   batches: true,
-  exports: 'relevance',
+  exports: { because: 'it weighs gradients along a path by the score’s steps' },
   unfit: needsGradient,
   async run(context) {
     const meter = newMeter();

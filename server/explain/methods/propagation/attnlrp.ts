@@ -23,7 +23,9 @@ import { embeddingSums } from './positions';
 export const attnlrp: Method = {
   info,
   batches: false,
+  // Relevance over the embedding (R/x), as the program carries it: multiply with the embedding.
   exports: 'relevance',
+  exportRules: () => ({ rules: 'attnlrp', options: { variant: 'attnlrp' } }),
   unfit: (model) => needsRules(model, 'attnlrp'),
   run: explain,
 };

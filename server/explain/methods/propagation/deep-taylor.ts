@@ -49,6 +49,7 @@ export const deepTaylor: Method = {
   },
   batches: false,
   exports: 'relevance',
+  exportRules: () => ({ rules: 'lrp', options: { composite: 'deepTaylor', residual: 'zPlus' } }),
   settle({ parameters, sample, model }) {
     if (parameters['input'] !== 'auto') return parameters;
     const bounded = model.entries.every(({ input, value }) => input === value && sample.bounds?.[input] !== undefined);

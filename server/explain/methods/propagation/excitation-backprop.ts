@@ -20,6 +20,7 @@ export const excitationBackprop: Method = {
   },
   batches: false,
   exports: 'relevance',
+  exportRules: () => ({ rules: 'lrp', options: { composite: 'excitation' } }),
   unfit: (model) => needsRules(model, 'lrp', { composite: 'excitation' }),
   run: (context) => propagate(context, { rules: 'lrp', options: { composite: 'excitation' }, conserves: false }),
 };

@@ -85,6 +85,7 @@ function method(info: MethodInfo, rules: RuleSetId): Method {
     info,
     batches: false,
     exports: 'relevance',
+    exportRules: () => ({ rules }),
     unfit: (model) => needsRules(model, rules),
     async run(context) {
       const meter = newMeter();

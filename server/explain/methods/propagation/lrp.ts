@@ -6,6 +6,7 @@ import { compositeFromText } from '../../../program/rules/lrp/definition';
 import { previewRules } from '../../../program/rules/lrp/preview';
 import { linearRuleNames } from '../../../program/rules/lrp/types';
 import type { Parameters, Warning } from '../../../protocol';
+import { resolveParameters } from '../../parameters';
 import { propagate } from '../../propagation';
 import type { Method, MethodContext } from '../../types';
 import { needsRules } from '../unfit';
@@ -40,7 +41,7 @@ export const lrp: Method = {
         name: 'composite',
         type: 'text',
         default: 'auto',
-        description: `Which rule in which layer: auto (epsilonPlusFlat with convolutions, else ε everywhere), ${Object.keys(composites).join(', ')}, or one of model-blame.json`,
+        description: `Which rule in which layer: auto (epsilonPlusFlat with convolutions over anything but words, else ε everywhere), ${Object.keys(composites).join(', ')}, or one of model-blame.json`,
       },
       {
         name: 'rule',
@@ -105,6 +106,10 @@ export const lrp: Method = {
   },
   batches: false,
   exports: 'relevance',
+  exportRules: (model) => ({
+    rules: 'lrp',
+    options: lrpOptionsOf(settleLrp(resolveParameters(lrp.info, {}), model)),
+  }),
   settle: ({ parameters, model }) => settleLrp(parameters, model),
   unfit: (model) => needsRules(model, 'lrp'),
   async run(context: MethodContext) {
@@ -115,13 +120,14 @@ export const lrp: Method = {
   },
 };
 
-/** What `auto` stands for: epsilonPlusFlat with convolutions, else ε everywhere. */
+/** What `auto` stands for: epsilonPlusFlat for pictures and convolutions, else (words, dense networks) ε everywhere. */
 export function settleLrp(
   parameters: MethodContext['parameters'],
-  model: Pick<Model, 'graph'>,
+  model: Pick<Model, 'graph' | 'entries'>,
 ): MethodContext['parameters'] {
   if (parameters['composite'] !== 'auto' || parameters['rule'] !== 'none') return parameters;
-  return model.graph.nodes.some(({ op }) => op === 'Conv')
+  const words = model.entries.some(({ kind }) => kind === 'embedding');
+  return !words && model.graph.nodes.some(({ op }) => op === 'Conv')
     ? { ...parameters, composite: 'epsilonPlusFlat' }
     : { ...parameters, composite: 'none', rule: 'epsilon' };
 }

@@ -44,15 +44,6 @@ function epsilonOf({ dense, sumEpsilon }: Composite): number {
   return dense.rule === 'epsilon' ? (dense.epsilon ?? 1e-6) : 1e-6;
 }
 
-/** @throws UserError `bad-rule`. */
-function checkedEpsilon(epsilon: number): number {
-  if (epsilon >= 0) return epsilon;
-  throw new UserError('bad-rule', `ε of sums is ${epsilon}, not 0 or more`, {
-    where: 'sumEpsilon of the composite',
-    next: 'give a small positive number such as 1e-6',
-  });
-}
-
 /** @throws UserError `bad-rule` for numbers below 0. */
 function recurrentEpsilonOf(given: unknown, { dense }: Composite): number {
   const epsilon = typeof given === 'number' ? given : dense.rule === 'zero' ? 0 : 1e-3;
@@ -60,6 +51,15 @@ function recurrentEpsilonOf(given: unknown, { dense }: Composite): number {
   throw new UserError('bad-rule', `ε of recurrent cells is ${epsilon}, not 0 or more`, {
     where: 'option recurrentEpsilon',
     next: 'give a small positive number such as 1e-3',
+  });
+}
+
+/** @throws UserError `bad-rule`. */
+function checkedEpsilon(epsilon: number): number {
+  if (epsilon >= 0) return epsilon;
+  throw new UserError('bad-rule', `ε of sums is ${epsilon}, not 0 or more`, {
+    where: 'sumEpsilon of the composite',
+    next: 'give a small positive number such as 1e-6',
   });
 }
 

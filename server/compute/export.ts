@@ -38,12 +38,15 @@ export async function exportMethod(
       next: 'export gradient or integrated-gradients, the programs it is made of',
     });
   const target = exportedTarget(model, request, labels);
-  const entries = model.entries;
+  // Words carry relevance, masks beside them do not: as an entry a mask would be half of every product with it.
+  const words = model.entries.filter(({ kind }) => kind === 'embedding');
+  const entries = words.length > 0 ? words : model.entries;
   const spec: ProgramSpec = {
     kind: method.exports,
     head: target.resolved?.head ?? 'linear',
     rules: 'gradient',
     ...method.exportRules?.(model),
+    entries,
   };
   const program = compileProgram(model, spec);
   const whole =

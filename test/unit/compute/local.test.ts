@@ -264,7 +264,10 @@ test('an exported program is a plain ONNX file that gives the panel’s numbers 
   const found = (await own.run({ ids: int64(TOKENS), mask: int64([1, 1, 1, 1, 1]) }))[name]?.data as Float32Array;
   TOKENS.forEach((_, i) => {
     const token = found.slice(8 * i, 8 * i + 8).reduce((a, b) => a + b, 0);
-    assert.ok(Math.abs(token - (lrp.relevance[i] as number)) < 1e-6, `token ${i}: ${token} for ${lrp.relevance[i]}, ${JSON.stringify(lrp.parameters)}`);
+    assert.ok(
+      Math.abs(token - (lrp.relevance[i] as number)) < 1e-6,
+      `token ${i}: ${token} for ${lrp.relevance[i]}, ${JSON.stringify(lrp.parameters)}`,
+    );
   });
   await own.release();
   await compute.dispose();

@@ -69,7 +69,7 @@ export function checkRule(rule: LinearRule): void {
     throw new UserError('bad-rule', what, { where: `rule ${rule.rule}`, next });
   };
   if (!linearRuleNames.includes(rule.rule))
-    fail(`There is no rule “${String(rule.rule)}”`, `choose one of ${linearRuleNames.join(', ')}`);
+    fail(`There is no rule “${rule.rule}”`, `choose one of ${linearRuleNames.join(', ')}`);
   const { epsilon = 1e-6, gamma = 0.25, alpha = 2, beta = 1, bias } = rule;
   if (!(epsilon >= 0)) fail(`ε is ${epsilon}, not 0 or more`, 'give a small positive number such as 1e-6');
   if (!(gamma >= 0)) fail(`γ is ${gamma}, not 0 or more`, 'give a number such as 0.25');

@@ -66,7 +66,10 @@ export async function attribute(
     progress: (done, total, message) => options.progress?.(done, total, message),
   };
   // What compares with samples of a dataset has no baseline beside them.
-  const compares = method.info.usesBaseline && base.population.length === 0;
+  const { usesBaseline, populationWhen } = method.info;
+  const asked = populationWhen === undefined ? '' : String(base.parameters[populationWhen.parameter]);
+  const withSamples = base.population.length > 0 && (populationWhen?.values.includes(asked) ?? true);
+  const compares = usesBaseline && !withSamples;
   const baselines = compares ? await baselinePoints(base, request.baseline) : [];
   const result = await method.run({ ...base, baselines });
   const baselineScores = meanScores(baselines.map((point) => classScores(point.logits, model.output, request.labels)));

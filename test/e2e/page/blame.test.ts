@@ -37,7 +37,7 @@ test('a sample that is wrong opens with blame, and asks for it once; a right one
 test('no gold label: said, and any class can be chosen', async () => {
   const open = await openPage(browser, { scene: 'long' });
   await open.page.getByRole('tab', { name: 'Blame' }).click();
-  assert.match(await open.page.locator('.verdict').innerText(), /^This sample has no label that the model knows/);
+  await open.page.locator('.verdict', { hasText: /^This sample has no label that the model knows/ }).waitFor();
   const should = open.page.locator('vscode-dropdown[aria-label="Class it should be"]');
   await should.click();
   await should.locator('vscode-option[title="negative"]').click();
@@ -50,6 +50,7 @@ test('the order of blame leads to the characters, and to the state after each st
   const open = await openPage(browser, { scene: 'blame-text', tab: 'own' });
   const blame = blameOf(textResults());
   const features = textResults().explanation.features as TokenFeatures;
+  await open.page.locator('.removal-said', { hasText: /./ }).waitFor();
   assert.match(
     await open.page.locator('.blame-head > .dim').innerText(),
     /^Before it sees the sample, the model gives negative 32 %: [^(]*\(−log π = 1\.1 nats[\s\S]*500 of 2000 samples of data\/train\.csv \(train\)\.$/,

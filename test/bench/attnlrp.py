@@ -9,19 +9,15 @@ applied to the installed transformers (see test/conformance/attnlrp/make_referen
 
 import argparse
 import importlib.util
-import json
 import pathlib
 import statistics
 import subprocess
 import sys
-import time
 import types
 
-import numpy as np
 import torch
 from models import build, export
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from node_side import NodeSide, alternate, bundle, feed, relative_error, ROOT
 
 
 def patched(variant):
@@ -59,37 +55,16 @@ def compare(folder, threads, runs, variant):
         (ratio,) = torch.autograd.grad(logits[0, 1] - logits[0, 0], embedded)
         return embedded.detach() * ratio
 
-    bundle = ["npx", "esbuild", "test/bench/attnlrp.ts", "--bundle", "--platform=node", "--format=esm"]
-    banner = "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
     out = folder / "out"
-    subprocess.run([*bundle, banner, "--external:onnxruntime-node", f"--outdir={out}", "--log-level=error"], cwd=ROOT, check=True)
-    command = ["node", str(out / "attnlrp.js"), str(path), str(threads), variant]
-    node = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    bundle(out, attnlrp="test/bench/attnlrp.ts")
+    node = NodeSide(out / "attnlrp.js", path, threads, variant)
 
-    def ask(message):
-        node.stdin.write(json.dumps(message) + "\n")
-        node.stdin.flush()
-        line = node.stdout.readline()
-        if line == "":
-            raise SystemExit("the node process died")
-        return json.loads(line)
-
-    feeds = {name: {"dims": value.shape, "data": value.ravel().tolist()} for name, value in zip(inputs, (ids.numpy(), mask.numpy()))}
-    ready = ask({"feeds": feeds})
-    theirs, ours = [], []
-    for index in range(runs + 3):
-        began = time.perf_counter()
-        expected = run()
-        elapsed = (time.perf_counter() - began) * 1e3
-        answer = ask({"run": True})
-        if index >= 3:
-            theirs.append(elapsed)
-            ours.append(answer["milliseconds"])
-    relevance = np.array(ask({"relevance": True})["relevance"])
-    node.stdin.close()
-    node.wait()
-    expected = expected.numpy().ravel()
-    error = np.abs(relevance - expected).max() / np.abs(expected).max()
+    feeds = {name: feed(value) for name, value in zip(inputs, (ids.numpy(), mask.numpy()))}
+    ready = node.ask({"feeds": feeds})
+    expected, theirs, answers = alternate(run, lambda: node.ask({"run": True}), runs, 3)
+    ours = [answer["milliseconds"] for answer in answers]
+    error = relative_error(node.ask({"relevance": True})["relevance"], expected.numpy())
+    node.end()
     mine, other = statistics.median(ours), statistics.median(theirs)
     print(
         f"bert6 {variant:7} threads {threads}: {mine:7.1f} ms, LXT {other:7.1f} ms, ratio {mine / other:.2f} "
@@ -101,7 +76,7 @@ def compare(folder, threads, runs, variant):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / ".cache/bench")
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / ".cache/bench-attnlrp")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--variant", choices=["attnlrp", "cpLRP"], default="attnlrp")
     parser.add_argument("--export", action="store_true", help="only write the model")

@@ -6,18 +6,14 @@ Models have random weights: time does not depend on them. Peak memory is each pr
 """
 
 import argparse
-import json
 import os
 import pathlib
 import statistics
 import subprocess
 import sys
-import time
 
-import numpy as np
 import torch
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from node_side import NodeSide, alternate, feed, peak_memory, relative_error, source, ROOT
 
 
 def image_model(name):
@@ -85,35 +81,15 @@ def compare(name, folder, threads, runs):
     torch.manual_seed(0)
     model, args, _, _ = MODELS[name]()
     run, feeds = torch_gradient(name, model, args)
-    command = ["node", "--import", "tsx", str(ROOT / "test/bench/gradient.ts"), str(path), str(threads)]
-    node = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    node = NodeSide(*source("gradient.ts"), path, threads)
 
-    def ask(message):
-        node.stdin.write(json.dumps(message) + "\n")
-        node.stdin.flush()
-        line = node.stdout.readline()
-        if line == "":
-            raise SystemExit("the node process died")
-        return json.loads(line)
-
-    ready = ask({name: {"dims": value.shape, "data": value.ravel().tolist()} for name, value in feeds.items()})
-    theirs, ours = [], []
-    for index in range(runs + 3):
-        began = time.perf_counter()
-        expected = run()
-        elapsed = (time.perf_counter() - began) * 1e3
-        answer = ask({"run": True})
-        if index >= 3:
-            theirs.append(elapsed)
-            ours.append(answer["milliseconds"])
-    gradient = np.array(ask({"gradient": True})["gradient"], dtype=np.float32)
-    expected = expected.numpy().ravel()
-    error = np.abs(gradient - expected).max() / np.abs(expected).max()
-    last = ask({"memory": True})
-    node.stdin.close()
-    node.wait()
-    status = pathlib.Path("/proc/self/status").read_text()
-    peak = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
+    ready = node.ask({name: feed(value) for name, value in feeds.items()})
+    expected, theirs, answers = alternate(run, lambda: node.ask({"run": True}), runs, 3)
+    ours = [answer["milliseconds"] for answer in answers]
+    error = relative_error(node.ask({"gradient": True})["gradient"], expected.numpy())
+    last = node.ask({"memory": True})
+    node.end()
+    peak = peak_memory()
     mine, other = statistics.median(ours), statistics.median(theirs)
     print(
         f"{name:13} threads {threads}: {mine:7.1f} ms, PyTorch {other:7.1f} ms, ratio {mine / other:.2f} "

@@ -8,7 +8,6 @@ and the compute process together, against that of the Python process.
 """
 
 import argparse
-import json
 import pathlib
 import statistics
 import subprocess
@@ -18,8 +17,8 @@ import time
 import numpy as np
 import torch
 from models import MODELS, build, export
+from node_side import NodeSide, bundle, feed, peak_memory, ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 NODES = 50
 
 
@@ -62,40 +61,28 @@ def compare(name, folder, threads, runs):
     batch = int(subprocess.run(quickest, check=True, stdout=subprocess.PIPE, text=True).stdout)
     model, args, inputs = build(name)
     run = captum(name, model, args)
-    bundle = ["npx", "esbuild", "ig=test/bench/ig.ts", "compute=server/compute.ts", "--bundle", "--platform=node", "--format=esm"]
-    banner = "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
-    subprocess.run([*bundle, banner, "--external:onnxruntime-node", f"--outdir={folder / 'out'}", "--log-level=error"], cwd=ROOT, check=True)
-    command = ["node", str(folder / "out/ig.js"), str(path), str(threads), str(NODES)]
-    node = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    # Bundled, as it is shipped: the compute process is a file of its own.
+    bundle(folder / "out", ig="test/bench/ig.ts", compute="server/compute.ts")
+    node = NodeSide(folder / "out/ig.js", path, threads, NODES)
 
-    def ask(message):
-        node.stdin.write(json.dumps(message) + "\n")
-        node.stdin.flush()
-        line = node.stdout.readline()
-        if line == "":
-            raise SystemExit("the node process died")
-        return json.loads(line)
-
-    feeds = {name: {"dims": value.shape, "data": value.ravel().tolist()} for name, value in zip(inputs, (arg.numpy() for arg in args))}
-    cold = ask({"feeds": feeds})["milliseconds"]
+    feeds = {name: feed(arg.numpy()) for name, arg in zip(inputs, args)}
+    cold = node.ask({"feeds": feeds})["milliseconds"]
     theirs, cpu, ours = [], [], []
     for _ in range(runs):
         expected, elapsed, processor = clock(lambda: run(batch))
         theirs.append(elapsed)
         cpu.append(processor)
-        ours.append(ask({"run": True}))
+        ours.append(node.ask({"run": True}))
     milliseconds = [answer["milliseconds"] for answer in ours]
     overhead = statistics.median(answer["milliseconds"] - answer["model"] for answer in ours)
     expected = expected.detach().numpy()
     expected = expected.sum(-1).ravel() if name == "bert6" else expected.sum(1).ravel()
-    relevance = np.array(ask({"relevance": True})["relevance"], dtype=np.float64)
+    relevance = np.array(node.ask({"relevance": True})["relevance"], dtype=np.float64)
     error = np.abs(relevance - expected).sum() / np.abs(expected).sum()
-    peaks = ask({"memory": True})["peaks"]
-    node.stdin.close()
-    node.wait()
+    peaks = node.ask({"memory": True})["peaks"]
+    node.end()
     # On a busy machine the ratio of processor times is the one to trust.
-    status = pathlib.Path("/proc/self/status").read_text()
-    peak = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
+    peak = peak_memory()
     processor = statistics.median(answer["cpu"] for answer in ours) / statistics.median(cpu)
     mine, other = statistics.median(milliseconds), statistics.median(theirs)
     print(

@@ -8,19 +8,16 @@ is given that class (else it would be the plain gradient), and none of them work
 """
 
 import argparse
-import json
 import pathlib
 import statistics
 import subprocess
 import sys
-import time
 import warnings
 
-import numpy as np
 import torch
 from models import build, export
+from node_side import NodeSide, alternate, feed, relative_error, source, ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 # The convolution that our default takes, as Captum and as ONNX name it.
 LAYERS = {
     "resnet18": (lambda model: model.layer4[1].conv2, "/layer4/layer4.1/conv2/Conv_output_0"),
@@ -63,35 +60,16 @@ def compare(name, folder, threads, runs):
         subprocess.run([sys.executable, __file__, "--folder", str(folder), "--models", name, "--export"], check=True)
     model, (x,), _ = build(name)
     hookable(model)
-    command = ["node", "--import", "tsx", str(ROOT / "test/bench/layers.ts"), str(path), str(threads)]
-    node = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    node = NodeSide(*source("layers.ts"), path, threads)
 
-    def ask(message):
-        node.stdin.write(json.dumps(message) + "\n")
-        node.stdin.flush()
-        line = node.stdout.readline()
-        if line == "":
-            raise SystemExit("the node process died")
-        return json.loads(line)
-
-    ask({"image": {"dims": list(x.shape), "data": x.ravel().tolist()}})
+    node.ask({"image": feed(x)})
     for method, run in captum(name, model, x).items():
         message = {"method": method, "layer": LAYERS[name][1] if method == "grad-cam" else None}
-        cold = ask(message)["milliseconds"]
-        theirs, ours = [], []
-        for index in range(runs + 2):
-            began = time.perf_counter()
-            expected = run()
-            elapsed = (time.perf_counter() - began) * 1e3
-            answer = ask(message)
-            if index >= 2:
-                theirs.append(elapsed)
-                ours.append(answer)
+        cold = node.ask(message)["milliseconds"]
+        expected, theirs, ours = alternate(run, lambda: node.ask(message), runs, 2)
         whole = [answer["milliseconds"] for answer in ours]
         own = [answer["milliseconds"] - answer["prediction"] for answer in ours]
-        expected = expected.detach().numpy().ravel()
-        relevance = np.array(ask({"relevance": True})["relevance"])
-        error = np.abs(relevance - expected).max() / max(np.abs(expected).max(), 1e-30)
+        error = relative_error(node.ask({"relevance": True})["relevance"], expected.detach().numpy())
         median, other = statistics.median, statistics.median(theirs)
         print(
             f"{name:13} {method:15} threads {threads}: {median(own):6.1f} ms, Captum {other:6.1f} ms, ratio "
@@ -99,8 +77,7 @@ def compare(name, folder, threads, runs):
             f"(best {min(whole) / min(theirs):.2f}); error {error:.1e}; first request {cold:.0f} ms",
             flush=True,
         )
-    node.stdin.close()
-    node.wait()
+    node.end()
 
 
 def main():

@@ -7,19 +7,16 @@ opening the session are timed on their own, the session against that of the forw
 """
 
 import argparse
-import json
 import os
 import pathlib
 import statistics
 import subprocess
 import sys
-import time
 
-import numpy as np
 import torch
 from models import build
+from node_side import NodeSide, alternate, feed, relative_error, source, ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = ["resnet18", "mobilenet_v2"]
 COMPOSITES = {
     "epsilonPlus": "EpsilonPlus",
@@ -97,39 +94,21 @@ def compare(name, rules, folder, threads, runs):
     from zennit.attribution import Gradient
 
     kind, box = composite(rules, model)
-    command = ["node", "--import", "tsx", str(ROOT / "test/bench/lrp.ts"), str(path), str(threads), rules]
-    node = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    node = NodeSide(*source("lrp.ts"), path, threads, rules)
 
-    def ask(message):
-        node.stdin.write(json.dumps(message) + "\n")
-        node.stdin.flush()
-        line = node.stdout.readline()
-        if line == "":
-            raise SystemExit("the node process died")
-        return json.loads(line)
-
-    ready = ask({"dims": image.shape, "data": image.ravel().tolist()})
+    ready = node.ask(feed(image))
 
     def start(output):
         one = torch.zeros_like(output)
         one[:, 1] = 1
         return output.detach() * one
 
-    theirs, ours = [], []
     with Gradient(model=model, composite=kind(canonizers=canonizers(name), **box)) as attributor:
-        for index in range(runs + 2):
-            began = time.perf_counter()
-            _, expected = attributor(image, start)
-            elapsed = (time.perf_counter() - began) * 1e3
-            answer = ask({"run": True})
-            if index >= 2:
-                theirs.append(elapsed)
-                ours.append(answer["milliseconds"])
-    values = np.array(ask({"relevance": True})["relevance"], dtype=np.float32)
-    node.stdin.close()
-    node.wait()
-    expected = expected.detach().numpy().ravel()
-    error = np.abs(values - expected).max() / np.abs(expected).max()
+        run = lambda: attributor(image, start)[1]
+        expected, theirs, answers = alternate(run, lambda: node.ask({"run": True}), runs, 2)
+    ours = [answer["milliseconds"] for answer in answers]
+    error = relative_error(node.ask({"relevance": True})["relevance"], expected.detach().numpy())
+    node.end()
     mine, other = statistics.median(ours), statistics.median(theirs)
     print(
         f"{name:13} {rules:23} threads {threads}: {mine:7.1f} ms, Zennit {other:7.1f} ms, ratio {mine / other:.2f} "

@@ -3,7 +3,7 @@ import type { Executable } from '../engine/types';
 import { UserError } from '../errors';
 import { featureEntries } from '../explain/places';
 import { methodById } from '../explain/methods';
-import { resolveParameters } from '../explain/parameters';
+import { comparesWithSamples, resolveParameters } from '../explain/parameters';
 import { classScores } from '../explain/scores';
 import { defaultTarget, resolveTarget } from '../explain/targets';
 import type { Method, MethodContext } from '../explain/types';
@@ -66,11 +66,8 @@ export async function attribute(
     progress: (done, total, message) => options.progress?.(done, total, message),
   };
   // What compares with samples of a dataset has no baseline beside them.
-  const { usesBaseline, populationWhen } = method.info;
-  const asked = populationWhen === undefined ? '' : String(base.parameters[populationWhen.parameter]);
-  const withSamples = base.population.length > 0 && (populationWhen?.values.includes(asked) ?? true);
-  const compares = usesBaseline && !withSamples;
-  const baselines = compares ? await baselinePoints(base, request.baseline) : [];
+  const withSamples = base.population.length > 0 && comparesWithSamples(method.info, base.parameters);
+  const baselines = method.info.usesBaseline && !withSamples ? await baselinePoints(base, request.baseline) : [];
   const result = await method.run({ ...base, baselines });
   const baselineScores = meanScores(baselines.map((point) => classScores(point.logits, model.output, request.labels)));
   return {

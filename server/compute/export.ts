@@ -60,6 +60,9 @@ export async function exportMethod(
       'model-blame.formula': method.info.formula,
       'model-blame.target': target.description,
       'model-blame.head': spec.head,
+      // A file outlives the defaults it was made with.
+      'model-blame.rules': JSON.stringify({ rules: spec.rules, options: spec.options ?? {} }),
+      'model-blame.relevance': meaningOf(spec),
       'model-blame.seed': 'weights over the classes: 1 at the class to explain; [1, classes] or one row per sample',
       'model-blame.classes': JSON.stringify(labels),
       'model-blame.program': program.key,
@@ -68,6 +71,22 @@ export async function exportMethod(
   });
   await writeFile(path, bytes);
   return bytes.length;
+}
+
+/** What the outputs `relevance/…` hold, and what is left to do with them. */
+function meaningOf({ kind, rules }: ProgramSpec): string {
+  if (kind === 'forward') return 'none: the scores alone';
+  if (kind === 'path') return 'relevance, (x − x′) ⊙ Σ weight · ∂S/∂x over the rows';
+  switch (rules) {
+    case 'gradient':
+      return '∂S/∂x at the entry; model-blame.formula says what to make of it';
+    case 'deeplift':
+      return 'multipliers m: relevance is m ⊙ (x − reference)';
+    case 'attnlrp':
+      return 'R/x: relevance is x ⊙ this, x the value of the entry';
+    default:
+      return 'relevance';
+  }
 }
 
 interface ExportedTarget {

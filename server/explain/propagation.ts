@@ -47,7 +47,7 @@ export async function propagate(
   const score = scoreOf(target, sample.logits, model.output);
   const started = conserves ? floats(outputs[names.start], names.start)[0] : undefined;
   const base = accounting({ relevance, sum: pool.sum, score, expected: started, evaluations: meter.evaluations });
-  const balance: Accounting = started === undefined ? base : { ...base, ...absorbedBy(started, pool.sum, score) };
+  const balance: Accounting = started === undefined ? base : { ...base, ...absorbedOf(started, pool.sum, score) };
   const table = outputs[names.conservation];
   return {
     relevance,
@@ -64,7 +64,15 @@ export async function propagate(
   };
 }
 
-function absorbedBy(started: number, sum: number, score: number): Pick<Accounting, 'absorbed' | 'targetConstant'> {
+/**
+ * What a pass lost on its way, and the part of the score it did not start with.
+ * @param started Σ of the relevance it started with. @param sum Σ of what arrived anywhere it is reported.
+ */
+export function absorbedOf(
+  started: number,
+  sum: number,
+  score: number,
+): Pick<Accounting, 'absorbed' | 'targetConstant'> {
   const constant = score - started;
   const rounding = 1e-5 * Math.max(Math.abs(score), Math.abs(started));
   return { absorbed: started - sum, ...(Math.abs(constant) > rounding ? { targetConstant: constant } : {}) };

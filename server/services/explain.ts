@@ -1,5 +1,6 @@
 /** The service behind `explain`. */
 import { throwIfCancelled, UserError } from '../errors';
+import { comparesWithSamples } from '../explain/parameters';
 import { hashOfFeeds, keyOf } from './cache';
 import { resolveTarget } from './classes';
 import { withComposite, withCompositeName } from './composites';
@@ -150,7 +151,7 @@ async function drawn(
   parameters: Parameters,
   options: RequestOptions,
 ): Promise<Population | null> {
-  if (info.population === undefined || !needsPopulation(info, parameters)) return null;
+  if (info.population === undefined || !comparesWithSamples(info, parameters)) return null;
   const number = (name: string, otherwise: number): number => {
     const declared = info.parameters.find((definition) => definition.name === name);
     const value = Number(parameters[name] ?? declared?.default ?? otherwise);
@@ -159,13 +160,6 @@ async function drawn(
   };
   const count = Math.min(number('draws', info.population), MOST_MEMBERS);
   return populationOf(context, model, { count, seed: number('seed', 0) }, options);
-}
-
-/** Some methods need samples only for one of their parameters' choices. */
-function needsPopulation({ populationWhen, parameters }: MethodInfo, given: Parameters): boolean {
-  if (populationWhen === undefined) return true;
-  const declared = parameters.find(({ name }) => name === populationWhen.parameter);
-  return populationWhen.values.includes(String(given[populationWhen.parameter] ?? declared?.default));
 }
 
 /** Samples that one explanation compares with at most. */

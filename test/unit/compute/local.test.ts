@@ -259,6 +259,7 @@ test('an exported program is a plain ONNX file that gives the panel’s numbers 
   }
   // Rules other than the gradient's are in the file.
   await compute.exportProgram({ path, engine: null }, 'lrp', target, LABELS, out);
+  assert.ok(readFileSync(out).includes('{"rules":"lrp"'), 'the file says which rules it was made with');
   const lrp = await compute.attribute(request(path, { method: 'lrp', target }));
   const own = await ort.InferenceSession.create(out);
   const found = (await own.run({ ids: int64(TOKENS), mask: int64([1, 1, 1, 1, 1]) }))[name]?.data as Float32Array;

@@ -4,7 +4,7 @@ import type { ProgramSpec } from '../../../program/types';
 import { accounting } from '../../accounting';
 import { placesOf } from '../../places';
 import { magnitudes, pooling } from '../../pooling';
-import { balances } from '../../propagation';
+import { absorbedOf, balances } from '../../propagation';
 import { floats } from '../../rows';
 import { newMeter, relevanceRun, relevanceSpec } from '../../runs';
 import { scoreOf } from '../../scores';
@@ -62,12 +62,10 @@ async function explain(context: MethodContext): Promise<Attribution> {
   const words = [...sums.keys()].reduce((sum, value) => sum + total(products[value] ?? new Float32Array(0)), 0);
   const position = summed - words;
   const base = accounting({ relevance, sum: pool.sum, score, expected: started, evaluations: meter.evaluations });
-  const constant = score - started;
   const balance = {
     ...base,
     ...(inner.length === 0 ? {} : { position }),
-    absorbed: started - pool.sum - position,
-    ...(Math.abs(constant) > 1e-5 * Math.max(Math.abs(score), Math.abs(started)) ? { targetConstant: constant } : {}),
+    ...absorbedOf(started, pool.sum + position, score),
   };
   const table = outputs[names.conservation];
   return {

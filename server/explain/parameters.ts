@@ -53,19 +53,6 @@ function fromText(definition: ParameterDefinition, given: ParameterValue): Param
   return given.trim() === '' ? given : Number(given);
 }
 
-/**
- * Whether a method compares with samples of a dataset: always where it has a population, unless only for some values of
- * a parameter (`populationWhen`). @param given Parameters as asked for; defaults are filled in.
- */
-export function comparesWithSamples(
-  { population, populationWhen, parameters }: MethodInfo,
-  given: Parameters,
-): boolean {
-  if (population === undefined || populationWhen === undefined) return population !== undefined;
-  const declared = parameters.find(({ name }) => name === populationWhen.parameter);
-  return populationWhen.values.includes(String(given[populationWhen.parameter] ?? declared?.default));
-}
-
 /** A number parameter that `resolveParameters` has checked. */
 export function numberParameter(parameters: Parameters, name: string): number {
   return Number(parameters[name]);

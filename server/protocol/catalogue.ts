@@ -1,5 +1,5 @@
 /** What is there to choose from: methods, models, engines. */
-import type { MethodId, ModelRef, ParameterValue } from './explanation';
+import type { MethodId, ModelRef, Parameters, ParameterValue } from './explanation';
 
 export interface ParameterDefinition {
   readonly name: string;
@@ -51,6 +51,19 @@ export interface MethodInfo {
    */
   readonly defaultTarget?: 'contrastToRest';
   readonly parameters: readonly ParameterDefinition[];
+}
+
+/**
+ * Whether a method compares with samples of a dataset: always where it has a population, unless only for some values of
+ * a parameter (`populationWhen`). @param given Parameters as asked for; defaults are filled in.
+ */
+export function comparesWithSamples(
+  { population, populationWhen, parameters }: MethodInfo,
+  given: Parameters,
+): boolean {
+  if (population === undefined || populationWhen === undefined) return population !== undefined;
+  const declared = parameters.find(({ name }) => name === populationWhen.parameter);
+  return populationWhen.values.includes(String(given[populationWhen.parameter] ?? declared?.default));
 }
 
 export interface BaselineInfo {

@@ -1,6 +1,6 @@
 /** The service behind `explain`. */
 import { throwIfCancelled, UserError } from '../errors';
-import { comparesWithSamples } from '../explain/parameters';
+import { comparesWithSamples } from '../protocol/catalogue';
 import { hashOfFeeds, keyOf } from './cache';
 import { resolveTarget } from './classes';
 import { withComposite, withCompositeName } from './composites';

@@ -47,6 +47,7 @@ const page: Page = {
   setView(change) {
     view = { ...view, ...change };
     draw();
+    host.postMessage({ type: 'view', view: { ...view } } satisfies FromPage);
   },
   theme: currentTheme,
   announce: (text) => (live.textContent = text),
@@ -102,6 +103,7 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
     return;
   }
   if (message.type === 'tab') page.setView({ tab: message.tab });
+  if (message.type === 'view') page.setView(parseView(message.view));
   const next = receive(panel, message);
   if (next === panel) return;
   announceChange(panel, next);

@@ -144,6 +144,7 @@ export function receive(panel: Panel, message: ToPage): Panel {
     case 'units':
       return { ...panel, units: message.state };
     case 'tab':
+    case 'view':
     case 'pinned':
       // How the panel is used, not what it shows: `main.ts` keeps it.
       return panel;

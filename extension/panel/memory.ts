@@ -13,6 +13,7 @@ export interface Shown {
   readonly model: string | null;
   readonly choice: PanelChoice;
   readonly pinned: boolean;
+  readonly view: PageState['view'];
 }
 
 export class PanelMemory {
@@ -31,7 +32,7 @@ export class PanelMemory {
   recall(title: string): PageState | undefined {
     const shown = this.found.find((panel) => panel.title === title);
     if (shown === undefined) return undefined;
-    const { address, model, choice, pinned } = shown;
-    return { version: 1, address, model, choice, pinned, view: {} };
+    const { title: _title, ...state } = shown;
+    return { version: 1, ...state };
   }
 }

@@ -34,8 +34,8 @@ export class Outbox {
     for (const message of this.kept.values()) this.deliver(message);
   }
 
-  /** A new sample of another model or kind: nothing of the old one is kept. */
-  forget(): void {
-    this.kept.clear();
+  /** The page knows better by now. */
+  forget(kind: Kind): void {
+    this.kept.delete(kind);
   }
 }

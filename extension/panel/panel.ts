@@ -50,6 +50,8 @@ export class Panel implements vscode.Disposable {
   private choice: PanelChoice = plainChoice;
   private explanation: Explanation | null = null;
   private pinnedByPerson = false;
+  /** How the page looks at results: its own business, kept for it. */
+  private look: PageState['view'] = {};
   private request = 0;
   private running: vscode.CancellationTokenSource | null = null;
   private caret: number | null = null;
@@ -103,6 +105,10 @@ export class Panel implements vscode.Disposable {
     return this.pinnedByPerson;
   }
 
+  get pageView(): PageState['view'] {
+    return this.look;
+  }
+
   setPinned(pinned: boolean): void {
     this.pinnedByPerson = pinned;
     this.outbox.post({ type: 'pinned', pinned });
@@ -132,8 +138,17 @@ export class Panel implements vscode.Disposable {
     if (state.address === null) return;
     this.choice = state.choice;
     this.pinnedByPerson = state.pinned;
+    this.look = state.view;
     this.subject = { address: state.address, model: state.model };
     this.ask();
+  }
+
+  /** What the host kept of a page that comes back without its own state. */
+  recall(state: PageState | undefined): void {
+    if (state === undefined) return;
+    this.outbox.post({ type: 'pinned', pinned: state.pinned });
+    this.outbox.post({ type: 'view', view: state.view });
+    this.restore(state);
   }
 
   /** The next or previous data record of the same file. */
@@ -272,6 +287,11 @@ export class Panel implements vscode.Disposable {
         return;
       case 'pin':
         this.setPinned(message.pinned);
+        return;
+      case 'view':
+        this.look = message.view;
+        this.outbox.forget('view');
+        this.changed.fire();
         return;
       case 'log':
         this.context.log[message.level](`page: ${message.message}`);

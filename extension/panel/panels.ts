@@ -20,8 +20,8 @@ export class Panels implements vscode.Disposable {
       deserializeWebviewPanel: (view: vscode.WebviewPanel, state: unknown) => {
         view.webview.options = this.webviewOptions();
         const panel = this.adopt(view);
-        const known = isPageState(state) ? state : this.memory.recall(view.title);
-        if (known !== undefined) panel.restore(known);
+        if (isPageState(state)) panel.restore(state);
+        else panel.recall(this.memory.recall(view.title));
         return Promise.resolve();
       },
     });
@@ -89,10 +89,10 @@ export class Panels implements vscode.Disposable {
   private remember(): void {
     if (this.closing) return;
     this.memory.remember(
-      this.all.flatMap(({ view, state, pinned }): readonly Shown[] => {
+      this.all.flatMap(({ view, state, pinned, pageView }): readonly Shown[] => {
         const { subject, choice } = state;
         if (subject === null) return [];
-        return [{ title: view.title, address: subject.address, model: subject.model, choice, pinned }];
+        return [{ title: view.title, address: subject.address, model: subject.model, choice, pinned, view: pageView }];
       }),
     );
   }

@@ -5,6 +5,7 @@ export type * from './features';
 export type * from './panel';
 export type * from './source';
 export * from './requests';
+export * from './survey';
 export type * from './rules';
 export * from './units';
 export * from './wire';

@@ -14,7 +14,7 @@ export function overview(commands: readonly CommandEntry[]): string {
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
     'model-blame COMMAND --help tells more; --version shows the version.',
-    'Exit codes: 0 fine, 1 a defect of the program, 2 wrong use or bad input, 130 interrupted.',
+    'Exit codes: 0 fine, 1 a failed check or a defect of the program, 2 wrong use or bad input, 130 interrupted.',
     '',
   ].join('\n');
 }

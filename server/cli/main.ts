@@ -7,7 +7,7 @@ import type { Io } from './io';
 import { parse } from './options';
 import { version } from './version';
 
-/** Exit codes: 0 fine, 1 a defect of ours (later: a failed check), 2 wrong use or bad input, 130 interrupted. */
+/** Exit codes: 0 fine, 1 a failed check or a defect of ours, 2 wrong use or bad input, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 130;
 
 /** Runs one invocation. @param args Arguments after the program's name. */
@@ -43,8 +43,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<ExitCode> {
     return 0;
   }
   const load = await command.load();
-  await load({ command, values, positionals, io });
-  return 0;
+  return (await load({ command, values, positionals, io })) === 1 ? 1 : 0;
 }
 
 function report(error: unknown, io: Io, debug: boolean): ExitCode {

@@ -78,6 +78,8 @@ export interface Syntax {
   readonly options: readonly OptionName[];
   /** Positional arguments as the help shows them, `[SAMPLE]`; none when left out. */
   readonly positional?: string;
+  /** Any number of positional arguments. */
+  readonly several?: boolean;
 }
 
 /** Parsed options, by name. */
@@ -118,7 +120,10 @@ export function parse(command: Syntax, args: readonly string[]): Parsed {
     const { multiple, type } = OPTIONS[name] as OptionDefinition;
     if (given > 1 && multiple !== true && type === 'string') throw wrongUse(`--${name} is given twice`, command);
   }
-  if (parsed.positionals.length > 1 || (command.positional === undefined && parsed.positionals.length > 0))
+  if (
+    (parsed.positionals.length > 1 && command.several !== true) ||
+    (command.positional === undefined && parsed.positionals.length > 0)
+  )
     throw wrongUse(
       command.positional === undefined ? 'there is an argument too many' : 'one sample at a time',
       command,

@@ -9,9 +9,12 @@ export interface Invocation {
   readonly io: Io;
 }
 
+/** A command that checks something answers with its exit code: 1 when it failed. */
+export type Command = ((invocation: Invocation) => Promise<void>) | ((invocation: Invocation) => Promise<0 | 1>);
+
 export interface CommandEntry extends Syntax {
   readonly summary: string;
   readonly description: string;
   readonly examples: readonly string[];
-  load(): Promise<(invocation: Invocation) => Promise<void>>;
+  load(): Promise<Command>;
 }

@@ -5,6 +5,7 @@ import { BATCH } from '../graph/types';
 import { FORWARD, splitRows } from '../explain/runs';
 import { floats, stack } from '../explain/rows';
 import { probabilities } from '../explain/scores';
+import type { Model } from '../model/types';
 import { names } from '../program/types';
 import { refusePositions } from './attribute';
 import type { Trust } from './attribute';
@@ -38,14 +39,7 @@ export async function probabilitiesOf(
     throwIfCancelled(signal);
     const size = many ? alike(rows, at, rowsPerRun(model, rows[at] as Feeds)) : 1;
     const chunk = rows.slice(at, at + size);
-    const feeds = Object.fromEntries(
-      model.inputs.flatMap(({ name, type }) => {
-        const tensors = chunk.flatMap((row) => row[name] ?? []);
-        const [only] = tensors;
-        if (only === undefined) return [];
-        return [[name, type.shape?.[0] === BATCH ? stack(tensors) : only]];
-      }),
-    );
+    const feeds = together(model, chunk);
     const outputs = await executable.run({ ...feeds, [names.seed]: anySeed(model) }, signal);
     for (const row of splitRows(floats(outputs[names.logits], names.logits), size))
       result.push(probabilities(row, model.output));
@@ -56,7 +50,7 @@ export async function probabilitiesOf(
 }
 
 /** How many rows from `at` on have the same shapes. */
-function alike(rows: readonly Feeds[], at: number, most: number): number {
+export function alike(rows: readonly Feeds[], at: number, most: number): number {
   const shapes = (row: Feeds | undefined): string =>
     Object.entries(row ?? {})
       .map(([name, { dims }]) => `${name}:${dims.join()}`)
@@ -65,4 +59,16 @@ function alike(rows: readonly Feeds[], at: number, most: number): number {
   let size = 1;
   while (size < most && at + size < rows.length && shapes(rows[at + size]) === first) size += 1;
   return size;
+}
+
+/** Feeds of one run for several rows; inputs without a batch axis are the first row's. */
+export function together(model: Model, rows: readonly Feeds[]): Feeds {
+  return Object.fromEntries(
+    model.inputs.flatMap(({ name, type }) => {
+      const tensors = rows.flatMap((row) => row[name] ?? []);
+      const [only] = tensors;
+      if (only === undefined) return [];
+      return [[name, type.shape?.[0] === BATCH ? stack(tensors) : only]];
+    }),
+  );
 }

@@ -44,7 +44,15 @@ const BACK_OFF = [0, 200, 1000, 3000, 10_000];
 const MOST_DEATHS = 2;
 
 /** Operations that keep the process busy for long: one at a time, and ended with it when they do not stop. */
-const heavy: ReadonlySet<Operation> = new Set<Operation>(['attribute', 'probabilities', 'remove', 'search', 'units']);
+const heavy: ReadonlySet<Operation> = new Set<Operation>([
+  'attribute',
+  'probabilities',
+  'remove',
+  'search',
+  'units',
+  'relevances',
+  'activations',
+]);
 
 export function forkedCompute(options: ForkOptions = {}): Compute {
   const { entry, readyTimeout = 20_000, patience = 1000, backOff = BACK_OFF, onState, onStart, ...local } = options;
@@ -189,6 +197,8 @@ export function forkedCompute(options: ForkOptions = {}): Compute {
     predict: (request, requestOptions) => ask('predict', [request], requestOptions),
     attribute: (request, requestOptions) => ask('attribute', [request], requestOptions),
     units: (request, requestOptions) => ask('units', [request], requestOptions),
+    relevances: (request, requestOptions) => ask('relevances', [request], requestOptions),
+    activations: (request, requestOptions) => ask('activations', [request], requestOptions),
     probabilities: (request, requestOptions) => ask('probabilities', [request], requestOptions),
     remove: (request, requestOptions) => ask('remove', [request], requestOptions),
     search: (request, requestOptions) => ask('search', [request], requestOptions),

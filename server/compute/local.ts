@@ -15,6 +15,7 @@ import { searchCounterfactual } from './blame-search';
 import { availableBytes } from './memory';
 import { modelCache } from './models';
 import { logitsOf } from './points';
+import { activationsOf, relevancesOf } from './relevances';
 import { sessionCache } from './sessions';
 import type { Lease } from './sessions';
 import type { Compute, ModelSource, ModelSummary } from './types';
@@ -87,6 +88,14 @@ export function localCompute(options: LocalOptions = {}): Compute {
           throwIfCancelled(requestOptions.signal);
           return attribute(await models.load(request.model), lease, trust, request, requestOptions);
         }),
+      ),
+    relevances: (request, requestOptions = {}) =>
+      inTurn(() =>
+        leased(async (lease) => relevancesOf(await models.load(request.model), lease, trust, request, requestOptions)),
+      ),
+    activations: (request, requestOptions = {}) =>
+      inTurn(() =>
+        leased(async (lease) => activationsOf(await models.load(request.model), lease, trust, request, requestOptions)),
       ),
     probabilities: (request, requestOptions = {}) =>
       inTurn(() =>

@@ -27,6 +27,7 @@ import type {
   SearchRequest,
   SearchResult,
 } from './blame-types';
+import type { ActivationsRequest, ActivationsResult, RelevancesRequest, RelevancesResult } from './relevance-types';
 
 /** A model file to load; loading twice is free. */
 export interface ModelSource {
@@ -103,6 +104,10 @@ export interface Compute {
   load(model: ModelSource, options?: ComputeOptions): Promise<ModelSummary>;
   predict(request: ComputePredictRequest, options?: ComputeOptions): Promise<ComputedPrediction>;
   attribute(request: AttributeRequest, options?: ComputeOptions): Promise<ComputedAttribution>;
+  /** The relevance of many samples by one method. */
+  relevances(request: RelevancesRequest, options?: ComputeOptions): Promise<RelevancesResult>;
+  /** Forward passes of many inputs, with what a layer makes of them. */
+  activations(request: ActivationsRequest, options?: ComputeOptions): Promise<ActivationsResult>;
   /** Forward passes of many inputs. */
   probabilities(request: ProbabilitiesRequest, options?: ComputeOptions): Promise<ProbabilitiesResult>;
   /** Removes features one after another and predicts after each. */

@@ -38,3 +38,15 @@ export function stack(rows: readonly Tensor[]): Tensor {
 export function repeat(tensor: Tensor, count: number): Tensor {
   return count === 1 ? tensor : stack(Array<Tensor>(count).fill(tensor));
 }
+
+/** The rows of a batch as tensors of batch 1, sharing its storage. @throws Error where the first axis is not the batch. */
+export function splitTensor(tensor: Tensor, rows: number): Tensor[] {
+  const { dtype, dims, data } = tensor;
+  if (dims[0] !== rows) throw new Error(`a batch of ${rows} came back as ${dims.join(' × ')}`);
+  const size = sizeOf(dims) / Math.max(1, rows);
+  return Array.from({ length: rows }, (_, i) => ({
+    dtype,
+    dims: [1, ...dims.slice(1)],
+    data: part(data, i * size, (i + 1) * size),
+  }));
+}

@@ -122,6 +122,8 @@ export function fakeCompute(options: FakeOptions = {}): FakeCompute {
         engine: 'fake/cpu',
         modelMilliseconds: 1,
       }),
+    relevances: () => Promise.reject(new Error('not used')),
+    activations: () => Promise.reject(new Error('not used')),
     remove: () => Promise.reject(new Error('not used')),
     search: () => Promise.reject(new Error('not used')),
     methods: () =>

@@ -7,7 +7,7 @@ import type { DType, Tensor } from '../../../server/graph/types';
 import { importModel } from '../../../server/model/import';
 import type { EntryPoint, Model } from '../../../server/model/types';
 import { assertShapes } from './shapes';
-import { assertClose, runGraph } from './run';
+import { assertClose, runFile, runGraph } from './run';
 
 const folder = fileURLToPath(new URL('./models/', import.meta.url));
 
@@ -44,7 +44,9 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.onnx')))
       outputs: Packed[];
     };
     const feeds = Object.fromEntries(Object.entries(record.feeds).map(([name, packed]) => [name, unpack(packed)]));
-    const expected = unpack(record.outputs.at(-1)!);
+    const expected = quantised.has(file)
+      ? await asItIs(folder + file, feeds, model.batchable)
+      : unpack(record.outputs.at(-1)!);
     const tolerance = file.includes('.half') ? 1e-4 : 1e-5;
     if (model.batchable) {
       assertClose(scores(model, await runGraph(model.graph, feeds)), expected, 1e-4, tolerance);
@@ -56,6 +58,22 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.onnx')))
     }
     assert.equal(model.batchable, !unbatchable.has(file), model.notes.join('; '));
   });
+}
+
+/**
+ * ONNX Runtime's integer kernels differ between processors (without VNNI their sums saturate), by a quantisation step and
+ * more: such a file is held against stock ONNX Runtime on this machine, not against its maker's.
+ */
+const quantised = new Set(['residual.qdq.onnx', 'residual.qoperator.onnx', 'mlp.dynamic.onnx']);
+
+async function asItIs(path: string, feeds: Readonly<Record<string, Tensor>>, batch: boolean): Promise<Tensor> {
+  const file = readFileSync(path);
+  const last = async (given: Readonly<Record<string, Tensor>>) => Object.values(await runFile(file, given)).at(-1)!;
+  if (batch) return last(feeds);
+  const count = Object.values(feeds)[0]!.dims[0]!;
+  const single = await Promise.all(Array.from({ length: count }, (_, row) => last(rows(feeds, row, row + 1))));
+  const data = Float32Array.from(single.flatMap((tensor) => Array.from(tensor.data as Float32Array)));
+  return { dtype: 'float32', dims: [count, ...single[0]!.dims.slice(1)], data };
 }
 
 /** Dynamic quantisation takes its range over the batch. */

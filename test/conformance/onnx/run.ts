@@ -11,7 +11,15 @@ export async function runGraph(
   feeds: Readonly<Record<string, Tensor>>,
   options: WriteOptions = {},
 ): Promise<Record<string, Tensor>> {
-  const session = await InferenceSession.create(writeOnnx(graph, options), {
+  return runFile(writeOnnx(graph, options), feeds);
+}
+
+/** The same for the bytes of a model file, as they are. */
+export async function runFile(
+  model: Uint8Array,
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<Record<string, Tensor>> {
+  const session = await InferenceSession.create(model, {
     logSeverityLevel: 3,
     intraOpNumThreads: 1,
   });

@@ -3,7 +3,7 @@
  * dependency tree. Installed once, from the package registry, without running install scripts.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -30,28 +30,35 @@ export function whyNoWorkbench(): string | null {
 }
 
 /**
- * Installs the workbench when it is not there.
+ * Installs the workbench when it is not there: beside its place first, so that what stands there is always whole, also
+ * when two runs install at once or one is stopped in the middle.
  * @param report Called with one line a step; the download is several hundred megabytes.
  */
 export async function install(report: (line: string) => void = () => undefined): Promise<Installation> {
-  const root = join(cacheFolder(), 'workbench');
+  const root = join(cacheFolder(), `workbench-${codeServer}`);
   const nodePackage = `node-${process.platform}-${process.arch}`;
+  const own = Number(process.versions.node.split('.')[0]) === nodeMajor;
+  if (!existsSync(root)) {
+    mkdirSync(cacheFolder(), { recursive: true });
+    const fresh = mkdtempSync(join(cacheFolder(), 'installing-'));
+    try {
+      writeFileSync(join(fresh, 'package.json'), '{ "name": "model-blame-workbench", "private": true }\n');
+      report(`installing ${codeServer} into ${root} (once, 600–800 MB)`);
+      await npm(fresh, ['install', ...(own ? [codeServer] : [codeServer, `${nodePackage}@${nodeMajor}`])]);
+      report('installing the workbench’s own dependencies');
+      // What code-server's install script would do; scripts stay off.
+      await npm(join(fresh, 'node_modules', 'code-server', 'lib', 'vscode'), ['install', '--omit=dev']);
+      renameSync(fresh, root);
+    } catch (error) {
+      // Another run was faster, and its installation is as good.
+      if (!existsSync(root)) throw error;
+    } finally {
+      rmSync(fresh, { recursive: true, force: true });
+    }
+  }
   const modules = join(root, 'node_modules');
   const entry = join(modules, 'code-server', 'out', 'node', 'entry.js');
-  const own = Number(process.versions.node.split('.')[0]) === nodeMajor;
   const node = own ? process.execPath : join(modules, nodePackage, 'bin', 'node');
-  const done = join(root, `installed-${codeServer}`);
-  if (!existsSync(done)) {
-    mkdirSync(root, { recursive: true });
-    writeFileSync(join(root, 'package.json'), '{ "name": "model-blame-workbench", "private": true }\n');
-    report(`installing ${codeServer} into ${root} (once, 600–800 MB)`);
-    const packages = own ? [codeServer] : [codeServer, `${nodePackage}@${nodeMajor}`];
-    await npm(root, ['install', ...packages]);
-    report('installing the workbench’s own dependencies');
-    // What code-server's install script would do; scripts stay off.
-    await npm(join(modules, 'code-server', 'lib', 'vscode'), ['install', '--omit=dev']);
-    writeFileSync(done, '');
-  }
   return { node, entry };
 }
 

@@ -55,9 +55,9 @@ export function localCompute(options: LocalOptions = {}): Compute {
   };
   const summary = async (source: ModelSource): Promise<ModelSummary> => {
     const { model, engine } = await models.load(source);
-    const { inputs, output, outputs, entries, hash, bytes, notes, batchable } = model;
+    const { inputs, output, outputs, entries, hash, dataFiles = [], bytes, notes, batchable } = model;
     const layers = layersOf(model);
-    return { inputs, output, outputs, entries, layers, hash, bytes, notes, batchable, engine: engine.name };
+    return { inputs, output, outputs, entries, layers, hash, dataFiles, bytes, notes, batchable, engine: engine.name };
   };
 
   return {

@@ -29,6 +29,9 @@ interface Kept {
   readonly model: Promise<Model>;
   /** Size and time of the file it was read from. */
   readonly stamp: string;
+  /** Files with its weights, known once it is read, and their sizes and times. */
+  dataFiles: readonly string[];
+  data: string;
 }
 
 export function modelCache(
@@ -54,15 +57,19 @@ export function modelCache(
 
   const read = (source: ModelSource): Promise<Model> => {
     const key = JSON.stringify([resolve(source.path), source.output ?? null]);
-    const stamp = stampOf(source.path);
     const known = kept.get(key);
-    if (known?.stamp === stamp) return known.model;
+    const stamp = stampOf(source.path);
+    if (known?.stamp === stamp && known.data === stampsOf(known.dataFiles)) return known.model;
     const model = importModel(source.path, {
       memoryLimit: options.memoryLimit ?? availableBytes(),
       ...(source.output === undefined ? {} : { output: source.output }),
     });
-    kept.set(key, { model, stamp });
-    model.catch(() => kept.delete(key));
+    const fresh: Kept = { model, stamp, dataFiles: [], data: '' };
+    kept.set(key, fresh);
+    model.then(
+      ({ dataFiles = [] }) => Object.assign(fresh, { dataFiles, data: stampsOf(dataFiles) }),
+      () => kept.delete(key),
+    );
     return model;
   };
 
@@ -82,4 +89,10 @@ function stampOf(path: string): string {
       next: 'check the path in model-blame.json or on the command line',
     });
   return `${file.size}:${file.mtimeMs}`;
+}
+
+/** Of files that may be missing: the import says so. */
+function stampsOf(paths: readonly string[]): string {
+  const files = paths.map((path) => statSync(path, { throwIfNoEntry: false }));
+  return files.map((file) => (file === undefined ? 'none' : `${file.size}:${file.mtimeMs}`)).join();
 }

@@ -48,6 +48,8 @@ export interface ModelSummary {
   /** Inner values for layer methods, from input to output. */
   readonly layers: readonly LayerInfo[];
   readonly hash: string;
+  /** Files with its weights beside its own. */
+  readonly dataFiles: readonly string[];
   readonly bytes: number;
   readonly notes: readonly string[];
   readonly batchable: boolean;

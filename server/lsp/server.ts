@@ -1,4 +1,5 @@
 /** The language server: requests in, answers and notifications out. Everything it knows is in the services. */
+import { basename, dirname } from 'node:path';
 import {
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
@@ -13,7 +14,7 @@ import { isExpected, toResponseError } from './errors';
 import { checkParams } from './params';
 import { throttledProgress } from './progress';
 import { defaultSettings, readSettings } from './settings';
-import { toPath, isFileUri } from '../workspace/uris';
+import { isFileUri, toPath, toUri } from '../workspace/uris';
 import type { CancellationToken, Connection, InitializeParams, InitializeResult } from 'vscode-languageserver/node';
 import type { ServerServices } from '../services';
 import type { RequestOptions } from '../services/types';
@@ -38,13 +39,31 @@ export interface BackendOptions {
 }
 
 /** Files whose changes make results stale. */
-const WATCHED = '**/*.{onnx,csv,tsv,jsonl,ndjson,json,txt,npy,png,jpg,jpeg,data,onnx_data}';
+const WATCHED = [
+  'onnx',
+  'csv',
+  'tsv',
+  'jsonl',
+  'ndjson',
+  'json',
+  'txt',
+  'npy',
+  'png',
+  'jpg',
+  'jpeg',
+  'data',
+  'onnx_data',
+];
+const watched = new RegExp(`\\.(${WATCHED.join('|')})$`);
 
 export function serve(connection: Connection, start: (options: BackendOptions) => Backend): void {
   let settings = defaultSettings;
   let folders: readonly string[] = [];
   let backend: Backend | null = null;
   let watches = false;
+  let watchesSingle = false;
+  /** Watched by themselves: files some answer was made from, whose names do not say so (weights beside a model). */
+  const single = new Set<string>();
   let running = 0;
   let status: StatusNotification = { state: 'idle', engine: null, model: null, message: null };
   const documents = new TextDocuments(TextDocument);
@@ -77,7 +96,9 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
       .map(({ uri }) => uri)
       .filter(isFileUri)
       .map(toPath);
-    watches = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    const watching = params.capabilities.workspace?.didChangeWatchedFiles;
+    watches = watching?.dynamicRegistration === true;
+    watchesSingle = watches && watching?.relativePatternSupport === true;
     return {
       capabilities: {
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
@@ -88,7 +109,9 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   });
   connection.onInitialized(() => {
     if (watches)
-      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: WATCHED }] });
+      void connection.client.register(DidChangeWatchedFilesNotification.type, {
+        watchers: [{ globPattern: `**/*.{${WATCHED.join(',')}}` }],
+      });
     connection.onNotification('workspace/didChangeWorkspaceFolders', (params: unknown) => {
       const { event } = params as { event: { added: { uri: string }[]; removed: { uri: string }[] } };
       const removed = new Set(event.removed.map(({ uri }) => toPath(uri)));
@@ -150,6 +173,7 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
         tell({ state: 'busy' });
         const answer = await handle(ready().services, params, optionsOf(params, controller.signal));
         log('debug', `${method}: ${(performance.now() - began).toFixed(0)} ms`);
+        if (watchesSingle) watchUsed();
         return pack(answer);
       } catch (error) {
         if (!isExpected(error))
@@ -161,6 +185,19 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
         if (running === 0 && status.state === 'busy') tell({ state: 'idle' });
       }
     });
+  };
+  const watchUsed = (): void => {
+    const fresh = ready()
+      .services.used()
+      .filter((uri) => isFileUri(uri) && !watched.test(uri) && !single.has(uri));
+    if (fresh.length === 0) return;
+    const watchers = fresh.map((uri) => {
+      single.add(uri);
+      const path = toPath(uri);
+      // A name is no pattern: what would be read as one stands for any character.
+      return { globPattern: { baseUri: toUri(dirname(path)), pattern: basename(path).replace(/[*?[\]{}!]/g, '?') } };
+    });
+    void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
   };
   const optionsOf = (params: unknown, signal: AbortSignal): RequestOptions => {
     const token = (params as { readonly progressToken?: string } | null)?.progressToken;

@@ -46,8 +46,8 @@ function importSync(path: string, options: ImportOptions): Model {
     attempt.batchable || !choice.baked
       ? attempt
       : assemble(path, file, { ...choice, types: file.graph.types }, options);
-  const hash = hashFiles([path, ...externalFiles(file.graph, path)]);
-  return { ...model, hash, bytes: weights };
+  const dataFiles = externalFiles(file.graph, path);
+  return { ...model, hash: hashFiles([path, ...dataFiles]), dataFiles, bytes: weights };
 }
 
 /**

@@ -53,6 +53,8 @@ export interface Model {
   readonly entries: readonly EntryPoint[];
   /** SHA-256 (hex) of the model's file(s). */
   readonly hash: string;
+  /** Absolute paths of the files its weights lie in besides its own (external data); absent where there are none. */
+  readonly dataFiles?: readonly string[];
   /** Total bytes of weights. */
   readonly bytes: number;
   /** Things a person should know: `quantised: gradients pass straight through`, baked batch size, …. */

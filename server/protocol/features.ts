@@ -24,7 +24,17 @@ export interface TokenFeatures {
   /** Tokens of the text beyond the window that was explained; 0 when everything was read. */
   readonly truncated: number;
   /** Window that was explained and how many the text has. */
-  readonly window: { readonly index: number; readonly count: number };
+  readonly window: {
+    readonly index: number;
+    readonly count: number;
+    /** Tokens at its beginning and end that the windows before and after read as well; absent where there is one. */
+    readonly shared?: readonly [number, number];
+    /**
+     * From and to before which token this window counts where windows are added up: every token of the text belongs
+     * to exactly one window. Absent where there is one.
+     */
+    readonly own?: readonly [number, number];
+  };
 }
 
 /**
@@ -72,3 +82,17 @@ export interface ElementFeatures {
 }
 
 export type Features = TokenFeatures | PixelFeatures | ColumnFeatures | ElementFeatures;
+
+/** How much of a text was read, one sentence without a full stop; null where all of it was. */
+export function windowNote({ tokens, truncated, window }: TokenFeatures): string | null {
+  if (truncated === 0 && window.count <= 1) return null;
+  const [before, after] = window.shared ?? [0, 0];
+  const neighbours = [
+    ...(before > 0 ? [`the first ${before} also in the window before`] : []),
+    ...(after > 0 ? [`the last ${after} also in the next`] : []),
+  ];
+  const place = window.count > 1 ? `Window ${window.index + 1} of ${window.count}: the` : 'The';
+  const overlap = neighbours.length > 0 ? ` (${neighbours.join(', ')})` : '';
+  const rest = truncated > 0 ? `; ${truncated} tokens of the text lie outside` : '';
+  return `${place} model read ${tokens.length} tokens${overlap}${rest}`;
+}

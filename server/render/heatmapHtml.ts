@@ -1,4 +1,5 @@
 /** The heatmap of the report: a text on coloured ground, pictures, signed bars. */
+import { windowNote } from '../protocol/features';
 import type { ColumnFeatures, Explanation, PixelFeatures, TokenFeatures } from '../protocol';
 import { scaleLimit } from './colour';
 import type { Theme } from './colour';
@@ -28,9 +29,8 @@ export async function heatmapHtml({ features, relevance }: Explanation): Promise
 function textHtml(features: TokenFeatures, relevance: Float32Array): string {
   const segments = strip(features, relevance);
   const limit = scaleLimit(segments.map((one) => (one.kind === 'token' ? one.relevance : 0)));
-  const { window, truncated } = features;
-  const unread = window.count > 1 ? `Window ${window.index + 1} of ${window.count}. ` : '';
-  const note = truncated > 0 ? `<p class="soft">${unread}${truncated} tokens were not read.</p>` : '';
+  const words = windowNote(features);
+  const note = words === null ? '' : `<p class="soft">${words}.</p>`;
   return `<div class="text" dir="auto">${segments.map((segment) => segmentHtml(segment, limit)).join('')}</div>${note}`;
 }
 

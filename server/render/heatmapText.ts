@@ -1,6 +1,7 @@
 /** The heatmap of a terminal: text on coloured ground, half-block pixels, signed bars. */
 import type { ColumnFeatures, Explanation, PixelFeatures, TokenFeatures } from '../protocol';
 import { characters, dim, fit, halfBlock, inColour, onBackground, reset, width } from './ansi';
+import { windowNote } from '../protocol/features';
 import { diverging, neutral, scaleLimit } from './colour';
 import type { Rgb } from './colour';
 import { pictureChannels, shrink } from './grid';
@@ -53,14 +54,9 @@ function textLines(features: TokenFeatures, relevance: Float32Array, style: Term
         writer.add(...tokenCell(segment, limit, style));
     }
   }
-  const { window, truncated } = features;
-  const note =
-    window.count > 1
-      ? [`window ${window.index + 1} of ${window.count}; ${truncated} tokens are outside it (--window N shows another)`]
-      : truncated > 0
-        ? [`${truncated} tokens at the end were not read`]
-        : [];
-  return [...writer.lines(), ...note.map((line) => dim(line, style.colour))];
+  const note = windowNote(features);
+  const hint = features.window.count > 1 ? ' (--window N shows another)' : '';
+  return [...writer.lines(), ...(note === null ? [] : [dim(`${note}${hint}`, style.colour)])];
 }
 
 type Cell = readonly [text: string, paint: (part: string) => string, breaks: boolean];

@@ -33,6 +33,8 @@ export interface ServerServices extends Services {
   invalidate(): void;
   /** True for files that some answer was made from. */
   uses(uri: string): boolean;
+  /** URIs of all of them. */
+  used(): readonly string[];
 }
 
 /** Readers of samples and files, for tests to replace. */
@@ -49,9 +51,10 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
   const { compute } = options;
   const bytes = options.cacheBytes ?? DEFAULT_CACHE;
   const loader = createModelLoader(compute);
-  const used = new Set<string>();
+  /** Canonical URI → URI as it was named. */
+  const used = new Map<string, string>();
   const fixed = {
-    uses: (uri: string) => void used.add(canonicalUri(uri)),
+    uses: (uri: string) => void used.set(canonicalUri(uri), uri),
     compute,
     loader,
     samples: parts.samples,
@@ -85,6 +88,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     },
     invalidate: () => loader.clear(),
     uses: (uri) => used.has(canonicalUri(uri)),
+    used: () => [...used.values()],
     dispose: () => compute.dispose(),
   };
 }

@@ -32,6 +32,8 @@ export interface ModelLoader {
 
 interface Known {
   readonly state: string;
+  /** State of the files the model's weights lie in, whatever their names. */
+  readonly data: string;
   readonly summary: ModelSummary;
   readonly methods: readonly MethodChoice[];
   readonly facts: ModelFacts;
@@ -44,10 +46,11 @@ export function createModelLoader(compute: Compute): ModelLoader {
     const key = JSON.stringify(source);
     const state = await stateOf(chosen);
     const before = known.get(key);
-    if (before?.state === state) return before;
+    if (before?.state === state && before.data === (await stateOfAll(before.summary.dataFiles))) return before;
     const summary = await compute.load(source, signal === undefined ? {} : { signal });
     const methods = await compute.methods(source);
-    const fresh = { state, summary, methods, facts: modelFacts(chosen.files) };
+    const data = await stateOfAll(summary.dataFiles);
+    const fresh = { state, data, summary, methods, facts: modelFacts(chosen.files) };
     known.set(key, fresh);
     return fresh;
   };
@@ -62,14 +65,14 @@ export function createModelLoader(compute: Compute): ModelLoader {
       };
       const found = await lookUp(chosen, source, signal);
       const names = classNames(chosen, found.facts, found.summary);
-      return { chosen, source, ...found, labels: names.labels, labelsArePlaceholders: names.placeholders };
+      const state = `${found.state},${found.data}`;
+      return { chosen, source, ...found, state, labels: names.labels, labelsArePlaceholders: names.placeholders };
     },
     clear: () => known.clear(),
   };
 }
 
-/** Times and sizes of the model, its usual external data, and the files beside it. */
-/** Times and sizes of the model, its usual external data, and the files its input is made with. */
+/** Times and sizes of the model and of the files its input is made with. */
 async function stateOf({ files, config, workspace }: ChosenModel): Promise<string> {
   const { config: configFile, tokenizer, preprocessor, vocabulary, labels } = files;
   const beside = [configFile, tokenizer, preprocessor, vocabulary, labels].filter((path) => path !== null);
@@ -77,7 +80,10 @@ async function stateOf({ files, config, workspace }: ChosenModel): Promise<strin
     value === undefined ? [] : [value],
   );
   const written = named.map((path) => resolve(workspace?.folder ?? '', path));
-  const paths = [files.model, `${files.model}.data`, `${files.model}_data`, ...beside, ...written];
+  return stateOfAll([files.model, ...beside, ...written]);
+}
+
+async function stateOfAll(paths: readonly string[]): Promise<string> {
   return (await Promise.all(paths.map(fingerprint))).join();
 }
 

@@ -1,5 +1,6 @@
 /** From a request to tensors: what predicting and explaining have in common. */
 import { UserError } from '../errors';
+import { windowNote } from '../protocol/features';
 import { guessColumns } from '../workspace/guess';
 import { toUri } from '../workspace/uris';
 import { chooseModel } from './choose';
@@ -70,8 +71,9 @@ export async function prepare(
   if ('uri' in request.address) context.uses(request.address.uri);
   const sample = await context.samples.sample(request.address, dataset);
   const model = await context.loader.load(chosen, request.engine ?? context.engine, signal);
+  for (const path of model.summary.dataFiles) context.uses(toUri(path));
   const { encoder, label, guessed } = await encoderFor(context, model, request.address, sample.kind);
-  const encoded = await encoder.encode(sample, request.window ?? 0);
+  const encoded = await encodeHere(encoder, sample, request.window ?? 0);
   const gold = goldOf(goldLabel(sample, dataset, label), model.labels);
   return {
     model,
@@ -83,6 +85,24 @@ export async function prepare(
     gold,
     warnings: [...modelWarnings(model), ...guessed, ...truncation(encoded), ...unknownGold(gold, model)],
   };
+}
+
+/** An encoder knows what is wrong with a sample, not which one it was. */
+async function encodeHere(encoder: SampleEncoder, sample: RawSample, window: number): Promise<EncodedSample> {
+  try {
+    return await encoder.encode(sample, window);
+  } catch (error) {
+    const { title } = sample.ref;
+    if (!(error instanceof UserError) || `${error.what} ${error.where ?? ''}`.includes(title)) throw error;
+    const { code, what, where, next, uri, range, cause } = error;
+    throw new UserError(code, what, {
+      where: where === undefined ? title : `${title}: ${where}`,
+      ...(next === undefined ? {} : { next }),
+      ...(uri === undefined ? {} : { uri }),
+      ...(range === undefined ? {} : { range }),
+      cause,
+    });
+  }
 }
 
 /** The encoder for samples at an address, with the columns that were meant or guessed. */
@@ -120,10 +140,8 @@ function textColumn(
 }
 
 function truncation({ features }: EncodedSample): Warning[] {
-  if (features.kind !== 'tokens' || (features.truncated === 0 && features.window.count <= 1)) return [];
-  const { truncated, window, tokens } = features;
-  const message = `The model reads ${tokens.length} tokens at once; ${truncated} more were not read (part ${window.index + 1} of ${window.count}).`;
-  return [{ code: 'truncated', message }];
+  const note = features.kind === 'tokens' ? windowNote(features) : null;
+  return note === null ? [] : [{ code: 'truncated', message: `${note}.` }];
 }
 
 function unknownGold(gold: Explanation['gold'], model: LoadedModel): Warning[] {

@@ -1,5 +1,6 @@
 /** Says how much of a long text was read, and moves between its windows. Nothing is cut silently. */
 import type { TokenFeatures } from '../../server/protocol/features';
+import { windowNote } from '../../server/protocol/features';
 import type { Page } from '../page';
 import { button, setEnabled } from '../controls';
 import { fill, h } from '../dom';
@@ -30,11 +31,9 @@ export function windowBar(page: Page): WindowBar {
     update(features, chosen) {
       index = chosen;
       const { count } = features.window;
-      element.hidden = features.truncated === 0 && count <= 1;
-      const read = features.tokens.length;
-      const place = count > 1 ? `Window ${index + 1} of ${count}: ` : '';
-      const rest = features.truncated > 0 ? `, ${features.truncated} tokens of the text lie outside it` : '';
-      fill(text, `${place}the model read ${read} tokens${rest}.`);
+      const note = windowNote(features);
+      element.hidden = note === null;
+      fill(text, note === null ? '' : `${note}.`);
       back.hidden = next.hidden = count <= 1;
       setEnabled(back, index > 0);
       setEnabled(next, index < count - 1);

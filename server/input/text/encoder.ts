@@ -2,7 +2,7 @@
 import type { Files, SourceText } from '../../dataset';
 import type { Feeds } from '../../engine/types';
 import { UserError } from '../../errors';
-import type { TokenFeature } from '../../protocol';
+import type { TokenFeature, TokenFeatures } from '../../protocol';
 import type { TextInputConfig } from '../../workspace/types';
 import { tensorOf } from '../model-input';
 import type { EncoderOptions, InputSpec } from '../model-input';
@@ -14,6 +14,8 @@ import { textInputs } from './roles';
 import type { Role, TextInputs } from './roles';
 import type { Piece, Tokens } from './tokenization';
 import { loadVocabulary } from './vocabulary';
+import { windowsOf } from './windows';
+import type { TextWindow } from './windows';
 
 /** When neither the configuration nor the model nor its files say how much a model reads. */
 const DEFAULT_LENGTH = 512;
@@ -71,10 +73,18 @@ export async function createTextEncoder(
           where: '"maxLength"',
           next: 'make it larger',
         });
-      const count = Math.ceil(all.content.length / room);
-      if (!Number.isSafeInteger(window) || window < 0 || window >= count)
-        throw new UserError('no-such-window', `the text has ${count} windows, there is no window ${window + 1}`);
-      const content = all.content.slice(window * room, (window + 1) * room);
+      const windows = windowsOf(all.content.length, room);
+      const count = windows.length;
+      const chosen = windows[window];
+      if (chosen === undefined)
+        throw new UserError(
+          'no-such-window',
+          `there is no window ${window + 1}: the text has ${count === 1 ? 'one' : count}`,
+          {
+            next: `choose one from 1 to ${count}`,
+          },
+        );
+      const content = all.content.slice(chosen.start, chosen.end);
       const pieces = [...all.prefix, ...content, ...all.suffix];
       checkIds(pieces, options.vocabularySize);
       return {
@@ -86,12 +96,22 @@ export async function createTextEncoder(
           tokens: pieces.map((piece) => feature(piece, text)),
           text: text.text,
           truncated: all.content.length - content.length,
-          window: { index: window, count },
+          window: { index: window, count, ...overlapOf(chosen, count, all.prefix.length) },
         },
       };
     },
     baseline: (sample, id) => textBaseline(offers, sample, id, idsInput),
   };
+}
+
+/** As places among the tokens of the window, special ones counted. */
+function overlapOf(
+  { start, own, shared }: TextWindow,
+  count: number,
+  before: number,
+): Partial<TokenFeatures['window']> {
+  const place = (token: number): number => token - start + before;
+  return count > 1 ? { shared, own: [place(own[0]), place(own[1])] } : {};
 }
 
 async function loadTokens(config: TextInputConfig, files: Files, options: EncoderOptions): Promise<Tokens> {

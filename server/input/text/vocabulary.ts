@@ -4,18 +4,24 @@ import type { Files } from '../../dataset';
 import { UserError } from '../../errors';
 import type { TextInputConfig } from '../../workspace/types';
 import { readText } from '../paths';
+import { wordPattern } from './pattern';
+import type { WordPattern } from './pattern';
 import type { Piece, SpecialToken, Tokens } from './tokenization';
 
 /** Letters, marks and digits together, every other visible character alone. */
-const DEFAULT_PATTERN = String.raw`[\p{L}\p{M}\p{N}_]+|[^\s\p{L}\p{M}\p{N}_]`;
+const DEFAULT_PATTERN = /[\p{L}\p{M}\p{N}_]+|[^\s\p{L}\p{M}\p{N}_]/gu;
+/** Linear in the text, so it needs no watch. */
+const OWN_PATTERN: WordPattern = {
+  find: (text) => Array.from(text.matchAll(DEFAULT_PATTERN), (match) => [match.index, match.index + match[0].length]),
+};
 const usualPad = ['[PAD]', '<pad>', '<PAD>'];
 const usualUnknown = ['[UNK]', '<unk>', '<UNK>', '<oov>', '<OOV>'];
 const usualMask = ['[MASK]', '<mask>'];
 
-/** @throws UserError `bad-vocabulary`, `bad-pattern`, `unknown-token-missing`. */
+/** @throws UserError `bad-vocabulary`, `bad-pattern`, `slow-pattern`, `unknown-token-missing`. */
 export async function loadVocabulary(uri: string, config: TextInputConfig, files: Files): Promise<Tokens> {
   const ids = parseVocabulary(await readText(uri, files), uri);
-  const pattern = compile(config.pattern ?? DEFAULT_PATTERN);
+  const pattern = config.pattern === undefined ? OWN_PATTERN : wordPattern(config.pattern, uri);
   const unknown = special(ids, config.unknownToken, usualUnknown, 'unknownToken', uri);
   return {
     tokenize: (text) =>
@@ -30,7 +36,7 @@ export async function loadVocabulary(uri: string, config: TextInputConfig, files
 
 function words(
   text: string,
-  pattern: RegExp,
+  pattern: WordPattern,
   ids: ReadonlyMap<string, number>,
   unknown: SpecialToken | null,
   config: TextInputConfig,
@@ -38,9 +44,8 @@ function words(
 ): readonly Piece[] {
   const pieces: Piece[] = [];
   const read = config.lowercase === true ? lowered(text) : asItIs(text);
-  for (const match of read.text.matchAll(pattern)) {
-    const [word] = match;
-    if (word === '') continue;
+  for (const [start, end] of pattern.find(read.text)) {
+    const word = read.text.slice(start, end);
     const id = ids.get(word) ?? unknown?.id;
     if (id === undefined)
       throw new UserError('unknown-token-missing', `“${word.slice(0, 40)}” is not in ${fileName(uri)}`, {
@@ -48,7 +53,7 @@ function words(
         next: 'name the vocabulary entry for unknown words: "unknownToken"',
         uri,
       });
-    const span = read.span(match.index, match.index + word.length);
+    const span = read.span(start, end);
     pieces.push({ token: word, id, span, word: pieces.length, type: 0 });
   }
   return pieces;
@@ -137,16 +142,4 @@ function special(
     next: 'name an entry of the vocabulary, exactly as it is written there',
     uri,
   });
-}
-
-function compile(pattern: string): RegExp {
-  try {
-    return new RegExp(pattern, 'gu');
-  } catch (cause) {
-    throw new UserError('bad-pattern', 'the pattern of the vocabulary is not a regular expression', {
-      where: cause instanceof Error ? cause.message : pattern,
-      next: 'write a JavaScript regular expression for one word; flags are "gu"',
-      cause,
-    });
-  }
 }

@@ -130,18 +130,25 @@ test('a special token typed by hand is text', async () => {
   assert.equal(tokens[2]?.text, '[SEP]');
 });
 
-test('long texts are read in windows, each with its special tokens', async () => {
-  const text = looseText('good film very good film');
-  const made = await encoder({ maxLength: 4 });
+test('long texts are read in windows that overlap, each with its special tokens', async () => {
+  const text = looseText('good film very good film , good');
+  const made = await encoder({ maxLength: 6 });
   const first = await made.encode(text);
-  assert.deepEqual(ints(first, 'input_ids'), [2, 8, 10, 3]);
+  assert.deepEqual(ints(first, 'input_ids'), [2, 8, 10, 11, 8, 3]);
   assert.ok(first.features.kind === 'tokens');
-  assert.deepEqual(first.features.window, { index: 0, count: 3 });
+  assert.deepEqual(first.features.window, { index: 0, count: 2, shared: [0, 1], own: [1, 4] });
   assert.equal(first.features.truncated, 3);
-  const last = await made.encode(text, 2);
-  assert.deepEqual(ints(last, 'input_ids'), [2, 10, 3]);
-  assert.deepEqual(tokensOf(last)[1]?.text, 'film');
-  await assert.rejects(made.encode(text, 3), { code: 'no-such-window' });
+  const last = await made.encode(text, 1);
+  assert.ok(last.features.kind === 'tokens');
+  assert.deepEqual(ints(last, 'input_ids'), [2, 8, 10, 9, 8, 3]);
+  assert.deepEqual(last.features.window, { index: 1, count: 2, shared: [1, 0], own: [1, 5] });
+  await assert.rejects(made.encode(text, 2), { code: 'no-such-window' });
+});
+
+test('a text that fits has one window and shares nothing', async () => {
+  const one = await (await encoder({ maxLength: 6 })).encode(looseText('good film very good'));
+  assert.ok(one.features.kind === 'tokens');
+  assert.deepEqual(one.features.window, { index: 0, count: 1 });
 });
 
 test('padding to a fixed length belongs to no feature and is masked', async () => {
@@ -260,6 +267,15 @@ const failures: readonly (readonly [string, () => Promise<unknown>, string, RegE
     () => encoder({ tokenizer: undefined, vocabulary: 'vocab.txt', pattern: '(' } as never, [input('x')]),
     'bad-pattern',
     /regular expression/,
+  ],
+  [
+    'a pattern that backtracks without end',
+    async () =>
+      (
+        await encoder({ tokenizer: undefined, vocabulary: 'vocab.txt', pattern: '(a+)+$' } as never, [input('x')])
+      ).encode(looseText(`${'a'.repeat(60)}!`)),
+    'slow-pattern',
+    /\/\(a\+\)\+\$\/gu needs more than 1 s.*61 characters.*vocab\.txt/,
   ],
 ];
 for (const [name, action, code, message] of failures)

@@ -49,6 +49,7 @@ export function fakeCompute(options: FakeOptions = {}): FakeCompute {
     entries: [],
     layers: [],
     hash,
+    dataFiles: [],
     bytes: 1,
     notes: options.notes ?? [],
     batchable: true,

@@ -1,0 +1,60 @@
+/** Words by a person's regular expression, within a time: a pattern that backtracks without end is an error. */
+import { createContext, Script } from 'node:vm';
+import { fileName } from '../../dataset';
+import { UserError } from '../../errors';
+
+/** Finding words takes far less for any text a model reads; who waits longer waits in vain. */
+const MOST_MILLISECONDS = 1000;
+
+/** Runs in a context of its own, which is what makes a regular expression interruptible. */
+const FIND = new Script(
+  `Array.from(text.matchAll(new RegExp(pattern, 'gu')), (match) => [match.index, match.index + match[0].length])`,
+);
+
+export interface WordPattern {
+  /** UTF-16 spans of the words in a text, in order; empty matches are left out. @throws UserError `slow-pattern`. */
+  find(text: string): readonly (readonly [number, number])[];
+}
+
+/**
+ * @param source A JavaScript regular expression for one word, flags "gu".
+ * @param uri The vocabulary it is used with, for errors.
+ * @throws UserError `bad-pattern`.
+ */
+export function wordPattern(source: string, uri: string): WordPattern {
+  try {
+    new RegExp(source, 'gu');
+  } catch (cause) {
+    throw new UserError('bad-pattern', 'the pattern of the vocabulary is not a regular expression', {
+      where: cause instanceof Error ? cause.message : source,
+      next: 'write a JavaScript regular expression for one word; flags are "gu"',
+      cause,
+    });
+  }
+  const given = createContext({ pattern: source, text: '' });
+  return {
+    find(text) {
+      given['text'] = text;
+      try {
+        const spans = FIND.runInContext(given, { timeout: MOST_MILLISECONDS }) as readonly (readonly [
+          number,
+          number,
+        ])[];
+        return spans.filter(([start, end]) => end > start);
+      } catch (cause) {
+        if ((cause as { readonly code?: unknown }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw cause;
+        throw new UserError(
+          'slow-pattern',
+          `the pattern /${source}/gu needs more than ${MOST_MILLISECONDS / 1000} s for ${text.length} characters: ${JSON.stringify(text.slice(0, 40))}`,
+          {
+            where: `"pattern" of the vocabulary ${fileName(uri)}`,
+            next: 'write it without nested repetition such as (a+)+, which tries every way to split a text',
+            cause,
+          },
+        );
+      } finally {
+        given['text'] = '';
+      }
+    },
+  };
+}

@@ -52,13 +52,14 @@ module.exports = {
       'Models and sessions.',
     ),
     only('workspace', '^server/workspace/', [...base, '^server/workspace/', '^schemas/'], 'model-blame.json.'),
+    only('checks', '^server/checks/', [...base, '^server/(checks|workspace)/'], 'What must hold for a model.'),
     only('render', '^server/render/', [...base, '^server/render/'], 'Terminal, HTML, PNG, colours.'),
     only(
       'services',
       '^server/services/',
       [
         ...base,
-        '^server/(services|compute|workspace|dataset|input)/',
+        '^server/(services|checks|compute|workspace|dataset|input)/',
         '^server/(engine|explain|model|graph)/(types|tensor)\\.ts$',
       ],
       'What the front doors offer.',

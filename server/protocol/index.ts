@@ -1,5 +1,6 @@
 export * from './blame';
 export type * from './catalogue';
+export * from './checks';
 export type * from './explanation';
 export type * from './features';
 export type * from './panel';

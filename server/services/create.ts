@@ -5,6 +5,7 @@ import { counterfactual } from './blame/counterfactual';
 import { flips } from './blame/flips';
 import { createCache } from './cache';
 import { choices, exportProgram, resolve } from './catalogue';
+import { listChecks, runCheck } from './check';
 import { allModels } from './choose';
 import { explain } from './explain';
 import { createModelLoader } from './load';
@@ -76,6 +77,8 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     blame: (request, requestOptions) => blame(context(), request, requestOptions),
     counterfactual: (request, requestOptions) => counterfactual(context(), request, requestOptions),
     flips: (request, requestOptions) => flips(context(), request, requestOptions),
+    checks: (request) => listChecks(context(), request),
+    check: (request, requestOptions) => runCheck(context(), request, requestOptions),
     choices: (request) => choices(context(), request),
     rules: (request) => rules(context(), request),
     models: async () => ({ models: await allModels(context()) }),

@@ -111,7 +111,13 @@ export async function encoderFor(
   model: LoadedModel,
   address: SampleAddress,
   kind: RawSample['kind'],
-): Promise<{ readonly encoder: SampleEncoder; readonly label: string | null; readonly guessed: readonly Warning[] }> {
+): Promise<{
+  readonly encoder: SampleEncoder;
+  readonly label: string | null;
+  /** Column with the text, for records read by a text model. */
+  readonly text: string | null;
+  readonly guessed: readonly Warning[];
+}> {
   const { dataset } = model.chosen;
   const columns = kind === 'record' ? await context.samples.columns(address, dataset) : null;
   const guess = guessColumns(columns ?? []);
@@ -119,7 +125,7 @@ export async function encoderFor(
   const input = inferInput(model.chosen, model.summary, columns, label, kind === 'tensors');
   const text = textColumn(model.chosen, input, columns, guess.text);
   const encoder = await context.encoders.encoder(model, input, text.column, address);
-  return { encoder, label, guessed: text.warnings };
+  return { encoder, label, text: text.column, guessed: text.warnings };
 }
 
 function textColumn(

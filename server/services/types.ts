@@ -2,6 +2,10 @@
 import type {
   BlameRequest,
   BlameResponse,
+  CheckRequest,
+  CheckResult,
+  ChecksRequest,
+  ChecksResponse,
   CounterfactualRequest,
   CounterfactualResponse,
   ChoicesRequest,
@@ -40,6 +44,9 @@ export interface Services {
   blame(request: BlameRequest, options?: RequestOptions): Promise<BlameResponse>;
   flips(request: FlipsRequest, options?: RequestOptions): Promise<FlipsResponse>;
   counterfactual(request: CounterfactualRequest, options?: RequestOptions): Promise<CounterfactualResponse>;
+  /** Model checks of the workspace. */
+  checks(request: ChecksRequest): Promise<ChecksResponse>;
+  check(request: CheckRequest, options?: RequestOptions): Promise<CheckResult>;
   choices(request: ChoicesRequest): Promise<ChoicesResponse>;
   /** Which rule LRP gives to every node of a model, without running it. */
   rules(request: RulesRequest): Promise<RulesResponse>;

@@ -1,14 +1,9 @@
 /** What a schema cannot say: names that refer to each other, patterns, repeated entries. */
 import { compositeChecks } from './compositeChecks';
+import { firstRepeated, regexChecks } from './findings';
+import { modelCheckFindings } from './modelChecks';
+import type { Finding } from './findings';
 import type { DatasetConfig, ModelConfig, WorkspaceFile } from './types';
-
-export interface Finding {
-  readonly code: string;
-  readonly severity: 'error' | 'warning';
-  readonly message: string;
-  readonly next?: string;
-  readonly path: readonly (string | number)[];
-}
 
 export function checks(file: WorkspaceFile): Finding[] {
   return [
@@ -17,6 +12,7 @@ export function checks(file: WorkspaceFile): Finding[] {
     ...Object.entries(file.composites ?? {}).flatMap(([name, composite]) =>
       compositeChecks(['composites', name], name, composite),
     ),
+    ...modelCheckFindings(['checks'], file.checks ?? [], Object.keys(file.models ?? {})),
   ];
 }
 
@@ -73,21 +69,4 @@ function datasetChecks(path: readonly (string | number)[], dataset: DatasetConfi
   if (typeof dataset.labelFrom === 'object')
     found.push(...regexChecks([...path, 'labelFrom', 'pattern'], dataset.labelFrom.pattern, true));
   return found;
-}
-
-function regexChecks(path: readonly (string | number)[], pattern: string, needsGroup: boolean): Finding[] {
-  try {
-    // An empty alternative matches everything: the result then tells how many groups there are.
-    const groups = (new RegExp(`${pattern}|`, 'u').exec('')?.length ?? 1) - 1;
-    if (!needsGroup || groups > 0) return [];
-    const message = 'The pattern has no group: the label is what its first (…) matches.';
-    return [{ code: 'invalid-pattern', severity: 'error', message, path }];
-  } catch (error) {
-    const message = `Not a regular expression: ${error instanceof Error ? error.message : String(error)}`;
-    return [{ code: 'invalid-pattern', severity: 'error', message, path }];
-  }
-}
-
-function firstRepeated(list: readonly string[]): number {
-  return list.findIndex((item, index) => list.indexOf(item) < index);
 }

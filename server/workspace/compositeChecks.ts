@@ -1,5 +1,5 @@
 /** What a schema cannot say about the composites of a workspace file. */
-import type { Finding } from './checks';
+import type { Finding } from './findings';
 import type { CompositeConfig, LayerRuleConfig } from './types';
 
 /** Names of the program's own composites: a file's own must not look like them in a result. */

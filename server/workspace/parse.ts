@@ -1,43 +1,66 @@
 /** Text of a workspace file → its content, or the problems with their places. JSON with comments. */
 import { findNodeAtLocation, getNodeValue, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { checks } from './checks';
+import { modelCheckFindings } from './modelChecks';
 import { rangeAt } from './positions';
 import { validate } from './validate';
 import type { Node, ParseError } from 'jsonc-parser';
 import type { Range } from '../protocol';
+import type { CheckFile } from './checkTypes';
+import type { Finding } from './findings';
 import type { Problem } from './problem';
-import type { Violation } from './validate';
+import type { FileKind, Violation } from './validate';
 import type { WorkspaceFile } from './types';
 
 export type JsonPath = readonly (string | number)[];
 
-export interface ParsedWorkspaceFile {
-  /** Null when an error was found. */
-  readonly file: WorkspaceFile | null;
+export interface Parsed<File> {
+  /** Null when an error was found; one in a model check spoils only that check, see `checkList.ts`. */
+  readonly file: File | null;
   readonly problems: readonly Problem[];
   /** Place of the value at a path; of the nearest ancestor that exists otherwise. */
   readonly rangeOf: (path: JsonPath) => Range;
 }
 
+export type ParsedWorkspaceFile = Parsed<WorkspaceFile>;
+
 /** Parses and checks everything that the text alone can tell (files that it names are looked at in `paths.ts`). */
 export function parseWorkspaceFile(source: string): ParsedWorkspaceFile {
+  return parse(source, 'workspace', checks);
+}
+
+/**
+ * The same for a `*.modelcheck.json`.
+ * @param models Names of the workspace file's models; null where it is not known.
+ */
+export function parseCheckFile(source: string, models: readonly string[] | null = null): Parsed<CheckFile> {
+  return parse<CheckFile>(source, 'checks', (file) => modelCheckFindings(['checks'], file.checks, models));
+}
+
+function parse<File>(source: string, kind: FileKind, find: (file: File) => Finding[]): Parsed<File> {
   const text = source.startsWith('\uFEFF') ? source.slice(1) : source;
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   const rangeOf = (path: JsonPath): Range => rangeOfNode(text, root, path);
   if (root === undefined || errors.length > 0) {
     const problems = errors.map((error) => syntaxProblem(text, error));
-    return { file: null, problems: problems.length > 0 ? problems : [emptyFile(text)], rangeOf };
+    return { file: null, problems: problems.length > 0 ? problems : [emptyFile(text, kind)], rangeOf };
   }
   const data: unknown = getNodeValue(root);
   const problems = [
     ...duplicateKeys(root).map((key) => duplicateProblem(text, key)),
-    ...validate(data).map((violation) => violationProblem(text, root, violation)),
+    ...validate(data, kind).map((violation) => violationProblem(text, root, violation)),
   ];
-  if (problems.length > 0) return { file: null, problems, rangeOf };
-  const file = data as WorkspaceFile;
-  const found = checks(file).map(({ path, ...problem }) => ({ ...problem, range: rangeOf(path) }));
-  return { file: found.some(({ severity }) => severity === 'error') ? null : file, problems: found, rangeOf };
+  if (problems.some(({ path }) => !isInCheck(path))) return { file: null, problems, rangeOf };
+  const file = data as File;
+  if (problems.length > 0) return { file, problems, rangeOf };
+  const found = find(file).map((finding) => ({ ...finding, range: rangeOf(finding.path) }));
+  const spoilt = found.some(({ severity, path }) => severity === 'error' && !isInCheck(path));
+  return { file: spoilt ? null : file, problems: found, rangeOf };
+}
+
+function isInCheck(path: JsonPath | undefined): boolean {
+  return path?.[0] === 'checks' && path.length > 1;
 }
 
 function syntaxProblem(text: string, error: ParseError): Problem {
@@ -53,12 +76,12 @@ function syntaxProblem(text: string, error: ParseError): Problem {
   };
 }
 
-function emptyFile(text: string): Problem {
+function emptyFile(text: string, kind: FileKind): Problem {
   return {
     code: 'invalid-json',
     severity: 'error',
-    message: 'The workspace file is empty.',
-    next: 'Write at least {}.',
+    message: kind === 'workspace' ? 'The workspace file is empty.' : 'The file of model checks is empty.',
+    next: kind === 'workspace' ? 'Write at least {}.' : 'Write at least { "checks": [] }.',
     range: rangeAt(text, 0, text.length),
   };
 }
@@ -66,7 +89,7 @@ function emptyFile(text: string): Problem {
 function violationProblem(text: string, root: Node, violation: Violation): Problem {
   const { code, message, next, path, property } = violation;
   const range = property === undefined ? rangeOfNode(text, root, path) : rangeOfKey(text, root, [...path, property]);
-  return { code, severity: 'error', message, ...(next === undefined ? {} : { next }), range };
+  return { code, severity: 'error', message, ...(next === undefined ? {} : { next }), range, path };
 }
 
 function duplicateProblem(text: string, key: Node): Problem {

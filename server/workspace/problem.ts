@@ -11,6 +11,8 @@ export interface Problem {
   readonly message: string;
   readonly next?: string;
   readonly range: Range;
+  /** Keys and indices to the value; absent where the text is no JSON. */
+  readonly path?: readonly (string | number)[];
 }
 
 /** The problem as an error of a request: `model-blame.json:4 …`, with uri and range for the editor. */

@@ -1,10 +1,12 @@
 /** The workspace file `model-blame.json`, as a person writes it. Everything that can be inferred may be left out. */
+import type { CheckConfig } from './checkTypes';
 
 export interface WorkspaceFile {
   readonly models?: Readonly<Record<string, ModelConfig>>;
   readonly datasets?: readonly DatasetConfig[];
   /** Composites of one's own for layer-wise relevance propagation, by name. */
   readonly composites?: Readonly<Record<string, CompositeConfig>>;
+  readonly checks?: readonly CheckConfig[];
 }
 
 /** A rule for each linear layer: by `rules` where one matches, else by position, else by kind; ε where nothing says. */
@@ -126,6 +128,8 @@ export interface DatasetConfig {
   readonly label?: string;
   /** Gold label of a picture: its folder's name, or the first group of a pattern on its path. */
   readonly labelFrom?: 'folder' | { readonly pattern: string };
+  /** Column (or JSON key) that names a row. */
+  readonly id?: string;
   readonly role?: 'train' | 'validation' | 'test';
   /** Field separator; from the file's name and first line otherwise. */
   readonly delimiter?: string;

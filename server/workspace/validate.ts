@@ -1,5 +1,6 @@
 /** Checks the parsed file against `schemas/model-blame.schema.json`, the same schema editors complete from. */
 import { Ajv } from 'ajv';
+import checksSchema from '../../schemas/modelcheck.schema.json';
 import schema from '../../schemas/model-blame.schema.json';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 
@@ -13,14 +14,24 @@ export interface Violation {
   readonly next?: string;
 }
 
-let compiled: ValidateFunction | undefined;
+/** `workspace`: `model-blame.json`; `checks`: a `*.modelcheck.json`. */
+export type FileKind = 'workspace' | 'checks';
 
-export function validate(data: unknown): readonly Violation[] {
-  compiled ??= new Ajv({ allErrors: true, verbose: true, strictTypes: false }).compile(schema);
-  if (compiled(data)) return [];
-  const errors = compiled.errors ?? [];
+const compiled = new Map<FileKind, ValidateFunction>();
+
+export function validate(data: unknown, kind: FileKind = 'workspace'): readonly Violation[] {
+  const check = compiled.get(kind) ?? compile(kind);
+  compiled.set(kind, check);
+  if (check(data)) return [];
+  const errors = check.errors ?? [];
   const choices = errors.filter(({ keyword }) => keyword === 'anyOf');
   return errors.filter((error) => isOwn(error, choices)).map(violation);
+}
+
+function compile(kind: FileKind): ValidateFunction {
+  const ajv = new Ajv({ allErrors: true, verbose: true, strictTypes: false });
+  if (kind === 'checks') return ajv.compile(checksSchema);
+  return ajv.addSchema(checksSchema).compile(schema);
 }
 
 /** The frame of an `if` and the branches of an `anyOf` only repeat what another error says. */

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseAddress } from '../../../server/cli/address';
+import { parseAddress } from '../../../server/dataset/address';
 import { UserError } from '../../../server/errors';
 
 const folder = mkdtempSync(join(tmpdir(), 'model-blame-address-'));

@@ -44,6 +44,8 @@ export async function modelBlame(args: readonly string[], world: World = {}): Pr
       return Promise.resolve(textExplanation());
     },
     units: () => Promise.reject(new Error('not faked')),
+    checks: () => Promise.reject(new Error('not used')),
+    check: () => Promise.reject(new Error('not used')),
     blame: () => Promise.reject(new Error('not used')),
     flips: () => Promise.reject(new Error('not used')),
     counterfactual: () => Promise.reject(new Error('not used')),

@@ -1,0 +1,83 @@
+/** A quality of the predictions over a dataset or a slice of it. */
+import { UserError } from '../../errors';
+import { count, keeps, measured, MOST_NAMED, number, boundWords, predictionWords, withSamples } from '../words';
+import { macro, scoresOf, tally } from '../metrics';
+import type { AccuracyCheck, Metric } from '../../workspace/checkTypes';
+import type { CheckKind, Predicted, Slice } from '../types';
+
+const names: Readonly<Record<Metric, string>> = {
+  accuracy: 'accuracy',
+  errorRate: 'error rate',
+  precision: 'precision',
+  recall: 'recall',
+  f1: 'F1',
+};
+
+export const accuracy: CheckKind<AccuracyCheck> = {
+  kind: 'accuracy',
+  means:
+    'Accuracy, error rate, precision, recall or F1 over a dataset or a slice. A gold label that is none of the model’s classes counts as a mistake.',
+  about: ({ dataset }) => dataset,
+  acceptable: false,
+  async run(config, world, options) {
+    const slice = await world.slice(config);
+    const counts = tally(slice.labels.length);
+    const wrong: Predicted[] = [];
+    let unlabelled = 0;
+    for await (const sample of slice.predictions(options)) {
+      if (sample.gold === null) unlabelled += 1;
+      else {
+        counts.add(sample.gold.class, sample.class);
+        if (sample.gold.class !== sample.class) wrong.push(sample);
+      }
+    }
+    const total = counts.total();
+    if (total === 0) throw noLabels(config, unlabelled);
+    const value = valueOf(config, slice, counts);
+    const what = `${names[config.metric ?? 'accuracy']}${config.class === undefined ? '' : ` of ${config.class}`}`;
+    // The surest mistakes first: they say most about the model or the label.
+    const surest = wrong.sort((a, b) => (b.probabilities[b.class] ?? 0) - (a.probabilities[a.class] ?? 0));
+    const samples = surest.slice(0, MOST_NAMED).map(({ address, name, ...sample }) => ({
+      address,
+      name,
+      detail: predictionWords(sample, slice.labels),
+    }));
+    const passed = keeps(value, config);
+    const left = unlabelled === 0 ? '' : `; ${count(unlabelled, 'sample')} without a label left out`;
+    const sentence = `${what} ${number(value)} of ${slice.model} over ${count(total, 'sample')} of ${config.dataset}, asked: ${boundWords(config)} (${wrong.length} wrong${left}).`;
+    return {
+      passed,
+      message: passed ? sentence : withSamples(sentence, samples, wrong.length),
+      measured: measured(what, value, config, total),
+      samples: passed ? [] : samples,
+      model: slice.model,
+    };
+  },
+};
+
+function valueOf(config: AccuracyCheck, { labels, model }: Slice, counts: ReturnType<typeof tally>): number {
+  const { metric = 'accuracy' } = config;
+  if (metric === 'accuracy') return counts.right() / counts.total();
+  if (metric === 'errorRate') return 1 - counts.right() / counts.total();
+  if (config.class === undefined) return macro(counts, metric);
+  const index = labels.indexOf(config.class);
+  if (index === -1)
+    throw new UserError('unknown-class', `The model "${model}" has no class "${config.class}".`, {
+      next: `Classes: ${labels.slice(0, 12).join(', ')}.`,
+    });
+  const value = scoresOf(counts, index)[metric];
+  if (value !== null) return value;
+  throw new UserError('nothing-measured', `No sample of ${config.dataset} is ${config.class} or predicted so.`, {
+    next: 'Choose another slice or class.',
+  });
+}
+
+function noLabels({ dataset }: AccuracyCheck, unlabelled: number): UserError {
+  return unlabelled > 0
+    ? new UserError('no-labels', `None of the ${unlabelled} samples of ${dataset} has a gold label.`, {
+        next: 'Name the labels in model-blame.json: "label" or "labelFrom" of the dataset’s entry.',
+      })
+    : new UserError('empty-slice', `No sample of ${dataset} fits the check.`, {
+        next: 'Loosen "where", "gold" or "predicted".',
+      });
+}

@@ -1,0 +1,129 @@
+/** Right for the right reason: the share of the relevance that lies on something. */
+import { UserError } from '../../errors';
+import { patternOf, shareOn } from '../share';
+import { thin } from '../thin';
+import { count, keeps, measured, MOST_NAMED, number, boundWords, withSamples } from '../words';
+import { aboutAny } from './about';
+import type { SampleAddress } from '../../protocol';
+import type { RelevanceCheck } from '../../workspace/checkTypes';
+import type { CheckKind, CheckOptions, CheckWorld } from '../types';
+
+const MOST_SAMPLES = 50;
+
+interface Share {
+  readonly address: SampleAddress;
+  readonly name: string;
+  readonly share: number;
+  readonly explained: string;
+}
+
+export const relevance: CheckKind<RelevanceCheck> = {
+  kind: 'relevance',
+  means:
+    'Right for the right reason: the share of the relevance on words, a pattern, columns, a region or a mask, Σ|R| there of all Σ|R|. Over a dataset the mean or a quantile of the samples’ shares. Only samples that hold the words or pattern count; a check that finds none is an error, not a success.',
+  about: aboutAny,
+  acceptable: false,
+  async run(config, world, options) {
+    const { samples, fitting, model } = await samplesOf(config, world, options);
+    const { on, measure = 'absolute' } = config;
+    const mask = on.mask === undefined ? null : await world.picture(on.mask);
+    const shares: Share[] = [];
+    let empty = 0;
+    for (const [index, { address, name }] of samples.entries()) {
+      options.progress?.(index, samples.length, 'Explaining');
+      const explanation = await world.explain(
+        {
+          address,
+          target: config.target ?? null,
+          method: config.method ?? null,
+          parameters: config.parameters ?? {},
+          baseline: config.baseline ?? null,
+        },
+        options,
+      );
+      const share = shareOn(explanation, on, measure, mask);
+      if (share === null) empty += 1;
+      else shares.push({ address, name, share, explained: explanation.target.label });
+    }
+    if (shares.length === 0)
+      throw new UserError(
+        'nothing-measured',
+        `${count(samples.length, 'sample')} looked at, and none holds ${placeWords(config)} and has relevance.`,
+        { next: 'Correct "on", or choose other samples.' },
+      );
+    const value = config.quantile === undefined ? mean(shares) : quantile(shares, config.quantile);
+    const passed = keeps(value, config);
+    const worst = worstFirst(shares, config).slice(0, MOST_NAMED);
+    const named = worst.map(({ address, name, share, explained }) => ({
+      address,
+      name,
+      detail: `${number(share)} of the relevance for ${explained}`,
+    }));
+    const one = config.dataset === undefined;
+    const statistic = one
+      ? ''
+      : config.quantile === undefined
+        ? 'mean '
+        : `${number(config.quantile)} quantile of the `;
+    const over = one
+      ? ` of ${shares[0]?.name ?? ''}`
+      : ` over ${shares.length}${fitting > shares.length ? ` of ${fitting}` : ''} samples of ${config.dataset ?? ''}`;
+    const left = empty === 0 ? '' : ` ${count(empty, 'sample')} without relevance left out.`;
+    const what = `${statistic}share of relevance on ${placeWords(config)}`;
+    const sentence = `${what} is ${number(value)}${over}, asked: ${boundWords(config)} (${model}).${left}`;
+    return {
+      passed,
+      message: passed ? sentence : withSamples(sentence, one ? [] : named, one ? 0 : named.length),
+      measured: measured(what, value, config, shares.length),
+      samples: passed ? [] : named,
+      model,
+    };
+  },
+};
+
+async function samplesOf(
+  config: RelevanceCheck,
+  world: CheckWorld,
+  options: CheckOptions,
+): Promise<{
+  readonly samples: readonly { readonly address: SampleAddress; readonly name: string }[];
+  readonly fitting: number;
+  readonly model: string;
+}> {
+  const { dataset } = config;
+  if (dataset === undefined) {
+    const { sample, model } = await world.one(config);
+    return { samples: [sample], fitting: 1, model };
+  }
+  const slice = await world.slice({ ...config, dataset }, patternOf(config.on));
+  const { chosen, total } = await thin(slice.predictions(options), config.samples ?? MOST_SAMPLES);
+  if (chosen.length > 0) return { samples: chosen, fitting: total, model: slice.model };
+  throw new UserError('empty-slice', `No sample of ${dataset} fits the check.`, {
+    next: 'Loosen "where", "gold" or "predicted", or correct "on".',
+  });
+}
+
+function placeWords({ on: { words, pattern, columns, region, mask } }: RelevanceCheck): string {
+  if (words !== undefined) return words.map((word) => `“${word}”`).join(', ');
+  if (pattern !== undefined) return `/${pattern}/`;
+  if (columns !== undefined) return columns.join(', ');
+  if (region !== undefined) return `the region ${region.width} × ${region.height} at (${region.x}, ${region.y})`;
+  return `the mask ${mask ?? ''}`;
+}
+
+function mean(shares: readonly Share[]): number {
+  return shares.reduce((sum, { share }) => sum + share, 0) / shares.length;
+}
+
+/** Linear between the order statistics, as numpy's default. */
+export function quantile(shares: readonly { readonly share: number }[], at: number): number {
+  const sorted = shares.map(({ share }) => share).sort((a, b) => a - b);
+  const position = at * (sorted.length - 1);
+  const low = sorted[Math.floor(position)] ?? Number.NaN;
+  const high = sorted[Math.ceil(position)] ?? Number.NaN;
+  return low + (high - low) * (position - Math.floor(position));
+}
+
+function worstFirst(shares: readonly Share[], { atMost }: RelevanceCheck): readonly Share[] {
+  return [...shares].sort((a, b) => (atMost === undefined ? a.share - b.share : b.share - a.share));
+}

@@ -1,0 +1,107 @@
+/** The share of an explanation's relevance that lies on words, columns or pixels. */
+import { UserError } from '../errors';
+import { matches, wordsPattern } from './patterns';
+import type { Explanation, PixelFeatures } from '../protocol';
+import type { Place, Region, RelevanceCheck } from '../workspace/checkTypes';
+
+/** A mask read from its file. */
+export interface Mask {
+  readonly width: number;
+  readonly height: number;
+  /** 0–255; from 128 on the pixel is meant. */
+  readonly grey: Uint8Array;
+}
+
+/**
+ * Σ|R| over the features meant, of Σ|R| over all (special tokens included); for `positive` the same of max(R, 0).
+ * @returns Null where the sample has no relevance at all, or where the text does not hold what is looked for.
+ * @throws UserError `no-text`, `no-columns`, `no-picture`, `column-missing`, `region-outside`, `mask-size`.
+ */
+export function shareOn(
+  { features, relevance, sample }: Pick<Explanation, 'features' | 'relevance' | 'sample'>,
+  place: Place,
+  measure: NonNullable<RelevanceCheck['measure']>,
+  mask: Mask | null,
+): number | null {
+  const meant = meantFeatures(features, place, mask, sample.title);
+  if (meant === null) return null;
+  let on = 0;
+  let all = 0;
+  relevance.forEach((value, index) => {
+    const weight = measure === 'positive' ? Math.max(value, 0) : Math.abs(value);
+    all += weight;
+    if (meant(index)) on += weight;
+  });
+  return all === 0 ? null : on / all;
+}
+
+/** What a text has to hold to be measured; null for places that every sample has. */
+export function patternOf(place: Place): RegExp | null {
+  if (place.words !== undefined) return wordsPattern(place.words);
+  return place.pattern === undefined ? null : new RegExp(place.pattern, 'giu');
+}
+
+type Meant = (feature: number) => boolean;
+
+function meantFeatures(
+  features: Explanation['features'],
+  place: Place,
+  mask: Mask | null,
+  where: string,
+): Meant | null {
+  const pattern = patternOf(place);
+  if (pattern !== null) {
+    if (features.kind !== 'tokens') throw wrongPlace('no-text', 'words', 'text', where);
+    const ranges = matches(features.text, pattern);
+    if (ranges.length === 0) return null;
+    return (index) => {
+      const span = features.tokens[index]?.textSpan;
+      return span != null && ranges.some(([start, end]) => span[0] < end && span[1] > start);
+    };
+  }
+  if (place.columns !== undefined) {
+    if (features.kind !== 'columns') throw wrongPlace('no-columns', 'columns', 'table rows', where);
+    const names = features.columns.map(({ name }) => name);
+    const missing = place.columns.find((column) => !names.includes(column));
+    if (missing !== undefined)
+      throw new UserError('column-missing', `The model reads no column "${missing}".`, {
+        where,
+        next: `It reads ${names.join(', ')}.`,
+      });
+    const chosen = place.columns;
+    return (index) => chosen.includes(names[index] ?? '');
+  }
+  if (features.kind !== 'pixels') throw wrongPlace('no-picture', 'a region or mask', 'pictures', where);
+  return pixelsMeant(features, place.region ?? null, mask, where);
+}
+
+/** A model pixel is meant when its centre lies on a meant pixel of the file's picture. */
+function pixelsMeant(features: PixelFeatures, region: Region | null, mask: Mask | null, where: string): Meant {
+  const { width, original, placement } = features;
+  const { originX, originY, scaleX, scaleY } = placement;
+  if (region !== null && (region.x >= original.width || region.y >= original.height))
+    throw new UserError('region-outside', 'The region lies outside the picture.', {
+      where,
+      next: `The picture has ${original.width} × ${original.height} pixels.`,
+    });
+  if (mask !== null && (mask.width !== original.width || mask.height !== original.height))
+    throw new UserError('mask-size', 'The mask and the picture are not of one size.', {
+      where,
+      next: `The mask has ${mask.width} × ${mask.height} pixels, the picture ${original.width} × ${original.height}.`,
+    });
+  return (index) => {
+    const x = originX + ((index % width) + 0.5) * scaleX;
+    const y = originY + (Math.floor(index / width) + 0.5) * scaleY;
+    if (region !== null)
+      return x >= region.x && x < region.x + region.width && y >= region.y && y < region.y + region.height;
+    if (mask === null || x < 0 || y < 0 || x >= mask.width || y >= mask.height) return false;
+    return (mask.grey[Math.floor(y) * mask.width + Math.floor(x)] ?? 0) >= 128;
+  };
+}
+
+function wrongPlace(code: string, what: string, reads: string, where: string): UserError {
+  return new UserError(code, `The check looks at ${what}, and the model does not read ${reads}.`, {
+    where,
+    next: 'Correct "on": words or pattern for text, columns for tables, region or mask for pictures.',
+  });
+}

@@ -1,0 +1,121 @@
+/** What checks may ask, answered by the services. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UserError } from '../../errors';
+import { fileName } from '../../dataset';
+import { parseAddress } from '../../dataset/address';
+import { decodePicture } from '../../input/image/decode';
+import { followPath, pathProblem } from '../../workspace/paths';
+import { explain } from '../explain';
+import { scoresOf } from '../predict';
+import { encoderFor, prepare } from '../prepare';
+import { editedCopies } from './edited';
+import { openSlice, predictedOf } from './slice';
+import type { CheckWorld, Predicted, Variant } from '../../checks/types';
+import type { ClassScore, SampleAddress } from '../../protocol';
+import type { OneSample } from '../../workspace/checkTypes';
+import type { ExplainContext } from '../explain';
+import type { Ground } from './ground';
+
+/** @param model Name or path; null: the dataset's. */
+export function checkWorld(context: ExplainContext, ground: Ground, model: string | null): CheckWorld {
+  const pathOf = (written: string): { readonly path: string; readonly there: boolean } => {
+    const followed = followPath(written, ground.folder, ground.policy);
+    if (followed.kind !== 'outside') return { path: followed.path, there: followed.kind === 'found' };
+    const problem = pathProblem(written, followed);
+    throw new UserError('path-outside-workspace', problem?.message ?? '', { next: problem?.next ?? '' });
+  };
+  const predicted = async (
+    address: SampleAddress,
+  ): Promise<{ sample: Predicted; labels: readonly string[]; model: string }> => {
+    const prepared = await prepare(context, { address, model });
+    const { scores } = await scoresOf(context, prepared, {});
+    return {
+      sample: predictedOf(prepared, byClass(scores), ground, null),
+      labels: prepared.model.labels,
+      model: prepared.model.chosen.name,
+    };
+  };
+  return {
+    slice: (config, holds = null) => openSlice(context, ground, model, config, holds),
+    one: (sample) => predicted(addressOf(sample, pathOf)),
+    async variants(address, replacements, { signal }) {
+      const { model: loaded, sample, encoder } = await prepare(context, { address, model });
+      const { text } = await encoderFor(context, loaded, address, sample.kind);
+      const copies = editedCopies(sample, text, replacements);
+      if (copies.length === 0) return [];
+      const rows = await Promise.all(copies.map(async (copy) => (await encoder.encode(copy.sample, 0)).feeds));
+      const { probabilities } = await context.compute.probabilities(
+        { model: loaded.source, rows },
+        signal === undefined ? {} : { signal },
+      );
+      return copies.map(({ edit }, index): Variant => {
+        const row = probabilities[index] ?? [];
+        return { edit: edit.words, class: row.indexOf(Math.max(...row)), probabilities: row };
+      });
+    },
+    explain: ({ address, target, method, parameters, baseline }, options) =>
+      explain(
+        context,
+        {
+          address,
+          model,
+          method,
+          target: target === null ? { kind: 'predicted' } : { kind: 'class', class: target },
+          baseline,
+          parameters,
+        },
+        options.signal === undefined ? {} : { signal: options.signal },
+      ),
+    async picture(written) {
+      const { path, there } = pathOf(written);
+      if (!there) throw missing(written, path);
+      const { width, height, channels, data } = await decodePicture(await readFile(path), {
+        exifOrientation: false,
+        name: fileName(path),
+      });
+      // Light means light in any channel: masks are drawn in grey, or in one colour on black.
+      const grey = Uint8Array.from({ length: width * height }, (_, pixel) =>
+        Math.max(...data.subarray(pixel * channels, (pixel + 1) * channels)),
+      );
+      return { width, height, grey };
+    },
+    async read(written) {
+      const { path, there } = pathOf(written);
+      return there ? readFile(path, 'utf8') : null;
+    },
+    async write(written, text) {
+      const { path } = pathOf(written);
+      try {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, text);
+      } catch (cause) {
+        throw new UserError('cannot-write', 'The file of accepted mistakes cannot be written.', {
+          where: path,
+          next: 'Choose another place for "accepted".',
+          cause,
+        });
+      }
+    },
+  };
+}
+
+function addressOf({ sample, text }: OneSample, pathOf: (written: string) => { readonly path: string }): SampleAddress {
+  if (text !== undefined) return { kind: 'text', text };
+  const written = sample ?? '';
+  const row = /^(?<file>.+)[:#]\d+$/s.exec(written)?.groups;
+  const { path } = pathOf(row?.['file'] ?? written);
+  return parseAddress(row === undefined ? path : `${path}${written.slice((row['file'] ?? '').length)}`, dirname(path));
+}
+
+/** Probabilities in the order of the classes. */
+function byClass(scores: readonly ClassScore[]): readonly number[] {
+  return [...scores].sort((a, b) => a.class - b.class).map(({ probability, logit }) => probability ?? logit ?? 0);
+}
+
+function missing(written: string, path: string): UserError {
+  return new UserError('file-not-found', `"${written}" does not exist.`, {
+    where: path,
+    next: 'Paths are relative to model-blame.json.',
+  });
+}

@@ -25,10 +25,10 @@ export function activate(extension: vscode.ExtensionContext): Exports {
   }
 }
 
-/** An open `model-blame.json` is checked by the server: it is started for that too. */
+/** An open `model-blame.json` or file of model checks is checked by the server: it is started for that too. */
 function checkWorkspaceFiles({ server, log }: Context, { subscriptions }: vscode.ExtensionContext): void {
   const look = (document: vscode.TextDocument) => {
-    if (document.uri.scheme === 'file' && document.uri.path.endsWith('/model-blame.json'))
+    if (document.uri.scheme === 'file' && /(^|\/)model-blame\.json$|\.modelcheck\.json$/.test(document.uri.path))
       server.start().catch((error: unknown) => log.error(String(error)));
   };
   vscode.workspace.textDocuments.forEach(look);

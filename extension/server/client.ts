@@ -27,7 +27,10 @@ export function createClient({ module, config, log, died }: ClientOptions): Lang
   };
   const options: LanguageClientOptions = {
     // Datasets are read by the server itself; unsaved ones are sent by `documents.ts`.
-    documentSelector: [{ scheme: 'file', pattern: '**/model-blame.json' }],
+    documentSelector: [
+      { scheme: 'file', pattern: '**/model-blame.json' },
+      { scheme: 'file', pattern: '**/*.modelcheck.json' },
+    ],
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     initializationOptions: serverSettings(config),

@@ -12,6 +12,8 @@ export interface Predicted {
   readonly address: SampleAddress;
   /** `data/reviews.csv:17`, from the folder of the workspace file. */
   readonly name: string;
+  /** 1-based physical line it begins on; null for whole files. */
+  readonly line: number | null;
   /** Value of the dataset's id column. */
   readonly id: string | null;
   /** SHA-256 (hex) of the sample's bytes. */

@@ -51,9 +51,17 @@ export function count(amount: number, one: string, many = `${one}s`): string {
   return `${amount} ${amount === 1 ? one : many}`;
 }
 
+/** A sample as a result names it. */
+export function named(
+  { address, name, line }: Pick<Predicted, 'address' | 'name' | 'line'>,
+  detail: string,
+): CheckSample {
+  return { address, name, line, detail };
+}
+
 /** A sentence, and the samples below it, one a line, so that each can be found and clicked. */
 export function withSamples(sentence: string, samples: readonly CheckSample[], total = samples.length): string {
-  const named = samples.slice(0, MOST_IN_MESSAGE).map(({ name, detail }) => `  ${name}  ${detail}`);
-  const rest = total - named.length;
-  return [sentence, ...named, ...(rest > 0 ? [`  and ${rest} more`] : [])].join('\n');
+  const lines = samples.slice(0, MOST_IN_MESSAGE).map(({ name, detail }) => `  ${name}  ${detail}`);
+  const rest = total - lines.length;
+  return [sentence, ...lines, ...(rest > 0 ? [`  and ${rest} more`] : [])].join('\n');
 }

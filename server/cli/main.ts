@@ -43,7 +43,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<ExitCode> {
     return 0;
   }
   const load = await command.load();
-  return (await load({ command, values, positionals, io })) === 1 ? 1 : 0;
+  return (await load({ command, values, positionals, io })) ?? 0;
 }
 
 function report(error: unknown, io: Io, debug: boolean): ExitCode {

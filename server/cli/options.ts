@@ -59,6 +59,13 @@ export const OPTIONS = {
   dataset: { type: 'string', value: 'GLOB', help: 'all misclassified samples of these files, in place of one SAMPLE' },
   flips: { type: 'string', value: 'K', help: 'with --dataset: share that is right after 1 … K replaced features' },
   most: { type: 'string', value: 'N', help: 'at most so many (features that change, or samples of --dataset)' },
+  only: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME',
+    help: 'only checks of this name; * stands for any characters (repeatable)',
+  },
+  accept: { type: 'boolean', help: 'accept the mistakes there are: write the files that the checks compare with' },
   window: { type: 'string', value: 'N', help: 'which window of a long text, from 1' },
   'no-color': { type: 'boolean', help: 'no colour' },
   composite: { type: 'string', value: 'NAME', help: 'composite of the program or of model-blame.json' },

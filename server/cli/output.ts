@@ -9,30 +9,47 @@ import type { Io } from './io';
 import { choice, wrongUse } from './options';
 import type { Syntax, Values } from './options';
 
-export type Format = 'terminal' | 'json' | 'html' | 'png' | 'npy';
+export type Format = 'terminal' | 'json' | 'html' | 'png' | 'npy' | 'junit' | 'sarif' | 'markdown';
 
-export interface Destination {
-  readonly format: Format;
+export interface Destination<Offered extends Format = Format> {
+  readonly format: Offered;
   /** Absolute path; null: standard output. */
   readonly file: string | null;
 }
 
-const byEnding: Readonly<Record<string, Format>> = { '.json': 'json', '.html': 'html', '.png': 'png', '.npy': 'npy' };
+const byEnding: Readonly<Record<string, Format>> = {
+  '.json': 'json',
+  '.html': 'html',
+  '.png': 'png',
+  '.npy': 'npy',
+  '.xml': 'junit',
+  '.sarif': 'sarif',
+  '.md': 'markdown',
+};
 
 /** `--format` decides, then the ending of `--out`, then the terminal. A contradiction of the two is an error. */
-export function destination(values: Values, command: Syntax, cwd: string, offered: readonly Format[]): Destination {
+export function destination<Offered extends Format>(
+  values: Values,
+  command: Syntax,
+  cwd: string,
+  offered: readonly Offered[],
+): Destination<Offered> {
   const wanted = choice(values.one('format'), 'format', offered, command);
   const out = values.one('out');
   if (out === '') throw wrongUse('--out wants a file', command);
   const ending = out === undefined ? undefined : byEnding[extname(out).toLowerCase()];
   if (ending !== undefined && wanted !== undefined && ending !== wanted)
     throw wrongUse(`--format ${wanted} contradicts the file's ending`, command, undefined, out);
-  const format = wanted ?? ending ?? (out === undefined ? 'terminal' : undefined);
-  if (format === undefined || (!offered.includes(format) && format !== 'npy'))
-    throw wrongUse('the ending of --out names no format', command, undefined, out);
-  if (format === 'npy' && !offered.includes('npy'))
+  const format: Format | undefined = wanted ?? ending ?? (out === undefined ? 'terminal' : undefined);
+  if (format === 'npy' && !isOffered(format, offered))
     throw wrongUse(`${command.name} has no relevance array to write`, command, undefined, out);
+  if (format === undefined || !isOffered(format, offered))
+    throw wrongUse('the ending of --out names no format', command, undefined, out);
   return { format, file: out === undefined ? null : resolve(cwd, out) };
+}
+
+function isOffered<Offered extends Format>(format: Format, offered: readonly Offered[]): format is Offered {
+  return (offered as readonly Format[]).includes(format);
 }
 
 /** Writes a result where it belongs; for a file one line on stderr says so. */

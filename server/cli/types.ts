@@ -9,8 +9,8 @@ export interface Invocation {
   readonly io: Io;
 }
 
-/** A command that checks something answers with its exit code: 1 when it failed. */
-export type Command = ((invocation: Invocation) => Promise<void>) | ((invocation: Invocation) => Promise<0 | 1>);
+/** A command that checks something answers with its exit code: 1 when it failed, 2 when it could not be found out. */
+export type Command = ((invocation: Invocation) => Promise<void>) | ((invocation: Invocation) => Promise<0 | 1 | 2>);
 
 export interface CommandEntry extends Syntax {
   readonly summary: string;

@@ -1,6 +1,7 @@
-/** Diagnostics for `model-blame.json` while it is open. */
+/** Diagnostics for `model-blame.json` and `*.modelcheck.json` while they are open. */
 import { basename } from 'node:path';
 import { DiagnosticSeverity } from 'vscode-languageserver/node';
+import { CHECK_FILE_ENDING } from '../workspace/checkList';
 import { diagnose } from '../workspace/diagnose';
 import { WORKSPACE_FILE, workspaceFolderOf } from '../workspace/locate';
 import { isFileUri, toPath } from '../workspace/uris';
@@ -8,6 +9,11 @@ import type { Diagnostic } from 'vscode-languageserver/node';
 
 export function isWorkspaceFile(uri: string): boolean {
   return isFileUri(uri) && basename(toPath(uri)) === WORKSPACE_FILE;
+}
+
+/** A file that is checked while it is open. */
+export function isDiagnosed(uri: string): boolean {
+  return isWorkspaceFile(uri) || (isFileUri(uri) && toPath(uri).endsWith(CHECK_FILE_ENDING));
 }
 
 export function workspaceDiagnostics(

@@ -56,6 +56,11 @@ const schemas = {
   report: object({ ...explain, format: { enum: ['html', 'json'] } }, explainOptions),
   blame: object({ address, ...tried }, { ...triedOptions, gold, window: whole }),
   flips: object({ uris: { type: 'array', items: text, minItems: 1 }, ...tried }, { ...triedOptions, most: several }),
+  checks: object({ uris: { anyOf: [{ type: 'array', items: text }, { type: 'null' }] } }),
+  check: object(
+    { uri: text, name: text },
+    { model: name, accept: { type: 'boolean' }, engine: name, progressToken: text },
+  ),
   counterfactual: object(predict, {
     gold,
     most: { type: ['integer', 'null'], minimum: 1 },

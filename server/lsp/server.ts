@@ -9,7 +9,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { pack } from '../protocol';
 import * as protocol from '../protocol';
-import { isWorkspaceFile, workspaceDiagnostics } from './diagnostics';
+import { isDiagnosed, workspaceDiagnostics } from './diagnostics';
 import { isExpected, toResponseError } from './errors';
 import { checkParams } from './params';
 import { throttledProgress } from './progress';
@@ -133,13 +133,13 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
     backend?.services.invalidate();
     const uris = changes
       .map(({ uri }) => uri)
-      .filter((uri) => isWorkspaceFile(uri) || backend?.services.uses(uri) === true);
+      .filter((uri) => isDiagnosed(uri) || backend?.services.uses(uri) === true);
     if (uris.length > 0) void connection.sendNotification(protocol.changed, { uris });
     for (const document of documents.all()) publish(document);
   });
 
   const publish = (document: TextDocument): void => {
-    if (!isWorkspaceFile(document.uri)) return;
+    if (!isDiagnosed(document.uri)) return;
     const diagnostics = workspaceDiagnostics(document.uri, document.getText(), folders, settings.trusted);
     void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics });
   };
@@ -149,7 +149,7 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   });
   documents.onDidClose(({ document }) => {
     ready().services.document(document.uri, null);
-    if (isWorkspaceFile(document.uri)) void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
+    if (isDiagnosed(document.uri)) void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
   });
   documents.listen(connection);
 
@@ -235,6 +235,8 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
     return answer;
   });
   on(protocol.flips, 'flips', (services, params, options) => services.flips(params as protocol.FlipsRequest, options));
+  on(protocol.checks, 'checks', (services, params) => services.checks(params as protocol.ChecksRequest));
+  on(protocol.check, 'check', (services, params, options) => services.check(params as protocol.CheckRequest, options));
   on(protocol.counterfactual, 'counterfactual', (services, params, options) =>
     services.counterfactual(params as protocol.CounterfactualRequest, options),
   );

@@ -88,6 +88,8 @@ export interface CheckSample {
   readonly address: SampleAddress;
   /** As a person names it, from the folder of the workspace file: `data/reviews.csv:17`. */
   readonly name: string;
+  /** 1-based physical line it begins on; null for whole files. */
+  readonly line: number | null;
   /** What is the matter with this one: `positive 0.91, gold negative`. */
   readonly detail: string;
 }

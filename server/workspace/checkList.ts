@@ -31,7 +31,7 @@ export function checkList(fileName: string, text: string, models: readonly strin
   const list: readonly unknown[] = parsed.file.checks ?? [];
   return {
     checks: list.map((written, index) => {
-      const problem = errors.find(({ path }) => path?.[1] === index) ?? null;
+      const problem = errors.find(({ path }) => Number(path?.[1]) === index) ?? null;
       return {
         name: nameOf(written) ?? `check ${index + 1}`,
         range: parsed.rangeOf(['checks', index, 'name']),

@@ -1,23 +1,28 @@
 /** What a schema cannot say about model checks. */
-import { firstRepeated, regexChecks } from './findings';
+import { regexChecks } from './findings';
 import type { Finding, FindingPath } from './findings';
 import type { CheckConfig, Condition, Replacement } from './checkTypes';
 
-/** @param models Names of the workspace file; null where it is not known. */
+/**
+ * @param list Checks that fit the schema; null in the places of those that do not.
+ * @param models Names of the workspace file; null where it is not known.
+ */
 export function modelCheckFindings(
   path: FindingPath,
-  list: readonly CheckConfig[],
+  list: readonly (CheckConfig | null)[],
   models: readonly string[] | null,
 ): Finding[] {
-  const names = list.map(({ name }) => name);
-  const repeated = firstRepeated(names);
-  return [
-    ...(repeated === -1 ? [] : [duplicate([...path, repeated, 'name'], names[repeated] ?? '')]),
-    ...list.flatMap((check, index) => [
-      ...modelFindings([...path, index], check, models),
-      ...checkFindings([...path, index], check),
-    ]),
-  ];
+  const names = list.map((check) => check?.name);
+  return list.flatMap((check, index) => {
+    if (check === null) return [];
+    const own = [...path, index];
+    const repeated = names.indexOf(check.name) < index;
+    return [
+      ...(repeated ? [duplicate([...own, 'name'], check.name)] : []),
+      ...modelFindings(own, check, models),
+      ...checkFindings(own, check),
+    ];
+  });
 }
 
 function duplicate(path: FindingPath, name: string): Finding {

@@ -53,14 +53,21 @@ function parse<File>(source: string, kind: FileKind, find: (file: File) => Findi
   ];
   if (problems.some(({ path }) => !isInCheck(path))) return { file: null, problems, rangeOf };
   const file = data as File;
-  if (problems.length > 0) return { file, problems, rangeOf };
-  const found = find(file).map((finding) => ({ ...finding, range: rangeOf(finding.path) }));
+  const found = find(withoutFaulty(file, problems)).map((finding) => ({ ...finding, range: rangeOf(finding.path) }));
   const spoilt = found.some(({ severity, path }) => severity === 'error' && !isInCheck(path));
-  return { file: spoilt ? null : file, problems: found, rangeOf };
+  return { file: spoilt ? null : file, problems: [...problems, ...found], rangeOf };
 }
 
 function isInCheck(path: JsonPath | undefined): boolean {
   return path?.[0] === 'checks' && path.length > 1;
+}
+
+/** Checks that do not fit the schema are not looked at further; the others keep their places. */
+function withoutFaulty<File>(file: File, problems: readonly Problem[]): File {
+  if (problems.length === 0) return file;
+  const faulty = new Set(problems.map(({ path }) => Number(path?.[1])));
+  const { checks: list } = file as { readonly checks: readonly unknown[] };
+  return { ...file, checks: list.map((check, index) => (faulty.has(index) ? null : check)) };
 }
 
 function syntaxProblem(text: string, error: ParseError): Problem {

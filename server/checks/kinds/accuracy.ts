@@ -1,6 +1,6 @@
 /** A quality of the predictions over a dataset or a slice of it. */
 import { UserError } from '../../errors';
-import { count, keeps, measured, MOST_NAMED, number, boundWords, predictionWords, withSamples } from '../words';
+import { count, keeps, measured, MOST_NAMED, named, number, boundWords, predictionWords, withSamples } from '../words';
 import { macro, scoresOf, tally } from '../metrics';
 import type { AccuracyCheck, Metric } from '../../workspace/checkTypes';
 import type { CheckKind, Predicted, Slice } from '../types';
@@ -37,11 +37,7 @@ export const accuracy: CheckKind<AccuracyCheck> = {
     const what = `${names[config.metric ?? 'accuracy']}${config.class === undefined ? '' : ` of ${config.class}`}`;
     // The surest mistakes first: they say most about the model or the label.
     const surest = wrong.sort((a, b) => (b.probabilities[b.class] ?? 0) - (a.probabilities[a.class] ?? 0));
-    const samples = surest.slice(0, MOST_NAMED).map(({ address, name, ...sample }) => ({
-      address,
-      name,
-      detail: predictionWords(sample, slice.labels),
-    }));
+    const samples = surest.slice(0, MOST_NAMED).map((sample) => named(sample, predictionWords(sample, slice.labels)));
     const passed = keeps(value, config);
     const left = unlabelled === 0 ? '' : `; ${count(unlabelled, 'sample')} without a label left out`;
     const sentence = `${what} ${number(value)} of ${slice.model} over ${count(total, 'sample')} of ${config.dataset}, asked: ${boundWords(config)} (${wrong.length} wrong${left}).`;
@@ -58,7 +54,7 @@ export const accuracy: CheckKind<AccuracyCheck> = {
 function valueOf(config: AccuracyCheck, { labels, model }: Slice, counts: ReturnType<typeof tally>): number {
   const { metric = 'accuracy' } = config;
   if (metric === 'accuracy') return counts.right() / counts.total();
-  if (metric === 'errorRate') return 1 - counts.right() / counts.total();
+  if (metric === 'errorRate') return (counts.total() - counts.right()) / counts.total();
   if (config.class === undefined) return macro(counts, metric);
   const index = labels.indexOf(config.class);
   if (index === -1)

@@ -2,7 +2,7 @@
 import { UserError } from '../../errors';
 import { touches } from '../edits';
 import { thin } from '../thin';
-import { count, keeps, labelOf, measured, MOST_NAMED, number, boundWords, withSamples } from '../words';
+import { count, keeps, labelOf, measured, MOST_NAMED, named, number, boundWords, withSamples } from '../words';
 import { aboutAny } from './about';
 import type { CheckSample } from '../../protocol';
 import type { InvarianceCheck } from '../../workspace/checkTypes';
@@ -33,17 +33,13 @@ export const invariance: CheckKind<InvarianceCheck> = {
       const before = labelOf(sample.class, labels);
       const after = `${labelOf(first.class, labels)} ${number(first.probabilities[first.class] ?? Number.NaN)}`;
       const more = other.length > 1 ? ` (and ${count(other.length - 1, 'other edit')})` : '';
-      changed.push({
-        address: sample.address,
-        name: sample.name,
-        detail: `${first.edit}: ${before} becomes ${after}${more}`,
-      });
+      changed.push(named(sample, `${first.edit}: ${before} becomes ${after}${more}`));
     }
     if (edited === 0)
       throw new UserError('nothing-replaced', `No edit changes any of ${count(samples.length, 'sample')}.`, {
         next: 'Correct "replace", or choose samples that hold what is replaced.',
       });
-    const kept = 1 - changed.length / edited;
+    const kept = (edited - changed.length) / edited;
     const bounds = { atLeast: config.atLeast ?? 1 };
     const passed = keeps(kept, bounds);
     const sentence = `${count(edited - changed.length, 'sample')} of ${edited} ${edited - changed.length === 1 ? 'keeps its' : 'keep their'} class under ${count(variants, 'edit')} (${number(kept)}), asked: ${boundWords(bounds)} (${model}).`;

@@ -1,6 +1,6 @@
 /** A sample is predicted as a label. */
 import { UserError } from '../../errors';
-import { boundWords, labelOf, measured, number, predictionWords } from '../words';
+import { boundWords, labelOf, measured, named, number, predictionWords } from '../words';
 import { aboutOne } from './about';
 import type { LabelCheck } from '../../workspace/checkTypes';
 import type { CheckKind } from '../types';
@@ -40,7 +40,7 @@ export const label: CheckKind<LabelCheck> = {
         expected: `${asked}${bound}`,
         actual: detail,
       },
-      samples: passed ? [] : [{ address: sample.address, name: sample.name, detail }],
+      samples: passed ? [] : [named(sample, detail)],
       model,
     };
   },

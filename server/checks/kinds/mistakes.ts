@@ -1,7 +1,7 @@
 /** No mistakes but those of an accepted run. */
 import { UserError } from '../../errors';
 import { acceptedText, parseAccepted } from '../accepted';
-import { count, labelOf, MOST_NAMED, predictionWords, withSamples } from '../words';
+import { count, labelOf, MOST_NAMED, named, predictionWords, withSamples } from '../words';
 import type { Measured } from '../../protocol';
 import type { AcceptedMistake } from '../accepted';
 import type { MistakesCheck } from '../../workspace/checkTypes';
@@ -49,19 +49,15 @@ export const mistakes: CheckKind<MistakesCheck> = {
         next: 'Look at the mistakes, then write it: model-blame check --accept.',
       });
     const { fresh, gone } = compare(wrong, parseAccepted(text, config.accepted).mistakes);
-    const named = fresh.slice(0, MOST_NAMED).map(({ address, name, ...sample }) => ({
-      address,
-      name,
-      detail: predictionWords(sample, slice.labels),
-    }));
+    const samples = fresh.slice(0, MOST_NAMED).map((sample) => named(sample, predictionWords(sample, slice.labels)));
     const passed = fresh.length === 0;
     const fixed = gone === 0 ? '' : ` ${count(gone, 'accepted mistake is', 'accepted mistakes are')} none any more.`;
     const sentence = `${count(fresh.length, 'new mistake')} of ${slice.model} among ${count(labelled, 'sample')} of ${config.dataset} (${wrong.length} in all, asked: none but those of ${config.accepted}).${fixed}`;
     return {
       passed,
-      message: passed ? sentence : withSamples(sentence, named, fresh.length),
+      message: passed ? sentence : withSamples(sentence, samples, fresh.length),
       measured: newMistakes(fresh.length, labelled),
-      samples: named,
+      samples,
       model: slice.model,
     };
   },

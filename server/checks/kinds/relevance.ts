@@ -2,17 +2,16 @@
 import { UserError } from '../../errors';
 import { patternOf, shareOn } from '../share';
 import { thin } from '../thin';
-import { count, keeps, measured, MOST_NAMED, number, boundWords, withSamples } from '../words';
+import { count, keeps, measured, MOST_NAMED, named, number, boundWords, withSamples } from '../words';
 import { aboutAny } from './about';
-import type { SampleAddress } from '../../protocol';
 import type { RelevanceCheck } from '../../workspace/checkTypes';
-import type { CheckKind, CheckOptions, CheckWorld } from '../types';
+import type { CheckKind, CheckOptions, CheckWorld, Predicted } from '../types';
 
 const MOST_SAMPLES = 50;
 
-interface Share {
-  readonly address: SampleAddress;
-  readonly name: string;
+type Sample = Pick<Predicted, 'address' | 'name' | 'line'>;
+
+interface Share extends Sample {
   readonly share: number;
   readonly explained: string;
 }
@@ -29,7 +28,7 @@ export const relevance: CheckKind<RelevanceCheck> = {
     const mask = on.mask === undefined ? null : await world.picture(on.mask);
     const shares: Share[] = [];
     let empty = 0;
-    for (const [index, { address, name }] of samples.entries()) {
+    for (const [index, { address, name, line }] of samples.entries()) {
       options.progress?.(index, samples.length, 'Explaining');
       const explanation = await world.explain(
         {
@@ -43,7 +42,7 @@ export const relevance: CheckKind<RelevanceCheck> = {
       );
       const share = shareOn(explanation, on, measure, mask);
       if (share === null) empty += 1;
-      else shares.push({ address, name, share, explained: explanation.target.label });
+      else shares.push({ address, name, line, share, explained: explanation.target.label });
     }
     if (shares.length === 0)
       throw new UserError(
@@ -54,11 +53,9 @@ export const relevance: CheckKind<RelevanceCheck> = {
     const value = config.quantile === undefined ? mean(shares) : quantile(shares, config.quantile);
     const passed = keeps(value, config);
     const worst = worstFirst(shares, config).slice(0, MOST_NAMED);
-    const named = worst.map(({ address, name, share, explained }) => ({
-      address,
-      name,
-      detail: `${number(share)} of the relevance for ${explained}`,
-    }));
+    const list = worst.map((sample) =>
+      named(sample, `${number(sample.share)} of the relevance for ${sample.explained}`),
+    );
     const one = config.dataset === undefined;
     const statistic = one
       ? ''
@@ -73,9 +70,9 @@ export const relevance: CheckKind<RelevanceCheck> = {
     const sentence = `${what} is ${number(value)}${over}, asked: ${boundWords(config)} (${model}).${left}`;
     return {
       passed,
-      message: passed ? sentence : withSamples(sentence, one ? [] : named, one ? 0 : named.length),
+      message: passed ? sentence : withSamples(sentence, one ? [] : list),
       measured: measured(what, value, config, shares.length),
-      samples: passed ? [] : named,
+      samples: passed ? [] : list,
       model,
     };
   },
@@ -86,7 +83,7 @@ async function samplesOf(
   world: CheckWorld,
   options: CheckOptions,
 ): Promise<{
-  readonly samples: readonly { readonly address: SampleAddress; readonly name: string }[];
+  readonly samples: readonly Sample[];
   readonly fitting: number;
   readonly model: string;
 }> {

@@ -44,7 +44,7 @@ async function books({ conservation }: Explanation, style: TerminalStyle): Promi
 async function rendered(
   explanation: Explanation,
   info: MethodInfo | null,
-  format: Format,
+  format: Exclude<Format, 'junit' | 'sarif' | 'markdown'>,
   style: TerminalStyle,
 ): Promise<string | Uint8Array> {
   switch (format) {

@@ -98,6 +98,25 @@ numbers moved within their range, categories and words replaced.\n\n${sampleHelp
     load: async () => (await import('./counterfactual')).counterfactual,
   },
   {
+    name: 'check',
+    summary: 'run the model checks of this workspace: tests about models',
+    positional: '[FILE…]',
+    several: true,
+    description: `Runs what model-blame.json and *.modelcheck.json files declare under "checks": accuracy of a slice, the label of
+a sample, invariance under edits, right for the right reason (share of the relevance on words, columns, a region or a
+mask), no new mistakes. Without FILE all of them below this folder; a folder stands for all below it.
+Formats: terminal, junit (.xml), sarif, markdown (.md), json. Exit code 1: a check failed; 2: one could not be run.
+With --model the checks are asked about another model than they name: a candidate.`,
+    options: ['only', 'model', 'accept', 'engine', 'format', 'out', 'no-color'],
+    examples: [
+      'model-blame check',
+      'model-blame check --only "*watermark*" --model models/candidate.onnx',
+      'model-blame check tests/spam.modelcheck.json --out results.xml',
+      'model-blame check --accept --only "no new mistakes"',
+    ],
+    load: async () => (await import('./check')).check,
+  },
+  {
     name: 'export',
     summary: 'save a model with its explanation as one .onnx file',
     description:

@@ -120,6 +120,7 @@ export function predictedOf(
   return {
     address: sample.ref.address,
     name: nameOf(sample.ref, ground.folder),
+    line: sample.ref.span?.line ?? null,
     id: field?.text ?? null,
     hash: sample.ref.contentHash,
     gold,

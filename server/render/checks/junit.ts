@@ -1,0 +1,53 @@
+/** Model checks as JUnit XML: one suite for each file, the form that CI services read. */
+import { visible } from '../text';
+import { counts, pathFrom } from './report';
+import type { CheckResult } from '../../protocol';
+import type { ChecksReport } from './report';
+
+export function checksJUnit({ results, cwd, milliseconds }: ChecksReport): string {
+  const uris = [...new Set(results.map(({ uri }) => uri))];
+  const suites = uris.flatMap((uri) => {
+    const own = results.filter((result) => result.uri === uri);
+    const file = pathFrom(cwd, uri);
+    const time = own.reduce((sum, result) => sum + result.milliseconds, 0);
+    return [
+      `  <testsuite name=${quoted(file)} ${totals(own)} time="${seconds(time)}">`,
+      ...own.map((result) => testCase(result, file)),
+      '  </testsuite>',
+    ];
+  });
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="model-blame" ${totals(results)} time="${seconds(milliseconds)}">`,
+    ...suites,
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function testCase({ name, kind, range, outcome, message, next, milliseconds }: CheckResult, file: string): string {
+  const head = `    <testcase name=${quoted(name)} classname=${quoted(file)} file=${quoted(file)} line="${range.start.line + 1}" time="${seconds(milliseconds)}"`;
+  if (outcome === 'passed') return `${head}>\n      <system-out>${text(message)}</system-out>\n    </testcase>`;
+  const tag = outcome === 'failed' ? 'failure' : 'error';
+  const told = next === null ? message : `${message}\n${next}`;
+  const [first = ''] = message.split('\n');
+  return `${head}>\n      <${tag} type=${quoted(kind ?? 'check')} message=${quoted(first)}>${text(told)}</${tag}>\n    </testcase>`;
+}
+
+function totals(results: readonly CheckResult[]): string {
+  const { failed, errored } = counts(results);
+  return `tests="${results.length}" failures="${failed}" errors="${errored}" skipped="0"`;
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3);
+}
+
+/** Characters that XML cannot hold become visible symbols. */
+function text(given: string): string {
+  return visible(given, { keepLayout: true }).replace(/[&<>]/g, (one) => `&#${one.charCodeAt(0)};`);
+}
+
+function quoted(given: string): string {
+  return `"${visible(given).replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`)}"`;
+}

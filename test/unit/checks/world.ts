@@ -1,0 +1,60 @@
+/** A world of checks that answers from tables. */
+import type { CheckWorld, Predicted, RunOptions, Variant } from '../../../server/checks/types';
+import type { Explanation } from '../../../server/protocol';
+
+export const labels = ['ham', 'spam'];
+
+export function predicted(
+  row: number,
+  gold: string | null,
+  probabilities: readonly number[],
+  more: Partial<Predicted> = {},
+): Predicted {
+  return {
+    address: { kind: 'record', uri: 'file:///w/data/test.csv', record: row },
+    name: `data/test.csv:${row + 1}`,
+    line: row + 1,
+    id: null,
+    hash: String(row).padStart(64, '0'),
+    gold: gold === null ? null : { label: gold, class: labels.indexOf(gold) === -1 ? null : labels.indexOf(gold) },
+    class: probabilities.indexOf(Math.max(...probabilities)),
+    probabilities,
+    ...more,
+  };
+}
+
+export interface Tables {
+  readonly rows?: readonly Predicted[];
+  readonly variants?: (row: number) => readonly Variant[];
+  readonly explain?: (row: number) => Partial<Explanation>;
+  readonly files?: Map<string, string>;
+}
+
+export function world({ rows = [], variants, explain, files = new Map() }: Tables): CheckWorld {
+  const rowOf = (address: Predicted['address']): number => (address.kind === 'record' ? address.record : 0);
+  return {
+    slice: () =>
+      Promise.resolve({
+        model: 'mail',
+        labels,
+        async *predictions() {
+          for (const row of rows) yield await Promise.resolve(row);
+        },
+      }),
+    one: () => {
+      const [sample] = rows;
+      if (sample === undefined) throw new Error('no row');
+      return Promise.resolve({ sample, labels, model: 'mail' });
+    },
+    variants: (address) => Promise.resolve(variants?.(rowOf(address)) ?? []),
+    explain: ({ address }) => Promise.resolve(explain?.(rowOf(address)) as Explanation),
+    picture: () => Promise.resolve({ width: 2, height: 1, grey: Uint8Array.of(0, 255) }),
+    read: (path) => Promise.resolve(files.get(path) ?? null),
+    write: (path, text) => {
+      files.set(path, text);
+      return Promise.resolve();
+    },
+  };
+}
+
+export const run: RunOptions = { accept: false };

@@ -56,7 +56,7 @@ function meantFeatures(
     if (ranges.length === 0) return null;
     return (index) => {
       const span = features.tokens[index]?.textSpan;
-      return span != null && ranges.some(([start, end]) => span[0] < end && span[1] > start);
+      return span !== undefined && span !== null && ranges.some(([start, end]) => span[0] < end && span[1] > start);
     };
   }
   if (place.columns !== undefined) {

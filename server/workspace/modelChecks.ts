@@ -1,7 +1,7 @@
 /** What a schema cannot say about model checks. */
 import { regexChecks } from './findings';
 import type { Finding, FindingPath } from './findings';
-import type { CheckConfig, Condition, Replacement } from './checkTypes';
+import type { CheckConfig, Replacement, SliceConfig } from './checkTypes';
 
 /**
  * @param list Checks that fit the schema; null in the places of those that do not.
@@ -125,7 +125,7 @@ function oneOf(path: FindingPath, check: CheckConfig, keys: readonly string[]): 
 
 /** What only a dataset has. */
 function onlyWithDataset(path: FindingPath, check: CheckConfig, keys: readonly string[]): Finding[] {
-  if ('dataset' in check && check.dataset !== undefined) return [];
+  if (Object.hasOwn(check, 'dataset')) return [];
   return keys
     .filter((key) => Object.hasOwn(check, key))
     .map((key) => ({
@@ -136,9 +136,9 @@ function onlyWithDataset(path: FindingPath, check: CheckConfig, keys: readonly s
     }));
 }
 
-function conditions(path: FindingPath, { where = {} }: { readonly where?: object }): Finding[] {
-  return Object.entries(where as Readonly<Record<string, Condition | null>>).flatMap(([column, condition]) =>
-    typeof condition === 'object' && condition?.matches !== undefined
+function conditions(path: FindingPath, { where = {} }: { readonly where?: SliceConfig['where'] }): Finding[] {
+  return Object.entries(where).flatMap(([column, condition]) =>
+    typeof condition === 'object' && 'matches' in condition
       ? regexChecks([...path, 'where', column, 'matches'], condition.matches, false)
       : [],
   );

@@ -13,7 +13,7 @@ export const CHECK_KINDS: KindTable = { accuracy, label, invariance, relevance, 
 
 /** The entry of a check's kind; what it is given has that kind. */
 function kindOf(config: CheckConfig): CheckKind<CheckConfig> {
-  return CHECK_KINDS[config.kind] as unknown as CheckKind<CheckConfig>;
+  return CHECK_KINDS[config.kind];
 }
 
 export function aboutCheck(config: CheckConfig): string {

@@ -31,7 +31,7 @@ export function holds(text: string, condition: Scalar | readonly Scalar[] | Cond
   const { not, atLeast, atMost, above, below, contains, matches } = condition as Condition;
   const value = text.trim() === '' ? Number.NaN : Number(text);
   return (
-    (not === undefined || ![not].flat().some((one) => same(text, one as Scalar))) &&
+    (not === undefined || ![not].flat().some((one) => same(text, one))) &&
     (atLeast === undefined || value >= atLeast) &&
     (atMost === undefined || value <= atMost) &&
     (above === undefined || value > above) &&

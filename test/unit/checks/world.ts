@@ -16,7 +16,7 @@ export function predicted(
     line: row + 1,
     id: null,
     hash: String(row).padStart(64, '0'),
-    gold: gold === null ? null : { label: gold, class: labels.indexOf(gold) === -1 ? null : labels.indexOf(gold) },
+    gold: gold === null ? null : { label: gold, class: labels.includes(gold) ? labels.indexOf(gold) : null },
     class: probabilities.indexOf(Math.max(...probabilities)),
     probabilities,
     ...more,

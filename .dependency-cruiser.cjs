@@ -4,7 +4,7 @@ const only = (name, path, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path },
-  to: { pathNot: [...allowed, 'node_modules', '^node:', '^[a-z_]+$', '^[a-z_]+/promises$'] },
+  to: { pathNot: [...allowed, 'node_modules', '^node:', '^[a-z0-9_]+$', '^[a-z_]+/promises$'] },
 });
 
 const base = ['^server/errors\\.ts$', '^server/protocol/'];

@@ -30,7 +30,7 @@ async function pickModelFile(candidates: readonly string[]): Promise<string | un
     title: vscode.l10n.t('Set up Model Blame (1 of 2): the model'),
     placeHolder:
       candidates.length === 0
-        ? vscode.l10n.t('No model found in the workspace: choose an .onnx file or an export folder')
+        ? vscode.l10n.t('No model found in the workspace: choose a model file or an export folder')
         : vscode.l10n.t('Model files found in the workspace, nearest first'),
     ignoreFocusOut: true,
   });
@@ -38,7 +38,7 @@ async function pickModelFile(candidates: readonly string[]): Promise<string | un
   if (chosen.path !== null) return chosen.path;
   const picked = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Choose a model'),
-    filters: { [vscode.l10n.t('Models')]: ['onnx'] },
+    filters: { [vscode.l10n.t('Models')]: ['onnx', 'keras', 'h5', 'hdf5', 'json', 'pb'] },
   });
   return picked?.[0]?.fsPath;
 }

@@ -1,8 +1,6 @@
-/** Models from ONNX files. */
+/** Models from files of any format that `formats.ts` knows. */
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../errors';
-import { fileSource } from '../graph/onnx/bytes';
-import { readOnnx } from '../graph/onnx/read';
 import type { OnnxFile } from '../graph/onnx/read';
 import { bytesPerElement, sizeOf } from '../graph/tensor';
 import type { Graph, Node, Tensor, Value, ValueType } from '../graph/types';
@@ -10,6 +8,8 @@ import { chooseBatch } from './batch';
 import type { BatchChoice } from './batch';
 import { findEntries } from './entries';
 import { checkFinite } from './finite';
+import { formatOf, readOnnxFile } from './formats';
+import type { SourceFile } from './formats';
 import { hashFiles } from './hash';
 import { normalize } from './normalize';
 import type { Normalized } from './normalize';
@@ -18,23 +18,21 @@ import { analyseOutput, startsWithBatch, typeOf } from './outputs';
 import type { ImportOptions, Model } from './types';
 
 /**
- * Reads an ONNX model of any operator set from 7 on and normalises it: canonical operator set, float32, constants
- * folded, batch free, logits and entry points found. Weights stay on disk.
+ * Reads a model (ONNX of any operator set from 7 on, TensorFlow.js, Keras) and normalises it: canonical operator
+ * set, float32, constants folded, batch free, logits and entry points found. Weights of ONNX files stay on disk.
  *
- * @param path The .onnx file; external data lies beside it.
+ * @param path The model file; what belongs to it lies beside it.
  * @throws UserError saying what is wrong with the file, where, and what to do.
  */
 export function importModel(path: string, options: ImportOptions = {}): Promise<Model> {
-  return new Promise((done) => {
-    const full = resolve(path);
-    done(locate(full, () => importSync(full, options)));
-  });
+  const full = resolve(path);
+  return locate(full, () => importFile(full, options));
 }
 
-function importSync(path: string, options: ImportOptions): Model {
+async function importFile(path: string, options: ImportOptions): Promise<Model> {
   const { bytes } = inspectFile(path);
   checkMemory(path, bytes, options.memoryLimit);
-  const file = parse(path);
+  const file = await formatOf(path).read(path);
   const weights = bytesOf(allTensors(file.graph));
   checkMemory(path, weights, options.memoryLimit);
   checkFinite(file.graph.constants);
@@ -46,7 +44,7 @@ function importSync(path: string, options: ImportOptions): Model {
     attempt.batchable || !choice.baked
       ? attempt
       : assemble(path, file, { ...choice, types: file.graph.types }, options);
-  const dataFiles = externalFiles(file.graph, path);
+  const dataFiles = file.files?.filter((other) => other !== path) ?? externalFiles(file.graph, path);
   return { ...model, hash: hashFiles([path, ...dataFiles]), dataFiles, bytes: weights };
 }
 
@@ -55,43 +53,43 @@ function importSync(path: string, options: ImportOptions): Model {
  * @throws UserError as `importModel`.
  */
 export function importGraph(path: string): Graph {
-  return locate(path, () => {
+  try {
     inspectFile(path);
-    const file = parse(path);
-    const inputs = file.graph.inputs.filter((input) => !file.graph.constants.has(input));
-    return normalize(file, chooseBatch(inputs, file.graph.types).types).graph;
-  });
+    return canonicalGraph(readOnnxFile(path));
+  } catch (error) {
+    throw located(path, error);
+  }
 }
 
-function parse(path: string): OnnxFile {
-  const source = fileSource(path);
+/** The canonical Graph of what a reader read. */
+export function canonicalGraph(file: OnnxFile): Graph {
+  const inputs = file.graph.inputs.filter((input) => !file.graph.constants.has(input));
+  return normalize(file, chooseBatch(inputs, file.graph.types).types).graph;
+}
+
+async function locate<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    return readOnnx(source);
-  } finally {
-    source.close();
+    return await work();
+  } catch (error) {
+    throw located(path, error);
   }
 }
 
 /** Errors about a model say which; anything else that a strange file provokes is an error about that file too. */
-function locate<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof UserError && error.where !== undefined && error.next !== undefined) throw error;
-    const known = error instanceof UserError;
-    const what = known
-      ? error.what
-      : `The model cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
-    throw new UserError(known ? error.code : 'model-invalid', what, {
-      where: known ? (error.where ?? path) : path,
-      next:
-        known && error.next !== undefined ? error.next : 'Check it with onnx.checker.check_model, or export it again.',
-      cause: error,
-    });
-  }
+function located(path: string, error: unknown): UserError {
+  if (error instanceof UserError && error.where !== undefined && error.next !== undefined) return error;
+  const known = error instanceof UserError;
+  const what = known
+    ? error.what
+    : `The model cannot be read: ${error instanceof Error ? error.message : String(error)}.`;
+  return new UserError(known ? error.code : 'model-invalid', what, {
+    where: known ? (error.where ?? path) : path,
+    next: known && error.next !== undefined ? error.next : 'Export or save it again.',
+    cause: error,
+  });
 }
 
-function assemble(path: string, file: OnnxFile, choice: BatchChoice, options: ImportOptions): Model {
+function assemble(path: string, file: SourceFile, choice: BatchChoice, options: ImportOptions): Model {
   const normal = normalize(file, choice.types);
   const { graph } = normal;
   if (options.output !== undefined && !graph.outputs.includes(options.output)) {
@@ -117,7 +115,7 @@ function assemble(path: string, file: OnnxFile, choice: BatchChoice, options: Im
     entries: findEntries(graph),
     hash: '',
     bytes: 0,
-    notes: notesOf(normal, choice, batchable, crossing),
+    notes: [...(file.notes ?? []), ...notesOf(normal, choice, batchable, crossing)],
     batchable,
   };
 }

@@ -1,7 +1,8 @@
-/** Is this file an ONNX model we can load? Everything that can be said before parsing it. */
+/** Is this file a model we can load? Everything that can be said before parsing it. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { UserError } from '../errors';
+import { formatOf } from './formats';
 
 /** What to do with files of other frameworks, by extension. */
 const exporters: Readonly<Record<string, string>> = {
@@ -50,6 +51,7 @@ export function inspectFile(path: string): { readonly bytes: number } {
       next: 'Run git lfs pull in its repository.',
     });
   }
+  if (formatOf(path).id !== 'onnx') return { bytes: status.size };
   const foreign = foreignFormat(path, head);
   if (foreign !== undefined) {
     throw new UserError('model-format', `${basename(path)} is ${foreign.what}, not ONNX.`, {

@@ -56,7 +56,10 @@ function chooseOutput(graph: Graph): Value | undefined {
     const match = pool.find((output) => pattern.test(output));
     if (match !== undefined) return match;
   }
-  return pool[0];
+  // Keras models made for looking inside give activations beside the scores: those end in a softmax.
+  const producers = producersOf(graph);
+  const ends = (output: Value): boolean => stepBack(output, graph, producers, new Map()).activation === 'softmax';
+  return (pool.length > 1 ? pool.find(ends) : undefined) ?? pool[0];
 }
 
 type End = Omit<Scores, 'logits'> & { readonly value: Value };

@@ -5,7 +5,7 @@ import { UserError } from '../errors';
 import { discoverModels, nearestFirst } from '../workspace/discover';
 import { isExportFolder, modelFiles } from '../workspace/exportFolder';
 import { datasetOf, nearestWorkspace, workspaceFolderOf } from '../workspace/locate';
-import { checkModelFile, otherFormat } from '../workspace/modelFile';
+import { checkModelFile, modelStem, otherFormat } from '../workspace/modelFile';
 import { confine, followPath, pathProblem } from '../workspace/paths';
 import { problemError } from '../workspace/problem';
 import { relativeSlashes, toUri } from '../workspace/uris';
@@ -117,7 +117,7 @@ async function byName(
       next:
         known.length > 0
           ? `Known: ${known.join(', ')}; or give a path.`
-          : 'Give the path of an .onnx file or export folder.',
+          : 'Give the path of a model file or export folder.',
     });
   const root = workspaceFolderOf(path, context.folders) ?? context.folders[0] ?? dirname(path);
   if (!context.trusted && followPath(path, root, { trusted: false, root }).kind === 'outside')
@@ -228,10 +228,7 @@ function originOf(files: ModelFiles): ModelEntry['origin'] {
 
 /** `models/sentiment/onnx/model.onnx` → `sentiment`. */
 export function nameOf(path: string): string {
-  const stem = basename(path).replace(/\.onnx$/i, '');
-  if (!/^model([-_.]|$)/i.test(stem) || !path.toLowerCase().endsWith('.onnx')) return stem;
-  const folder = dirname(path);
-  return basename(basename(folder) === 'onnx' ? dirname(folder) : folder) || stem;
+  return modelStem(path);
 }
 
 async function noModel(context: ChooseContext, address: SampleAddress): Promise<UserError> {
@@ -244,7 +241,7 @@ async function noModel(context: ChooseContext, address: SampleAddress): Promise<
   if (first !== undefined) return otherFormat(first);
   return new UserError('no-model', 'No model was found for this sample.', {
     ...whereOf(address),
-    next: `Add an .onnx file to the workspace and name it in ${join('.', 'model-blame.json')}.`,
+    next: `Add a model to the workspace and name it in ${join('.', 'model-blame.json')}.`,
   });
 }
 

@@ -2,11 +2,11 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { isExportFolder, isVariant, modelFiles } from './exportFolder';
-import { otherFormats } from './modelFile';
+import { mayBeModel, modelFormat, otherFormats } from './modelFile';
 import type { Dirent } from 'node:fs';
 
 export interface FoundModels {
-  /** Absolute paths of `.onnx` files, nearest first; of an export folder only the file it stands for. */
+  /** Absolute paths of model files, nearest first; of an export folder only the file it stands for. */
   readonly models: readonly string[];
   /** Models of other formats, for the message when there is nothing else. */
   readonly others: readonly string[];
@@ -26,10 +26,13 @@ export async function discoverModels(folder: string): Promise<FoundModels> {
     const { path, depth } = queue[visited] as (typeof queue)[number];
     const entries = await entriesOf(path);
     const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-    models.push(...modelsIn(path, files));
-    others.push(
-      ...files.filter((name) => otherFormats.includes(extname(name).toLowerCase())).map((name) => join(path, name)),
-    );
+    const found = [...modelsIn(path, files), ...readableIn(path, files)];
+    models.push(...found);
+    // The shards of a model that is read are no models of their own.
+    if (found.length === 0)
+      others.push(
+        ...files.filter((name) => otherFormats.includes(extname(name).toLowerCase())).map((name) => join(path, name)),
+      );
     if (depth < MAX_DEPTH)
       for (const entry of entries)
         if (entry.isDirectory() && !entry.name.startsWith('.') && !skipped.has(entry.name))
@@ -47,6 +50,14 @@ function modelsIn(folder: string, names: readonly string[]): string[] {
   if (!isExport) return (plain.length > 0 ? plain : found).map((name) => join(folder, name));
   if (plain.length > 1 && !plain.includes('model.onnx')) return plain.map((name) => join(folder, name));
   return [modelFiles(folder).model];
+}
+
+/** TensorFlow.js, Keras and SavedModel. */
+function readableIn(folder: string, names: readonly string[]): string[] {
+  return names
+    .filter((name) => mayBeModel(name) && !name.toLowerCase().endsWith('.onnx'))
+    .map((name) => join(folder, name))
+    .filter((path) => modelFormat(path) !== null);
 }
 
 /** Sorted by distance to `from`: models in the same folder first, then by the folders between. */

@@ -2,12 +2,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { UserError } from '../errors';
-import { otherFormat, otherFormats } from './modelFile';
+import { mayBeModel, modelFormat, otherFormat, otherFormats } from './modelFile';
 
 /** A model file and what lies beside it; absolute paths. */
 export interface ModelFiles {
   readonly model: string;
-  /** Other `.onnx` variants of the same export: quantised, float16, optimised. */
+  /** Variants of the same export in the same format: quantised, float16, optimised. */
   readonly variants: readonly string[];
   readonly config: string | null;
   readonly tokenizer: string | null;
@@ -40,9 +40,12 @@ export function isVariant(name: string): boolean {
 
 function fromFolder(folder: string): ModelFiles {
   const own = onnxIn(folder);
-  const found = own.length > 0 ? own : onnxIn(join(folder, 'onnx'));
+  const exported = own.length > 0 ? own : onnxIn(join(folder, 'onnx'));
+  const found = exported.length > 0 ? exported : othersIn(folder);
   const plain = found.filter((file) => !isVariant(basename(file)));
-  const model = plain.find((file) => basename(file) === 'model.onnx') ?? (plain.length === 1 ? plain[0] : undefined);
+  const model =
+    plain.find((file) => /^(model\.(onnx|json|keras|h5)|saved_model\.pb)$/.test(basename(file))) ??
+    (plain.length === 1 ? plain[0] : undefined);
   if (model !== undefined) return withCompanions(model, found);
   if (plain.length > 1)
     throw new UserError('model-ambiguous', `The folder holds ${plain.length} models.`, {
@@ -53,15 +56,16 @@ function fromFolder(folder: string): ModelFiles {
   if (variant !== undefined) return withCompanions(variant, found);
   const other = listed(folder).find((name) => otherFormats.includes(extname(name).toLowerCase()));
   if (other !== undefined) throw otherFormat(join(folder, other));
-  throw new UserError('model-not-found', 'The folder holds no .onnx file.', {
+  throw new UserError('model-not-found', 'The folder holds no model.', {
     where: folder,
-    next: 'Name an .onnx file, or export the model into this folder.',
+    next: 'Name a model file, or export the model into this folder.',
   });
 }
 
 function fromFile(model: string): ModelFiles {
   const stem = basename(model, '.onnx');
-  const siblings = onnxIn(dirname(model)).filter((file) => {
+  const isOnnx = model.toLowerCase().endsWith('.onnx');
+  const siblings = (isOnnx ? onnxIn(dirname(model)) : []).filter((file) => {
     const other = basename(file, '.onnx');
     return other.startsWith(stem) && isVariant(basename(file));
   });
@@ -95,6 +99,15 @@ function onnxIn(folder: string): string[] {
     .filter((name) => name.toLowerCase().endsWith('.onnx'))
     .sort()
     .map((name) => join(folder, name));
+}
+
+/** Models of other formats that are read. */
+function othersIn(folder: string): string[] {
+  const found = listed(folder).filter((name) => mayBeModel(name) && !name.toLowerCase().endsWith('.onnx'));
+  return found
+    .sort()
+    .map((name) => join(folder, name))
+    .filter((path) => isFile(path) && modelFormat(path) !== null);
 }
 
 function listed(folder: string): string[] {

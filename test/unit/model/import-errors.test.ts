@@ -65,7 +65,6 @@ test('a Git LFS pointer', async () => {
 test('other formats say how to export', async () => {
   await refused(file('m.pt', 'PK\x03\x04'), 'model-format', /torch\.onnx\.export/);
   await refused(file('m.safetensors', 'x'), 'model-format', /optimum-cli export onnx/);
-  await refused(file('m.h5', 'x'), 'model-format', /tf2onnx/);
   await refused(file('m.pb', 'x'), 'model-format', /tf2onnx/);
   await refused(file('zip.onnx', 'PK\x03\x04'), 'model-format', /ZIP/);
   await refused(file('page.onnx', '<!DOCTYPE html>'), 'model-format', /text file/);

@@ -1,0 +1,88 @@
+/** Activations that are layers with parameters of their own. */
+import { float, int } from '../../../graph/attributes';
+import { normalizeAxis } from '../../../graph/shapes';
+import type { Tensor, Value } from '../../../graph/types';
+import { reshaped, transposed } from '../../arrays';
+import { layerError, listAt, numberAt } from '../config';
+import type { Call, KerasTensor, LayerEntry } from '../types';
+
+const elementwise =
+  (apply: (call: Call, x: Value) => Value) =>
+  (call: Call): KerasTensor => {
+    const tensor = call.inputs[0] as KerasTensor;
+    return { ...tensor, value: apply(call, tensor.value) };
+  };
+
+/** max(x, threshold side): f(x) = max_value above it, x from the threshold on, slope · (x − threshold) below. */
+function relu(call: Call, x: Value): Value {
+  const slope = numberAt(call.layer, 'negative_slope', 0);
+  const threshold = numberAt(call.layer, 'threshold', 0);
+  const limit = call.layer.values['max_value'] ?? null;
+  let y: Value;
+  if (threshold === 0) y = slope === 0 ? call.op('Relu', [x]) : call.op('LeakyRelu', [x], { alpha: float(slope) });
+  else {
+    const below =
+      slope === 0
+        ? call.b.scalar(0)
+        : call.op('Mul', [call.op('Sub', [x, call.b.scalar(threshold)]), call.b.scalar(slope)]);
+    y = call.op('Where', [call.op('GreaterOrEqual', [x, call.b.scalar(threshold)]), x, below]);
+  }
+  return limit === null ? y : call.op('Min', [y, call.b.scalar(numberAt(call.layer, 'max_value'))]);
+}
+
+function prelu(call: Call): KerasTensor {
+  const tensor = call.inputs[0] as KerasTensor;
+  const shape = call.shape(tensor).slice(1);
+  const shared = (call.layer.values['shared_axes'] ?? null) === null ? [] : listAt(call.layer, 'shared_axes');
+  const dims = shape.map((dim, axis) => (shared.includes(axis + 1) ? 1 : typeof dim === 'number' ? dim : null));
+  const alpha = call.weight('alpha', dims);
+  const rank = alpha.dims.length;
+  const slope: Tensor =
+    tensor.first && rank > 1
+      ? transposed(alpha, [rank - 1, ...Array.from({ length: rank - 1 }, (_, axis) => axis)])
+      : alpha;
+  return { ...tensor, value: call.op('PRelu', [tensor.value, call.b.constant(reshaped(slope, slope.dims), 'alpha')]) };
+}
+
+function softmax(call: Call): KerasTensor {
+  const tensor = call.inputs[0] as KerasTensor;
+  const rank = call.shape(tensor).length;
+  const axes = (call.layer.values['axis'] ?? null) === null ? [-1] : listAt(call.layer, 'axis');
+  if (axes.length !== 1) throw layerError(call.layer, 'Its softmax is over several axes.');
+  const axis = normalizeAxis(axes[0] ?? -1, rank);
+  return {
+    ...tensor,
+    first: false,
+    value: call.op('Softmax', [call.channels.last(tensor)], { axis: int(axis - rank) }),
+  };
+}
+
+/** Older files say `alpha`, Keras 3 says `negative_slope`; a layer of TensorFlow.js writes numbers as they are. */
+const slopeOf = (call: Call): number =>
+  numberAt(call.layer, call.layer.values['negative_slope'] === undefined ? 'alpha' : 'negative_slope', 0.3);
+
+export const activationLayers: readonly LayerEntry[] = [
+  { names: ['ReLU'], doc: 'Positive part, with threshold, slope and limit.', mask: 'passes', build: elementwise(relu) },
+  {
+    names: ['LeakyReLU'],
+    doc: 'Small slope below 0.',
+    mask: 'passes',
+    build: elementwise((call, x) => call.op('LeakyRelu', [x], { alpha: float(slopeOf(call)) })),
+  },
+  {
+    names: ['ELU'],
+    doc: 'Exponential below 0.',
+    mask: 'passes',
+    build: elementwise((call, x) => call.op('Elu', [x], { alpha: float(numberAt(call.layer, 'alpha', 1)) })),
+  },
+  {
+    names: ['ThresholdedReLU'],
+    doc: '0 up to a threshold.',
+    mask: 'passes',
+    build: elementwise((call, x) =>
+      call.op('ThresholdedRelu', [x], { alpha: float(numberAt(call.layer, 'theta', 1)) }),
+    ),
+  },
+  { names: ['PReLU'], doc: 'Learned slope below 0.', weights: () => ['alpha'], mask: 'passes', build: prelu },
+  { names: ['Softmax'], doc: 'Softmax over one axis.', mask: 'passes', build: softmax },
+];

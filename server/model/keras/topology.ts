@@ -1,0 +1,187 @@
+/** Which layer is called with which tensors: sequential and functional models of Keras 1, 2 and 3. */
+import { UserError } from '../../errors';
+import { isList, isObject, layerOf } from './config';
+import type { Json, JsonObject, LayerConfig } from './config';
+
+/** A tensor of a model: output `index` of call `node` of a layer. */
+export interface TensorRef {
+  readonly layer: string;
+  readonly node: number;
+  readonly index: number;
+}
+
+export interface LayerCall {
+  readonly layer: LayerConfig;
+  /** Which call of the layer this is. */
+  readonly node: number;
+  readonly inputs: readonly TensorRef[];
+  /** Arguments by name; tensors in them are refs. */
+  readonly named: Readonly<Record<string, unknown>>;
+}
+
+export interface PlannedInput {
+  readonly ref: TensorRef;
+  /** As the file says: null for a free size, the batch in front. */
+  readonly shape: readonly (number | null)[];
+  readonly dtype: string;
+}
+
+export interface Plan {
+  readonly inputs: readonly PlannedInput[];
+  readonly calls: readonly LayerCall[];
+  readonly outputs: readonly TensorRef[];
+  /** All layers in the file's order, inputs too. */
+  readonly layers: readonly LayerConfig[];
+}
+
+export const keyOf = ({ layer, node, index }: TensorRef): string => `${layer}\u0000${node}\u0000${index}`;
+
+export function isRef(value: unknown): value is TensorRef {
+  return typeof value === 'object' && value !== null && 'layer' in value && 'node' in value && 'index' in value;
+}
+
+/** True for layers that are models themselves. */
+export function isModel(layer: LayerConfig): boolean {
+  return layer.className === 'Sequential' || ['Functional', 'Model'].includes(layer.className);
+}
+
+export function invalidModel(what: string): UserError {
+  return new UserError('model-invalid', `Not a valid Keras model: ${what}.`, { next: 'Save the model again.' });
+}
+
+const MOST_LAYERS = 20_000;
+
+export function planOf(model: LayerConfig): Plan {
+  const { values } = model;
+  const listed = values['layers'];
+  if (!isList(listed)) throw invalidModel(`${model.name} has no list of layers`);
+  if (listed.length > MOST_LAYERS) throw invalidModel(`it has ${listed.length} layers`);
+  return model.className === 'Sequential' ? sequential(model, listed) : functional(model, listed);
+}
+
+function layersOf(
+  model: LayerConfig,
+  listed: readonly Json[],
+): { readonly layer: LayerConfig; readonly json: JsonObject }[] {
+  return listed.map((json, index) => {
+    const layer = isObject(json) ? layerOf(json) : undefined;
+    if (layer === undefined || !isObject(json))
+      throw invalidModel(`layer ${index + 1} of ${model.name} is not a layer`);
+    return { layer, json };
+  });
+}
+
+function inputShape({ values }: LayerConfig): readonly (number | null)[] | undefined {
+  const given = values['batch_shape'] ?? values['batch_input_shape'] ?? undefined;
+  if (given === undefined) {
+    const width = values['input_dim'];
+    return typeof width === 'number' ? [null, width] : undefined;
+  }
+  const ok = isList(given) && given.every((dim) => dim === null || (Number.isSafeInteger(dim) && (dim as number) >= 0));
+  if (!ok) throw invalidModel(`the input shape ${JSON.stringify(given).slice(0, 60)}`);
+  return given as readonly (number | null)[];
+}
+
+function dtypeOf({ values }: LayerConfig): string {
+  const { dtype } = values;
+  return typeof dtype === 'string' ? dtype : 'float32';
+}
+
+function sequential(model: LayerConfig, listed: readonly Json[]): Plan {
+  const found = layersOf(model, listed).map(({ layer }) => layer);
+  const [head, ...rest] = found;
+  if (head === undefined) throw invalidModel(`${model.name} has no layers`);
+  const isInput = head.className === 'InputLayer';
+  const inner = isModel(head) ? planOf(head).inputs[0] : undefined;
+  const build = model.values['build_input_shape'];
+  const shape = inputShape(head) ?? inner?.shape ?? (isList(build) ? (build as readonly (number | null)[]) : undefined);
+  if (shape === undefined)
+    throw new UserError('model-invalid', `Nothing says which shape the model ${model.name} reads.`, {
+      next: 'Begin it with an InputLayer, or call it once, and save it again.',
+    });
+  let at: TensorRef = { layer: isInput ? head.name : `${head.name}_input`, node: 0, index: 0 };
+  const input: PlannedInput = { ref: at, shape, dtype: inner?.dtype ?? dtypeOf(head) };
+  const calls = (isInput ? rest : found).map((layer): LayerCall => {
+    const call = { layer, node: 0, inputs: [at], named: {} };
+    at = { layer: layer.name, node: 0, index: 0 };
+    return call;
+  });
+  return { inputs: [input], calls, outputs: [at], layers: found };
+}
+
+function functional(model: LayerConfig, listed: readonly Json[]): Plan {
+  const found = layersOf(model, listed);
+  const inputs = refsOf(model.values['input_layers']);
+  const byName = new Map(found.map(({ layer }) => [layer.name, layer]));
+  const calls = found.flatMap(({ layer, json }) => callsOf(layer, json['inbound_nodes']));
+  return {
+    inputs: inputs.map((ref) => {
+      const layer = byName.get(ref.layer);
+      const shape = layer === undefined ? undefined : inputShape(layer);
+      if (layer === undefined || shape === undefined) throw invalidModel(`its input ${ref.layer} has no shape`);
+      return { ref, shape, dtype: dtypeOf(layer) };
+    }),
+    calls,
+    outputs: refsOf(model.values['output_layers']),
+    layers: found.map(({ layer }) => layer),
+  };
+}
+
+/** `["name", 0, 0]`, a list of those, or an object of those. */
+function refsOf(json: Json | undefined): TensorRef[] {
+  if (isList(json)) {
+    const ref = refOf(json);
+    return ref === undefined ? json.flatMap(refsOf) : [ref];
+  }
+  return isObject(json) ? Object.values(json).flatMap(refsOf) : [];
+}
+
+function refOf(json: readonly Json[]): TensorRef | undefined {
+  const [layer, node, index] = json;
+  const isOne = typeof layer === 'string' && Number.isSafeInteger(node) && Number.isSafeInteger(index);
+  return isOne ? { layer, node: node as number, index: index as number } : undefined;
+}
+
+function callsOf(layer: LayerConfig, nodes: Json | undefined): LayerCall[] {
+  if (!isList(nodes)) return [];
+  return nodes.map((json, node): LayerCall => {
+    const { inputs, named } = isObject(json) ? modernNode(json) : legacyNode(json);
+    return { layer, node, inputs, named };
+  });
+}
+
+/** Keras 3: arguments as they were given, tensors with the history that names them. */
+function modernNode(json: JsonObject): { inputs: TensorRef[]; named: Record<string, unknown> } {
+  const convert = (value: Json | undefined): unknown => {
+    if (isList(value)) return value.map(convert);
+    if (!isObject(value)) return value;
+    const { class_name: kind, config } = value;
+    if (kind === '__keras_tensor__' && isObject(config) && isList(config['keras_history']))
+      return refOf(config['keras_history']);
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, convert(item)]));
+  };
+  const args = isList(json['args']) ? json['args'].map(convert) : [];
+  const kwargs = isObject(json['kwargs']) ? json['kwargs'] : {};
+  const named = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, convert(value)]));
+  const inputs = args.flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value])).filter(isRef);
+  return {
+    inputs,
+    named: { ...named, ...(args.every((arg) => isRef(arg) || Array.isArray(arg)) ? {} : { arguments: args }) },
+  };
+}
+
+/** Keras 1 and 2: `[["layer", node, index, {name: value}], …]`. */
+function legacyNode(json: Json): { inputs: TensorRef[]; named: Record<string, unknown> } {
+  const entries = isList(json) ? (refOf(json) === undefined ? json : [json]) : [];
+  const inputs = entries.flatMap((entry) => (isList(entry) ? (refOf(entry) ?? []) : []));
+  const named: Record<string, unknown> = {};
+  const convert = (value: Json | undefined): unknown => {
+    if (!isList(value)) return value;
+    return refOf(value) ?? value.map(convert);
+  };
+  for (const entry of entries) {
+    const kwargs = isList(entry) ? entry[3] : undefined;
+    if (isObject(kwargs)) for (const [key, value] of Object.entries(kwargs)) named[key] = convert(value);
+  }
+  return { inputs, named };
+}

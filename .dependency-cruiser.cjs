@@ -53,13 +53,14 @@ module.exports = {
     ),
     only('workspace', '^server/workspace/', [...base, '^server/workspace/', '^schemas/'], 'model-blame.json.'),
     only('checks', '^server/checks/', [...base, '^server/(checks|workspace)/'], 'What must hold for a model.'),
+    only('survey', '^server/survey/', [...base, '^server/survey/'], 'Predictions of whole datasets: store, metrics.'),
     only('render', '^server/render/', [...base, '^server/render/'], 'Terminal, HTML, PNG, colours.'),
     only(
       'services',
       '^server/services/',
       [
         ...base,
-        '^server/(services|checks|compute|workspace|dataset|input)/',
+        '^server/(services|survey|checks|compute|workspace|dataset|input)/',
         '^server/(engine|explain|model|graph)/(types|tensor)\\.ts$',
       ],
       'What the front doors offer.',

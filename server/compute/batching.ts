@@ -20,9 +20,9 @@ const MOST_ROWS = 16;
 const VALUE_BYTES = 64 * 2 ** 20;
 
 /** Rows per run, from the size of the model's values for this sample alone: the same request, the same rows. */
-export function rowsPerRun(model: Model, feeds: Feeds): number {
+export function rowsPerRun(model: Model, feeds: Feeds, most = MOST_ROWS): number {
   const bytes = Math.max(1, valueBytes(model.graph, sizesOf(model, feeds)));
-  return Math.max(1, Math.min(MOST_ROWS, Math.floor(VALUE_BYTES / bytes)));
+  return Math.max(1, Math.min(most, Math.floor(VALUE_BYTES / bytes)));
 }
 
 /** Sizes that the sample gives to named dimensions. */

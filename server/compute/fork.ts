@@ -54,6 +54,9 @@ const heavy: ReadonlySet<Operation> = new Set<Operation>([
   'activations',
 ]);
 
+/** Operations that wait while anything else is asked for; they are short, so that others wait little for them. */
+const background: ReadonlySet<Operation> = new Set<Operation>(['forward']);
+
 export function forkedCompute(options: ForkOptions = {}): Compute {
   const { entry, readyTimeout = 20_000, patience = 1000, backOff = BACK_OFF, onState, onStart, ...local } = options;
   const jobs = new Map<number, Job>();
@@ -90,7 +93,7 @@ export function forkedCompute(options: ForkOptions = {}): Compute {
     onStart?.(started.pid);
   };
 
-  /** Sends what can be sent: attributions one at a time, everything else at once. */
+  /** Sends what can be sent: attributions one at a time, background work when nothing else is left, the rest at once. */
   const pump = (): void => {
     if (jobs.size === 0 || disposed) return;
     if (child === null) {
@@ -99,8 +102,9 @@ export function forkedCompute(options: ForkOptions = {}): Compute {
     }
     if (!isReady) return;
     let busy = stopping.size > 0 || [...jobs.values()].some((job) => job.sent && heavy.has(job.operation));
+    const asked = [...jobs.values()].some((job) => !background.has(job.operation));
     for (const job of jobs.values()) {
-      if (job.sent || (busy && heavy.has(job.operation))) continue;
+      if (job.sent || (busy && heavy.has(job.operation)) || (asked && background.has(job.operation))) continue;
       job.sent = true;
       busy ||= heavy.has(job.operation);
       child.send({ type: 'request', id: job.id, operation: job.operation, args: job.args });
@@ -195,6 +199,7 @@ export function forkedCompute(options: ForkOptions = {}): Compute {
     engines: () => ask('engines', []),
     load: (model, requestOptions) => ask('load', [model], requestOptions),
     predict: (request, requestOptions) => ask('predict', [request], requestOptions),
+    forward: (request, requestOptions) => ask('forward', [request], requestOptions),
     attribute: (request, requestOptions) => ask('attribute', [request], requestOptions),
     units: (request, requestOptions) => ask('units', [request], requestOptions),
     relevances: (request, requestOptions) => ask('relevances', [request], requestOptions),

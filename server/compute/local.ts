@@ -9,6 +9,7 @@ import type { ProgramSpec } from '../program/types';
 import { attribute, refusePositions } from './attribute';
 import type { Trust } from './attribute';
 import { exportMethod } from './export';
+import { forward } from './forward';
 import { probabilitiesOf } from './blame-probabilities';
 import { removeFeatures } from './blame-removal';
 import { searchCounterfactual } from './blame-search';
@@ -82,6 +83,8 @@ export function localCompute(options: LocalOptions = {}): Compute {
           modelMilliseconds: performance.now() - began,
         };
       }),
+    forward: (request, requestOptions = {}) =>
+      leased(async (lease) => forward(await models.load(request.model), lease, trust, request, requestOptions)),
     attribute: (request, requestOptions = {}) =>
       inTurn(() =>
         leased(async (lease) => {

@@ -70,6 +70,23 @@ export interface ComputedPrediction {
   readonly modelMilliseconds: number;
 }
 
+/** Samples of one shape, stacked: every input with a batch axis has `rows` rows. */
+export interface ForwardRequest {
+  readonly model: ModelSource;
+  readonly feeds: Feeds;
+  readonly rows: number;
+}
+
+export interface ForwardResult {
+  /** Rows × classes. */
+  readonly probabilities: Float64Array;
+  readonly classes: number;
+  /** Of the model that ran: its file may have been rewritten since it was loaded. */
+  readonly hash: string;
+  readonly engine: string;
+  readonly modelMilliseconds: number;
+}
+
 export interface AttributeRequest {
   readonly model: ModelSource;
   readonly labels: readonly string[];
@@ -105,6 +122,8 @@ export interface Compute {
   engines(): Promise<{ readonly engines: readonly EngineEntry[]; readonly chosen: string }>;
   load(model: ModelSource, options?: ComputeOptions): Promise<ModelSummary>;
   predict(request: ComputePredictRequest, options?: ComputeOptions): Promise<ComputedPrediction>;
+  /** Forward passes in the background: everything else goes first. */
+  forward(request: ForwardRequest, options?: ComputeOptions): Promise<ForwardResult>;
   attribute(request: AttributeRequest, options?: ComputeOptions): Promise<ComputedAttribution>;
   /** The relevance of many samples by one method. */
   relevances(request: RelevancesRequest, options?: ComputeOptions): Promise<RelevancesResult>;

@@ -1,7 +1,7 @@
 /** Requests come from outside: their shape is checked before anything relies on it. */
 import { Ajv } from 'ajv';
 import { ErrorCodes, ResponseError } from 'vscode-languageserver/node';
-import { unpack } from '../protocol';
+import { surveySorts, unpack } from '../protocol';
 import type { ValidateFunction } from 'ajv';
 
 const text = { type: 'string', maxLength: 1 << 26 } as const;
@@ -49,6 +49,28 @@ const replacement = { type: ['string', 'null'], enum: ['baseline', 'sign-flip', 
 const tried = { model: name, method: name, parameters, replacement, baseline: name, remove: several };
 const triedOptions = { donors: several, engine: name, progressToken: text };
 
+const topK = { type: 'integer', minimum: 1, maximum: 5 } as const;
+const pair = (items: object): object => ({ type: 'array', items, minItems: 2, maxItems: 2 });
+const filter = object(
+  {},
+  {
+    only: {
+      enum: ['wrong', 'right', 'unlabelled', 'unreadable', 'label-errors', 'newly-wrong', 'newly-right', 'changed'],
+    },
+    topK,
+    gold: classRef,
+    predicted: classRef,
+    where: { type: 'array', items: object({ column: text, value: text }) },
+    text,
+    uri: text,
+    lines: pair(whole),
+    confidence: pair({ type: 'number' }),
+    positions: { type: 'array', items: whole },
+    against: text,
+  },
+);
+const listed = { filter, sort: { enum: surveySorts }, descending: { type: 'boolean' } };
+
 const schemas = {
   resolve: object({ address }),
   predict: object(predict, { window: whole }),
@@ -81,6 +103,19 @@ const schemas = {
     },
     { draws: whole, units: whole, examples: whole, progressToken: text },
   ),
+  surveyStart: object(
+    { uris: { type: 'array', items: text }, model: name },
+    { engine: name, fresh: { type: 'boolean' }, recompute: { enum: ['ask', 'save'] } },
+  ),
+  survey: object({ survey: text }),
+  surveyRows: object({ survey: text }, { ...listed, offset: whole, limit: whole, content: { type: 'boolean' } }),
+  surveyNext: object(
+    { survey: text, from: { anyOf: [address, { type: 'null' }] }, direction: { enum: ['next', 'previous'] } },
+    listed,
+  ),
+  surveyAt: object({ address }),
+  surveySummary: object({ survey: text }, { filter, slice: text, topK, bins: several }),
+  surveyDiff: object({ survey: text }, { against: text }),
   nothing: {},
 } as const;
 

@@ -81,12 +81,14 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
     void connection.sendNotification(protocol.status, status);
   };
   const ready = (): Backend => {
-    backend ??= start({
+    if (backend !== null) return backend;
+    backend = start({
       settings,
       folders,
       log,
       status: (state, message) => tell({ state: state === 'ready' ? (running > 0 ? 'busy' : 'idle') : state, message }),
     });
+    backend.services.surveys.listen((state) => void connection.sendNotification(protocol.surveyProgress, pack(state)));
     return backend;
   };
 
@@ -124,6 +126,19 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
     });
   });
 
+  /** Files or documents changed: once they rest, surveys are compared with them. */
+  let resting: NodeJS.Timeout | null = null;
+  const refresh = (): void => {
+    if (backend === null) return;
+    if (resting !== null) clearTimeout(resting);
+    resting = setTimeout(() => {
+      resting = null;
+      backend?.services.surveys
+        .refresh()
+        .catch((error: unknown) => log('error', `surveys: ${error instanceof Error ? error.message : String(error)}`));
+    }, 300);
+  };
+
   connection.onNotification(DidChangeConfigurationNotification.type, ({ settings: changed }) => {
     settings = readSettings(changed, settings);
     backend?.services.configure({ trusted: settings.trusted, engine: settings.engine });
@@ -131,6 +146,7 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   });
   connection.onNotification(DidChangeWatchedFilesNotification.type, ({ changes }) => {
     backend?.services.invalidate();
+    refresh();
     const uris = changes
       .map(({ uri }) => uri)
       .filter((uri) => isDiagnosed(uri) || backend?.services.uses(uri) === true);
@@ -145,10 +161,12 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   };
   documents.onDidChangeContent(({ document }) => {
     ready().services.document(document.uri, document.getText(), document.version);
+    if (ready().services.uses(document.uri)) refresh();
     publish(document);
   });
   documents.onDidClose(({ document }) => {
     ready().services.document(document.uri, null);
+    if (ready().services.uses(document.uri)) refresh();
     if (isDiagnosed(document.uri)) void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
   });
   documents.listen(connection);
@@ -240,6 +258,30 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   on(protocol.counterfactual, 'counterfactual', (services, params, options) =>
     services.counterfactual(params as protocol.CounterfactualRequest, options),
   );
+  on(protocol.surveyStart, 'surveyStart', (services, params, options) =>
+    services.surveys.start(params as protocol.SurveyStartRequest, options),
+  );
+  on(protocol.surveyCancel, 'survey', ({ surveys }, params) =>
+    Promise.resolve(surveys.cancel(params as protocol.SurveyReference)),
+  );
+  on(protocol.surveyState, 'survey', ({ surveys }, params) =>
+    Promise.resolve(surveys.state(params as protocol.SurveyReference)),
+  );
+  on(protocol.surveys, 'nothing', ({ surveys }) => Promise.resolve(surveys.list()));
+  on(protocol.surveyRows, 'surveyRows', ({ surveys }, params, options) =>
+    surveys.rows(params as protocol.SurveyRowsRequest, options),
+  );
+  on(protocol.surveyNext, 'surveyNext', ({ surveys }, params, options) =>
+    surveys.next(params as protocol.SurveyNextRequest, options),
+  );
+  on(protocol.surveyAt, 'surveyAt', ({ surveys }, params) =>
+    Promise.resolve(surveys.at(params as protocol.SurveyAtRequest)),
+  );
+  on(protocol.surveySummary, 'surveySummary', ({ surveys }, params, options) =>
+    surveys.summary(params as protocol.SurveySummaryRequest, options),
+  );
+  on(protocol.surveyVersions, 'survey', ({ surveys }, params) => surveys.versions(params as protocol.SurveyReference));
+  on(protocol.surveyDiff, 'surveyDiff', ({ surveys }, params) => surveys.diff(params as protocol.SurveyDiffRequest));
   on(protocol.choices, 'choices', (services, params) => services.choices(params as protocol.ChoicesRequest));
   on(protocol.models, 'nothing', (services) => services.models());
   on(protocol.engines, 'nothing', (services) => services.engines());

@@ -198,7 +198,7 @@ export interface SurveyRow {
   /** Class that the label should probably be; null where the label is not suspected. */
   readonly suspected: { readonly class: number; readonly label: string } | null;
   /** What the other model (`SurveyFilter.against`, else `SurveyState.diff`) predicted; null where it did not. */
-  readonly before: SurveyClass | null;
+  readonly before: { readonly class: number; readonly label: string } | null;
   readonly change: 'newly-wrong' | 'newly-right' | null;
   /** The beginning of what a person reads: the text column, or the cells; null without `content`. */
   readonly text: string | null;

@@ -12,7 +12,9 @@ import { createModelLoader } from './load';
 import { predict } from './predict';
 import { rules } from './rules';
 import { suggest } from './suggest';
+import { createSurveys } from './survey/surveys';
 import { units } from './units';
+import { memoryStore } from '../survey/store';
 import type { ComputedAttribution, ComputedPrediction } from '../compute/types';
 import type { ReadText } from '../workspace/locate';
 import type { ExplainContext } from './explain';
@@ -68,6 +70,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
   };
   let settings = { folders: options.folders, trusted: options.trusted ?? true, engine: options.engine ?? null };
   const context = (): ExplainContext => ({ ...fixed, ...settings });
+  const surveys = createSurveys(context, memoryStore(), (message) => options.log?.('info', message));
 
   return {
     resolve: (request) => resolve(context(), request),
@@ -79,6 +82,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     flips: (request, requestOptions) => flips(context(), request, requestOptions),
     checks: (request) => listChecks(context(), request),
     check: (request, requestOptions) => runCheck(context(), request, requestOptions),
+    surveys,
     choices: (request) => choices(context(), request),
     rules: (request) => rules(context(), request),
     models: async () => ({ models: await allModels(context()) }),
@@ -92,6 +96,9 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     invalidate: () => loader.clear(),
     uses: (uri) => used.has(canonicalUri(uri)),
     used: () => [...used.values()],
-    dispose: () => compute.dispose(),
+    async dispose() {
+      await surveys.dispose();
+      await compute.dispose();
+    },
   };
 }

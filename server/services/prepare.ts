@@ -9,7 +9,9 @@ import { hashOfFeeds } from './cache';
 import { goldLabel } from './gold';
 import { inferInput } from './inferInput';
 import { modelRef, modelWarnings } from './load';
+import type { OpenDataset } from '../dataset/record';
 import type { RawSample } from '../dataset/types';
+import type { Feeds } from '../engine/types';
 import type { EncodedSample, InputEncoder } from '../input/types';
 import type { Explanation, ModelRef, PredictRequest, SampleAddress, Warning } from '../protocol';
 import type { ColumnSample } from '../workspace/guess';
@@ -24,11 +26,15 @@ export interface SampleSource {
   columns(address: SampleAddress, dataset: DatasetConfig | null): Promise<readonly ColumnSample[] | null>;
   /** Records of a file, and a mark that changes with an open document. */
   extent(uri: string, dataset: DatasetConfig | null): Promise<{ readonly count: number; readonly stamp: string }>;
+  /** A file of records as it is now. */
+  records(uri: string, dataset: DatasetConfig | null): Promise<OpenDataset>;
 }
 
 /** An input encoder with the call that differs between kinds. */
 export interface SampleEncoder extends InputEncoder {
   encode(sample: RawSample, window: number): Promise<EncodedSample>;
+  /** The feeds of `encode` for the first window, without features: for many samples. */
+  readonly feeds?: (sample: RawSample) => Promise<Feeds>;
   /** Names everything the encoder was made from: part of cache keys. */
   readonly key: string;
 }

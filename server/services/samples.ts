@@ -16,6 +16,7 @@ export function sampleSource(files: Files): SampleSource {
         values: first.flatMap(({ fields }) => fields.filter((field) => field.name === name).map(({ text }) => text)),
       }));
     },
+    records: async (uri, dataset) => recordsOf(uri, await files.read(uri), readOptions(dataset)),
     async extent(uri, dataset) {
       const content = await files.read(uri);
       const { index } = recordsOf(uri, content, readOptions(dataset));

@@ -29,6 +29,7 @@ import type {
   UnitsRequest,
   UnitsResponse,
 } from '../protocol';
+import type { Surveys } from './survey/surveys';
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
@@ -47,6 +48,8 @@ export interface Services {
   /** Model checks of the workspace. */
   checks(request: ChecksRequest): Promise<ChecksResponse>;
   check(request: CheckRequest, options?: RequestOptions): Promise<CheckResult>;
+  /** What a model says about every sample of datasets. */
+  readonly surveys: Surveys;
   choices(request: ChoicesRequest): Promise<ChoicesResponse>;
   /** Which rule LRP gives to every node of a model, without running it. */
   rules(request: RulesRequest): Promise<RulesResponse>;

@@ -80,6 +80,7 @@ export async function modelBlame(args: readonly string[], world: World = {}): Pr
         defaultMethod: 'integrated-gradients',
         defaultBaseline: 'pad',
       }),
+    surveys: {} as Services['surveys'],
     rules: () => Promise.reject(new Error('not faked')),
     models: () => Promise.resolve({ models: [] }),
     engines: () =>

@@ -87,6 +87,23 @@ export function fakeCompute(options: FakeOptions = {}): FakeCompute {
       if (signal?.aborted === true) return Promise.reject(new Cancelled());
       return Promise.resolve({ scores: scores(labels, feeds), engine: 'fake/cpu', modelMilliseconds: 1 });
     },
+    forward({ feeds, rows }, { signal } = {}) {
+      calls.push(`forward ${rows}`);
+      if (signal?.aborted === true) return Promise.reject(new Cancelled());
+      const classes = options.classes ?? 2;
+      const probabilities = new Float64Array(rows * classes);
+      for (let row = 0; row < rows; row++) {
+        const one = Object.fromEntries(
+          Object.entries(feeds).map(([name, { dtype, dims, data }]) => {
+            const size = data.length / rows;
+            return [name, { dtype, dims: [1, ...dims.slice(1)], data: data.slice(row * size, (row + 1) * size) }];
+          }),
+        );
+        for (const { class: index, probability } of scores([], one))
+          probabilities[row * classes + index] = probability ?? 0;
+      }
+      return Promise.resolve({ probabilities, classes, hash: compute.hash, engine: 'fake/cpu', modelMilliseconds: 1 });
+    },
     async attribute(request, { signal, progress } = {}) {
       calls.push('attribute');
       requests.push(request);

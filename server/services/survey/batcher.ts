@@ -1,0 +1,200 @@
+/**
+ * Samples on their way through the model: packed into batches of one shape each (so that nothing is padded and every
+ * number is the one the sample has alone), a few batches under way at a time.
+ */
+import { UserError } from '../../errors';
+import { allocate, sizeOf } from '../../graph/tensor';
+import type { Feeds } from '../../engine/types';
+import type { Tensor } from '../../graph/types';
+import type { Compute, ForwardResult, ModelSource } from '../../compute/types';
+
+/** A sample that was encoded. */
+export interface Encoded {
+  readonly at: number;
+  readonly gold: number;
+  readonly feeds: Feeds;
+}
+
+export interface BatcherOptions {
+  readonly compute: Compute;
+  readonly source: ModelSource;
+  /** False: one sample at a time. */
+  readonly packs: boolean;
+  readonly signal: AbortSignal;
+  readonly predicted: (rows: readonly Encoded[], result: ForwardResult) => void;
+  /** A sample that the model refuses (NaN, a size it does not take). */
+  readonly refused: (row: Encoded, error: UserError) => Promise<void>;
+}
+
+export interface Batcher {
+  /** Waits while too much is on its way. Rejects when the run cannot go on. */
+  add(row: Encoded): Promise<void>;
+  /** Waits for everything. */
+  end(): Promise<void>;
+}
+
+/** Batches at the compute process at once: one runs while the next is on its way. */
+const UNDER_WAY = 2;
+/** Milliseconds that one batch should take: others wait that long at most. */
+const BATCH_TIME = 25;
+const MOST_ROWS = 256;
+/** Samples and bytes that wait for others of their shape. */
+const MOST_WAITING = 4096;
+const MOST_BYTES = 64 * 2 ** 20;
+/** So many samples refused and none predicted: it is the model that does not work. */
+const MOST_REFUSED = 20;
+/** An idle process is given what there is, from so many samples on. */
+const FEW = 8;
+
+export function batcher({ compute, source, packs, signal, predicted, refused }: BatcherOptions): Batcher {
+  const groups = new Map<string, Encoded[]>();
+  let [waiting, bytes, underWay] = [0, 0, 0];
+  let failure: Error | null = null;
+  let ending = false;
+  /** Milliseconds for one element, as measured; null before the first batch. */
+  let pace: number | null = null;
+  let [answered, refusals] = [0, 0];
+  let refusal: UserError | null = null;
+  let wake: (() => void) | null = null;
+
+  const target = (elements: number): number =>
+    packs && pace !== null
+      ? Math.max(1, Math.min(MOST_ROWS, Math.floor(BATCH_TIME / (pace * elements))))
+      : packs
+        ? FEW
+        : 1;
+  const full = (): boolean => waiting >= MOST_WAITING || bytes >= MOST_BYTES;
+
+  /** The group to send next, with the number of its samples; null: wait for more. */
+  const next = (): [string, number] | null => {
+    let [best, most] = ['', 0];
+    for (const [shape, rows] of groups) {
+      const wanted = target(elementsOf(rows[0] as Encoded));
+      if (rows.length >= wanted) return [shape, wanted];
+      if (rows.length > most) [best, most] = [shape, rows.length];
+    }
+    return most > 0 && (ending || full() || (underWay === 0 && most >= FEW)) ? [best, most] : null;
+  };
+
+  const pump = (): void => {
+    while (underWay < UNDER_WAY && failure === null) {
+      const found = next();
+      if (found === null) return;
+      const [shape, count] = found;
+      const rows = groups.get(shape) as Encoded[];
+      const taken = rows.splice(0, count);
+      if (rows.length === 0) groups.delete(shape);
+      waiting -= taken.length;
+      bytes -= taken.reduce((sum, { feeds }) => sum + bytesOf(feeds), 0);
+      underWay += 1;
+      void send(taken).then(
+        () => settle(),
+        (error: unknown) => {
+          failure ??= error instanceof Error ? error : new Error(String(error));
+          settle();
+        },
+      );
+    }
+  };
+  const settle = (): void => {
+    underWay -= 1;
+    pump();
+    wake?.();
+  };
+
+  const send = async (rows: readonly Encoded[]): Promise<void> => {
+    try {
+      const began = performance.now();
+      const result = await compute.forward({ model: source, feeds: stacked(rows), rows: rows.length }, { signal });
+      // Two batches under way wait for each other: the model's own time tells more than the clock.
+      const spent = Math.min(result.modelMilliseconds, performance.now() - began);
+      const measured = spent / (rows.length * elementsOf(rows[0] as Encoded));
+      if (answered > 0) pace = pace === null ? measured : 0.7 * pace + 0.3 * measured;
+      answered += 1;
+      predicted(rows, result);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const [only] = rows;
+      // Something in the batch is refused, or too large together: each by itself says which.
+      if (rows.length > 1 || only === undefined) for (const row of rows) await send([row]);
+      else {
+        refusal ??= error;
+        refusals += 1;
+        if (answered === 0 && refusals >= MOST_REFUSED) throw error;
+        await refused(only, error);
+      }
+    }
+  };
+
+  const progressed = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = () => {
+        wake = null;
+        resolve();
+      };
+    });
+  const check = (): void => {
+    if (failure !== null) throw failure;
+  };
+  return {
+    async add(row) {
+      check();
+      const shape = shapeOf(row.feeds);
+      const group = groups.get(shape) ?? [];
+      if (group.length === 0) groups.set(shape, group);
+      group.push(row);
+      waiting += 1;
+      bytes += bytesOf(row.feeds);
+      pump();
+      while (full() && failure === null) await progressed();
+      check();
+    },
+    async end() {
+      ending = true;
+      pump();
+      while (underWay > 0) await progressed();
+      check();
+      if (answered === 0 && refusal !== null) throw refusal;
+    },
+  };
+}
+
+function shapeOf(feeds: Feeds): string {
+  let shape = '';
+  for (const name in feeds) shape += `${(feeds[name] as Tensor).dims.join()};`;
+  return shape;
+}
+
+function elementsOf({ feeds }: Encoded): number {
+  let count = 1;
+  for (const name in feeds) count += sizeOf((feeds[name] as Tensor).dims);
+  return count;
+}
+
+function bytesOf(feeds: Feeds): number {
+  let bytes = 64;
+  for (const name in feeds) {
+    const { data } = feeds[name] as Tensor;
+    bytes += Array.isArray(data) ? 32 * data.length : data.byteLength;
+  }
+  return bytes;
+}
+
+/** Tensors of batch 1 as one batch. */
+function stacked(rows: readonly Encoded[]): Feeds {
+  const [first] = rows;
+  if (first === undefined) return {};
+  if (rows.length === 1) return first.feeds;
+  return Object.fromEntries(
+    Object.entries(first.feeds).map(([name, tensor]) => {
+      const size = sizeOf(tensor.dims);
+      const data = allocate(tensor.dtype, size * rows.length);
+      rows.forEach(({ feeds }, i) => {
+        const from = (feeds[name] as Tensor).data;
+        if (Array.isArray(data)) for (let k = 0; k < size; k += 1) data[i * size + k] = (from as string[])[k] as string;
+        else (data as Float32Array).set(from as Float32Array, i * size);
+      });
+      return [name, { dtype: tensor.dtype, dims: [rows.length, ...tensor.dims.slice(1)], data }];
+    }),
+  );
+}

@@ -1,0 +1,77 @@
+/** Samples of a survey as a client sees them. */
+import { state as known } from '../../survey/predictions';
+import { isScored } from '../../survey/metrics';
+import { changeAt, quantityOf, UNKNOWN } from '../../survey/select';
+import { addressAt, goldIn, partAt } from './parts';
+import { contentAt } from './content';
+import { titleAt } from './query';
+import type { SurveyClass, SurveyRow } from '../../protocol';
+import type { Asked } from './query';
+import type { Edition } from './survey';
+
+const CLASSES_SHOWN = 5;
+
+/** @param content False: without text and cells, and quicker. */
+export function rowAt({ edition, derived, beside }: Omit<Asked, 'rows'>, at: number, content: boolean): SurveyRow {
+  const { predictions, line, problems } = edition.sheet;
+  const { labels } = edition.model;
+  const part = partAt(edition.parts, at);
+  const predicted = predictions.state[at] === known.predicted;
+  const labelled = isScored(predictions, at);
+  const gold = predictions.gold[at] as number;
+  const quantity = (sort: 'loss' | 'surprise' | 'entropy' | 'margin'): number =>
+    quantityOf(predictions, sort, derived.prior, at);
+  const suspected = beside.suspected[at] ?? -1;
+  const other = beside.before?.[at] ?? UNKNOWN;
+  const top = predicted ? topOf(edition, at) : [];
+  const { text, cells } = content ? contentAt(part, at) : { text: null, cells: null };
+  return {
+    position: at,
+    address: addressAt(edition.parts, at),
+    title: titleAt(edition, part.uri, at),
+    line: line[at] === 0 ? null : (line[at] as number),
+    gold: gold >= 0 ? { label: labels[gold] ?? `class ${gold}`, class: gold } : unknownGold(edition, at, cells),
+    predicted: top[0] ?? null,
+    top,
+    goldProbability: labelled ? (predictions.goldProbability[at] as number) : null,
+    goldRank: labelled ? (predictions.goldRank[at] as number) : null,
+    wrong: labelled && predictions.goldRank[at] !== 1,
+    loss: labelled ? quantity('loss') : null,
+    surprise: labelled ? quantity('surprise') : null,
+    entropy: predicted ? quantity('entropy') : 0,
+    margin: predicted ? quantity('margin') : 0,
+    suspected: suspected < 0 ? null : { class: suspected, label: labels[suspected] ?? `class ${suspected}` },
+    before: other === UNKNOWN ? null : { class: other, label: labels[other] ?? `class ${other}` },
+    change: changeAt(predictions, beside.before, at),
+    text,
+    cells,
+    problem: problems.get(at) ?? null,
+  };
+}
+
+function topOf({ sheet, model }: Edition, at: number): SurveyClass[] {
+  const { top, probability, width } = sheet.predictions;
+  return Array.from({ length: Math.min(CLASSES_SHOWN, width) }, (_, k) => {
+    const one = top[at * width + k] as number;
+    return {
+      class: one,
+      label: model.labels[one] ?? `class ${one}`,
+      probability: probability[at * width + k] as number,
+    };
+  });
+}
+
+/** A label that is none of the model's classes is shown as it is written. */
+function unknownGold(edition: Edition, at: number, cells: SurveyRow['cells']): SurveyRow['gold'] {
+  const { records, label, dataset } = partAt(edition.parts, at);
+  if (records === null) {
+    const ref = { address: addressAt(edition.parts, at), title: '', contentHash: '' };
+    const text = goldIn(
+      { ...partAt(edition.parts, at), dataset, label },
+      { kind: 'picture', ref, bytes: new Uint8Array() },
+    );
+    return text === null ? null : { label: text, class: null };
+  }
+  const text = label === null ? undefined : cells?.[label];
+  return text === undefined || text.trim() === '' ? null : { label: text, class: null };
+}

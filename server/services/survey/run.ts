@@ -1,0 +1,149 @@
+/** One pass over the files of a survey: what is known is taken over, the rest is read, encoded and predicted. */
+import { hash as hashOnce } from 'node:crypto';
+import { UserError } from '../../errors';
+import { BATCH } from '../../graph/types';
+import { readRecord } from '../../dataset/record';
+import { copyPrediction, KEY_BYTES, state, writePrediction } from '../../survey/predictions';
+import { keyIndex } from '../../survey/keys';
+import { goldOf } from '../classes';
+import { batcher } from './batcher';
+import { addressAt, goldIn } from './parts';
+import { breathing } from './slices';
+import type { RawSample } from '../../dataset/types';
+import type { Predictions } from '../../survey/predictions';
+import type { Recorder } from '../../survey/store';
+import type { PredictContext } from '../predict';
+import type { LoadedModel } from '../load';
+import type { Batcher } from './batcher';
+import type { Part } from './parts';
+
+/** The model's file is another one than the survey began with. */
+export class ModelChanged extends Error {
+  override readonly name = 'ModelChanged';
+}
+
+/** What a run fills. */
+export interface Sheet {
+  readonly predictions: Predictions;
+  /** 1-based physical line a sample begins on; 0 for files that are one sample. */
+  readonly line: Uint32Array;
+  /** Why samples have no prediction, by position. */
+  readonly problems: Map<number, string>;
+}
+
+export interface RunOptions {
+  readonly model: LoadedModel;
+  readonly parts: readonly Part[];
+  readonly sheet: Sheet;
+  /** Predictions of earlier runs; null for none, or where they are not wanted. */
+  readonly known: Predictions | null;
+  readonly recorder: Recorder;
+  readonly signal: AbortSignal;
+  /** Called after samples were added to the sheet. @param cached How many of them were known. */
+  readonly went: (samples: number, cached: number) => void;
+}
+
+/** @throws ModelChanged, Cancelled, or what makes the model unusable. */
+export async function runSurvey(context: PredictContext, options: RunOptions): Promise<void> {
+  const { model, sheet, recorder, signal, went } = options;
+  const { predictions } = sheet;
+  const work = batcher({
+    compute: context.compute,
+    source: model.source,
+    packs: packs(model),
+    signal,
+    predicted(rows, result) {
+      if (result.hash !== model.summary.hash) throw new ModelChanged();
+      rows.forEach(({ at, gold }, i) => {
+        writePrediction(predictions, at, result.probabilities, i * result.classes, gold);
+        recorder.append(predictions, at);
+      });
+      went(rows.length, 0);
+    },
+    async refused({ at }, error) {
+      const now = await context.loader.load(model.chosen, context.engine, signal);
+      if (now.summary.hash !== model.summary.hash) throw new ModelChanged();
+      fail(sheet, at, error);
+      went(1, 0);
+    },
+  });
+  await readAll(context, options, work);
+  await work.end();
+}
+
+async function readAll(context: PredictContext, options: RunOptions, work: Batcher): Promise<void> {
+  const { parts, sheet, known, signal, went } = options;
+  const { predictions, line } = sheet;
+  const index = known === null ? null : keyIndex(known.keys, known.length);
+  const breathe = breathing(signal);
+
+  /** True where the sample was predicted before. */
+  const takeOver = (at: number): boolean => {
+    const row = index === null ? -1 : index.find(predictions.keys, at);
+    if (row < 0 || known === null) return false;
+    copyPrediction(known, row, predictions, at);
+    went(1, 1);
+    return true;
+  };
+  const encode = async (part: Part, at: number, read: () => RawSample): Promise<void> => {
+    let row;
+    try {
+      const sample = read();
+      const gold = goldOf(goldIn(part, sample), options.model.labels)?.class ?? -1;
+      const feeds = await (part.encoder.feeds?.(sample) ?? part.encoder.encode(sample, 0).then((one) => one.feeds));
+      row = { at, gold, feeds };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      fail(sheet, at, error);
+      went(1, 0);
+      return;
+    }
+    await work.add(row);
+  };
+
+  for (const part of parts) {
+    const { records, first, settings, dataset } = part;
+    if (records === null) {
+      const address = addressAt(parts, first);
+      let sample: RawSample;
+      try {
+        sample = await context.samples.sample(address, dataset);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        fail(sheet, first, error);
+        went(1, 0);
+        continue;
+      }
+      // The label may be in the path, which is no part of the content.
+      writeKey(predictions, first, `${settings}${goldIn(part, sample) ?? ''}\n${sample.ref.contentHash}`);
+      if (!takeOver(first)) await encode(part, first, () => sample);
+      await breathe();
+      continue;
+    }
+    const { bytes } = records.content;
+    const prefix = Buffer.from(settings, 'latin1');
+    for (const located of records.index.from(1)) {
+      const at = first + located.record - 1;
+      const { start, endByte } = located.extent;
+      line[at] = start.line + 1;
+      writeKey(predictions, at, Buffer.concat([prefix, bytes.subarray(start.byte, endByte)]));
+      if (!takeOver(at)) await encode(part, at, () => readRecord(records, located));
+      await breathe();
+    }
+  }
+}
+
+function fail({ predictions, problems }: Sheet, at: number, error: UserError): void {
+  predictions.state[at] = state.failed;
+  problems.set(at, error.message);
+}
+
+function writeKey({ keys }: Predictions, at: number, content: string | Uint8Array): void {
+  const digest = hashOnce('sha256', content, 'buffer');
+  keys.set(digest.subarray(0, KEY_BYTES), at * KEY_BYTES);
+}
+
+/** Every input has to have a batch axis. */
+function packs({ summary }: LoadedModel): boolean {
+  return summary.batchable && summary.inputs.every(({ type }) => type.shape?.[0] === BATCH);
+}

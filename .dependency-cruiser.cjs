@@ -51,6 +51,12 @@ module.exports = {
       ],
       'Models and sessions.',
     ),
+    only(
+      'patterns',
+      '^server/patterns/',
+      [...base, '^server/patterns/', '^server/explain/random\\.ts$', '^ml-kmeans$'],
+      'Many explained samples: numbers in, findings out.',
+    ),
     only('workspace', '^server/workspace/', [...base, '^server/workspace/', '^schemas/'], 'model-blame.json.'),
     only('checks', '^server/checks/', [...base, '^server/(checks|workspace)/'], 'What must hold for a model.'),
     only('survey', '^server/survey/', [...base, '^server/survey/'], 'Predictions of whole datasets: store, metrics.'),
@@ -60,7 +66,7 @@ module.exports = {
       '^server/services/',
       [
         ...base,
-        '^server/(services|survey|checks|compute|workspace|dataset|input)/',
+        '^server/(services|survey|checks|patterns|compute|workspace|dataset|input)/',
         '^server/(engine|explain|model|graph)/(types|tensor)\\.ts$',
       ],
       'What the front doors offer.',

@@ -32,7 +32,12 @@ const targets = [
     external: ['vscode'],
   },
   {
-    entryPoints: { server: 'server/main.ts', compute: 'server/compute.ts', cli: 'server/cli.ts' },
+    entryPoints: {
+      server: 'server/main.ts',
+      compute: 'server/compute.ts',
+      cli: 'server/cli.ts',
+      patterns: 'server/patterns/child.ts',
+    },
     outdir: out,
     platform: 'node',
     target: 'node20',

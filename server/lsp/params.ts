@@ -1,7 +1,7 @@
 /** Requests come from outside: their shape is checked before anything relies on it. */
 import { Ajv } from 'ajv';
 import { ErrorCodes, ResponseError } from 'vscode-languageserver/node';
-import { surveySorts, unpack } from '../protocol';
+import { patternSpaces, patternTargets, patternViews, surveySorts, unpack } from '../protocol';
 import type { ValidateFunction } from 'ajv';
 
 const text = { type: 'string', maxLength: 1 << 26 } as const;
@@ -116,6 +116,27 @@ const schemas = {
   surveyAt: object({ address }),
   surveySummary: object({ survey: text }, { filter, slice: text, topK, bins: several }),
   surveyDiff: object({ survey: text }, { against: text }),
+  patterns: object(
+    {
+      uris: { type: 'array', items: text, minItems: 1 },
+      model: name,
+      by: { type: 'array', items: { enum: [...patternViews] }, minItems: 1, maxItems: patternViews.length },
+      cell: { anyOf: [object({ gold: classRef, predicted: classRef }), { type: 'null' }] },
+      class: { type: ['integer', 'string', 'null'] },
+      method: name,
+      parameters,
+    },
+    {
+      target: { enum: [...patternTargets] },
+      space: { enum: [...patternSpaces] },
+      clusters: { type: 'integer', minimum: 1, maximum: 50 },
+      flagged: { type: 'array', items: text, maxItems: 1000 },
+      most: several,
+      seed: whole,
+      engine: name,
+      progressToken: text,
+    },
+  ),
   nothing: {},
 } as const;
 

@@ -282,6 +282,9 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   );
   on(protocol.surveyVersions, 'survey', ({ surveys }, params) => surveys.versions(params as protocol.SurveyReference));
   on(protocol.surveyDiff, 'surveyDiff', ({ surveys }, params) => surveys.diff(params as protocol.SurveyDiffRequest));
+  on(protocol.patterns, 'patterns', (services, params, options) =>
+    services.patterns(params as protocol.PatternsRequest, options),
+  );
   on(protocol.choices, 'choices', (services, params) => services.choices(params as protocol.ChoicesRequest));
   on(protocol.models, 'nothing', (services) => services.models());
   on(protocol.engines, 'nothing', (services) => services.engines());

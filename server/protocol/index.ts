@@ -4,6 +4,7 @@ export * from './checks';
 export type * from './explanation';
 export type * from './features';
 export type * from './panel';
+export * from './patterns';
 export type * from './source';
 export * from './requests';
 export * from './survey';

@@ -9,6 +9,7 @@ import { listChecks, runCheck } from './check';
 import { allModels } from './choose';
 import { explain } from './explain';
 import { createModelLoader } from './load';
+import { patterns } from './patterns/patterns';
 import { predict } from './predict';
 import { rules } from './rules';
 import { suggest } from './suggest';
@@ -18,6 +19,8 @@ import { memoryStore } from '../survey/store';
 import type { ComputedAttribution, ComputedPrediction } from '../compute/types';
 import type { ReadText } from '../workspace/locate';
 import type { ExplainContext } from './explain';
+import type { Predicted } from './patterns/dataset';
+import type { PatternsContext } from './patterns/patterns';
 import type { Prior } from './blame/prior';
 import type { Population } from './population';
 import type { EncoderSource, SampleSource } from './prepare';
@@ -67,9 +70,11 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     explanations: createCache<ComputedAttribution>(bytes / 2),
     populations: createCache<Population>(bytes / 4),
     priors: createCache<Prior>(2 ** 20),
+    surveyed: createCache<Predicted>(bytes / 8),
+    relevances: createCache<{ readonly relevance: Float32Array }>(bytes / 4),
   };
   let settings = { folders: options.folders, trusted: options.trusted ?? true, engine: options.engine ?? null };
-  const context = (): ExplainContext => ({ ...fixed, ...settings });
+  const context = (): ExplainContext & PatternsContext => ({ ...fixed, ...settings });
   const surveys = createSurveys(context, memoryStore(), (message) => options.log?.('info', message));
 
   return {
@@ -83,6 +88,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     checks: (request) => listChecks(context(), request),
     check: (request, requestOptions) => runCheck(context(), request, requestOptions),
     surveys,
+    patterns: (request, requestOptions) => patterns(context(), request, requestOptions),
     choices: (request) => choices(context(), request),
     rules: (request) => rules(context(), request),
     models: async () => ({ models: await allModels(context()) }),

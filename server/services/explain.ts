@@ -196,7 +196,7 @@ function split(
   };
 }
 
-function baselineIdOf({ encoder }: Prepared, info: MethodInfo, asked: string | null): string {
+export function baselineIdOf({ encoder }: Pick<Prepared, 'encoder'>, info: MethodInfo, asked: string | null): string {
   const ids = encoder.baselines.map(({ id }) => id);
   const first = ids[0];
   if (first === undefined)
@@ -221,7 +221,7 @@ function baselineOf(baseline: Baseline | null, computed: ComputedAttribution): E
 /** What crosses into the compute process: no features, no text. */
 export function coreOf({
   encoded,
-}: Prepared): Pick<Prepared['encoded'], 'feeds' | 'count' | 'featureOf' | 'fixed' | 'bounds'> {
+}: Pick<Prepared, 'encoded'>): Pick<Prepared['encoded'], 'feeds' | 'count' | 'featureOf' | 'fixed' | 'bounds'> {
   const { feeds, count, featureOf, fixed, bounds } = encoded;
   return { feeds, count, featureOf, fixed, ...(bounds === undefined ? {} : { bounds }) };
 }

@@ -18,6 +18,8 @@ import type {
   FlipsRequest,
   FlipsResponse,
   ModelsResponse,
+  PatternsRequest,
+  PatternsResponse,
   Prediction,
   PredictRequest,
   ResolveRequest,
@@ -50,6 +52,8 @@ export interface Services {
   check(request: CheckRequest, options?: RequestOptions): Promise<CheckResult>;
   /** What a model says about every sample of datasets. */
   readonly surveys: Surveys;
+  /** What many explained samples of a dataset have in common. */
+  patterns(request: PatternsRequest, options?: RequestOptions): Promise<PatternsResponse>;
   choices(request: ChoicesRequest): Promise<ChoicesResponse>;
   /** Which rule LRP gives to every node of a model, without running it. */
   rules(request: RulesRequest): Promise<RulesResponse>;

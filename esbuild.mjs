@@ -19,8 +19,21 @@ const common = {
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
 };
 /** Native modules are found beside the bundle (dist/node_modules in a VSIX) or in node_modules (checkout). */
-const native = ['onnxruntime-node', 'tokenizers', 'sharp'];
-const require = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+const native = [
+  'onnxruntime-node',
+  'tokenizers',
+  'sharp',
+  'webgpu',
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-node-gpu',
+];
+// Under a name of its own: a module may import the same function.
+const require = [
+  "import { createRequire as makeRequire } from 'node:module';",
+  'const require = makeRequire(import.meta.url);',
+  // What emscripten's code for Node starts from.
+  'const __dirname = import.meta.dirname ?? require("node:path").dirname(require("node:url").fileURLToPath(import.meta.url));',
+].join(' ');
 
 const targets = [
   {
@@ -73,6 +86,10 @@ for (const target of targets) {
 }
 mkdirSync(out, { recursive: true });
 if (existsSync('webview/style.css')) cpSync('webview/style.css', `${out}/webview.css`);
+// TensorFlow.js' WebAssembly kernels, which it reads from files.
+const wasm = 'node_modules/@tensorflow/tfjs-backend-wasm/dist';
+for (const name of existsSync(wasm) ? readdirSync(wasm).filter((file) => file.endsWith('.wasm')) : [])
+  cpSync(`${wasm}/${name}`, `${out}/tensorflow/${name}`);
 if (existsSync(`${out}/cli.js`)) chmodSync(`${out}/cli.js`, 0o755);
 // Chunks of earlier builds, but for those a program that still runs may load.
 if (!watch)

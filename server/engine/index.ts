@@ -22,6 +22,15 @@ const later = (name: string): EngineLine => {
   return { name, probe: reason, make: reason };
 };
 
+/** TensorFlow.js with one of its backends. */
+function tensorFlow(backend: 'wasm' | 'cpu'): EngineLine {
+  return {
+    name: `tensorflow/${backend}`,
+    probe: async () => (await import('./tensorflow/backends')).loadBackend(backend),
+    make: async () => (await import('./tensorflow')).tensorFlow(backend),
+  };
+}
+
 /** Code of an engine is loaded when it is probed or made, not before: a command line starts in a second. */
 const ENGINES: readonly EngineLine[] = [
   later('onnxruntime/cuda'),
@@ -36,7 +45,8 @@ const ENGINES: readonly EngineLine[] = [
   later('tensorflow/node-gpu'),
   later('tensorflow/webgpu'),
   later('tensorflow/node'),
-  later('tensorflow/wasm'),
+  tensorFlow('wasm'),
+  tensorFlow('cpu'),
 ];
 
 /** Every engine with its version, or the reason why it cannot be used here. */

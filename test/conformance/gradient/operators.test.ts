@@ -1,21 +1,14 @@
 /** The compiled gradient of every operator, against central differences in float64, and in ONNX Runtime. */
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { GraphBuilder } from '../../../server/graph/builder';
 import { operators } from '../../../server/graph/operators';
-import type { Tensor, Value } from '../../../server/graph/types';
-import { compileProgram } from '../../../server/program/compile';
 import { gradient, gradientRules } from '../../../server/program/rules/gradient';
 import { names } from '../../../server/program/types';
-import type { Program } from '../../../server/program/types';
 import { runInEngine } from '../../support/interpreter/engine';
-import { array, interpret } from '../../support/interpreter';
-import type { Array64 } from '../../support/interpreter';
-import { centralDifferences, countLogits, modelOf, worst } from '../../support/interpreter/models';
+import { interpret } from '../../support/interpreter';
+import { centralDifferences, worst } from '../../support/interpreter/models';
 import { cases } from './cases';
-import type { Case } from './cases';
-import { vary } from './cases/types';
-import type { Varying } from './cases/types';
+import { compileCase } from './cases/compile';
 
 /** Operators without a rule, on purpose: the user's own control flow, integer arithmetic, strings, sampling of regions. */
 const refused: readonly string[] = [
@@ -29,47 +22,10 @@ const refused: readonly string[] = [
   ...['Constant', 'HannWindow', 'HammingWindow', 'BlackmanWindow'],
 ];
 
-const isTensor = (input: Varying | Tensor): input is Tensor => 'dtype' in input;
-
-interface Compiled {
-  readonly program: Program;
-  readonly forward: Program;
-  readonly feeds: Record<Value, Array64>;
-  readonly entries: readonly Value[];
-}
-
-/** One node whose used outputs, flattened, are the logits of a batch of one. */
-function compile(one: Case, freeSizes: boolean): Compiled {
-  const b = new GraphBuilder('case');
-  const feeds: Record<Value, Array64> = {};
-  const entries: Value[] = [];
-  const inputs = one.inputs.map((input, index): Value => {
-    if (input === null) return '';
-    if (isTensor(input)) return b.constant(input, 'parameter');
-    const name = `x${index}`;
-    entries.push(name);
-    feeds[name] = array(input.dims, input.data);
-    return b.input(name, 'float32', freeSizes ? input.dims.map((_, axis) => `free${index}_${axis}`) : input.dims);
-  });
-  const outputs = b.ops(one.op, inputs, one.outputs ?? 1, one.attributes ?? {});
-  const flat = (one.used ?? [0]).map((index) => b.op('Reshape', [asFloat(b, outputs[index]!), b.indices([1, -1])]));
-  const logits = flat.length === 1 ? flat[0]! : b.op('Concat', flat, { axis: { type: 'int', value: 1 } });
-  const model = modelOf({ b, entries, logits });
-  const spec = { head: 'linear', rules: 'gradient' } as const;
-  const forward = compileProgram(model, { ...spec, kind: 'forward' });
-  const size = countLogits(forward, feeds);
-  feeds[names.seed] = array([1, size], vary([1, size], -1, 1, 99).data);
-  return { program: compileProgram(model, { ...spec, kind: 'relevance' }), forward, feeds, entries };
-}
-
-function asFloat(b: GraphBuilder, value: Value): Value {
-  return b.type(value)?.dtype === 'float64' ? b.op('Cast', [value], { to: { type: 'int', value: 1 } }) : value;
-}
-
 for (const one of cases) {
   for (const freeSizes of one.fixedSizes === true ? [false] : [false, true]) {
     test(`${one.op}: ${one.name}${freeSizes ? ', free sizes' : ''}`, async () => {
-      const { program, forward, feeds, entries } = compile(one, freeSizes);
+      const { program, forward, feeds, entries } = compileCase(one, freeSizes);
       const results = interpret(program.graph, feeds);
       for (const entry of entries) {
         const own = results[names.relevance(entry)]!;

@@ -5,6 +5,7 @@ import { serve } from './lsp/server';
 import { explanationHtml } from './render/html';
 import { explanationJson } from './render/json';
 import { createServices } from './services';
+import { cacheFolder } from './survey/location';
 
 const connection = createConnection(ProposedFeatures.all);
 
@@ -27,7 +28,7 @@ serve(connection, ({ settings, folders, log, status }) => {
   });
   const { engine, trusted } = settings;
   return {
-    services: createServices({ folders, compute, trusted, engine, log }),
+    services: createServices({ folders, compute, trusted, engine, log, cacheFolder: cacheFolder(process.env) }),
     html: explanationHtml,
     json: explanationJson,
   };

@@ -13,6 +13,8 @@ export interface Sink {
 
 export interface ServicesWish {
   readonly engine: string | null;
+  /** Models run in a process of their own: quicker for many samples, slower to begin. */
+  readonly forked?: boolean;
   readonly log?: (message: string) => void;
 }
 
@@ -24,7 +26,7 @@ export interface Io {
   readonly platform: NodeJS.Platform;
   /** Aborted by the first Ctrl-C. */
   interrupted(): AbortSignal;
-  /** The services over this process's own compute: quickest start. */
+  /** The services over this process's own compute: quickest start; over another's where that is wished. */
   services(wish: ServicesWish): Promise<Services>;
 }
 
@@ -49,15 +51,19 @@ export function processIo(): Io {
       });
       return controller.signal;
     },
-    async services({ engine, log }) {
-      const [{ createServices }, { localCompute }] = await Promise.all([
+    async services({ engine, forked, log }) {
+      const [{ createServices }, { cacheFolder }, compute] = await Promise.all([
         import('../services'),
-        import('../compute/local'),
+        import('../survey/location'),
+        forked === true
+          ? import('../compute/fork').then(({ forkedCompute }) => forkedCompute())
+          : import('../compute/local').then(({ localCompute }) => localCompute()),
       ]);
       return createServices({
         folders: [process.cwd()],
-        compute: localCompute(),
+        compute,
         engine,
+        cacheFolder: cacheFolder(process.env),
         ...(log === undefined ? {} : { log: (_level, message) => log(message) }),
       });
     },

@@ -1,4 +1,5 @@
 /** The services with everything behind them; one instance for each front door. */
+import { join } from 'node:path';
 import { canonicalUri } from '../dataset';
 import { blame } from './blame/blame';
 import { counterfactual } from './blame/counterfactual';
@@ -15,6 +16,7 @@ import { rules } from './rules';
 import { suggest } from './suggest';
 import { createSurveys } from './survey/surveys';
 import { units } from './units';
+import { diskStore } from '../survey/disk-store';
 import { memoryStore } from '../survey/store';
 import type { ComputedAttribution, ComputedPrediction } from '../compute/types';
 import type { ReadText } from '../workspace/locate';
@@ -75,7 +77,10 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
   };
   let settings = { folders: options.folders, trusted: options.trusted ?? true, engine: options.engine ?? null };
   const context = (): ExplainContext & PatternsContext => ({ ...fixed, ...settings });
-  const surveys = createSurveys(context, memoryStore(), (message) => options.log?.('info', message));
+  const log = (message: string): void => options.log?.('info', message);
+  const folder = options.cacheFolder ?? null;
+  const store = folder === null ? memoryStore() : diskStore({ folder: join(folder, 'surveys'), log });
+  const surveys = createSurveys(context, store, log);
 
   return {
     resolve: (request) => resolve(context(), request),

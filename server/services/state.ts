@@ -18,6 +18,8 @@ export interface ServicesOptions {
   readonly log?: (level: LogLevel, message: string) => void;
   /** Bytes of results that are kept; 256 MiB by default. */
   readonly cacheBytes?: number;
+  /** Absolute path of the folder in which surveys are kept; null or left out: in memory only. */
+  readonly cacheFolder?: string | null;
 }
 
 /** A number that changes when a file is rewritten; 0 when there is none. */

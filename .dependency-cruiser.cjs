@@ -77,7 +77,12 @@ module.exports = {
       ['^webview/', '^server/protocol/', '^server/render/(colour|text|numbers)\\.ts$'],
       'Page: protocol types and pure drawing helpers.',
     ),
-    only('extension', '^extension/', ['^extension/', '^server/protocol/', 'vscode'], 'Host part.'),
+    only(
+      'extension',
+      '^extension/',
+      ['^extension/', '^server/protocol/', '^server/render/(text|numbers)\\.ts$', 'vscode'],
+      'Host part: protocol types, and how text and numbers are written.',
+    ),
     {
       name: 'server-never-vscode',
       severity: 'error',

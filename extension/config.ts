@@ -16,6 +16,12 @@ export interface Config {
   readonly decorations: boolean;
   /** Ask again by itself when the file of the sample was edited. */
   readonly refreshOnEdit: boolean;
+  /** Misclassified rows as diagnostics, and how many at most. */
+  readonly diagnostics: { readonly enabled: boolean; readonly limit: number };
+  /** Prediction above the selected row. */
+  readonly codeLens: boolean;
+  /** What happens when the model of a survey is rewritten. */
+  readonly onModelChange: 'ask' | 'recompute' | 'off';
 }
 
 export function readConfig(): Config {
@@ -31,6 +37,12 @@ export function readConfig(): Config {
     memoryLimit: settings.get('server.memoryLimit', 0),
     decorations: settings.get('decorations.enabled', true),
     refreshOnEdit: settings.get('panel.refreshOnEdit', true),
+    diagnostics: {
+      enabled: settings.get('diagnostics.enabled', false),
+      limit: settings.get('diagnostics.limit', 1000),
+    },
+    codeLens: settings.get('codeLens.enabled', true),
+    onModelChange: settings.get('survey.onModelChange', 'ask'),
   };
 }
 

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { Decorations } from './editor/decorations';
 import { Revealer } from './editor/reveal';
+import { Mistakes } from './mistakes/mistakes';
 import { PanelMemory } from './panel/memory';
 import { Panels } from './panel/panels';
 import { ModelMemory } from './samples/choose-model';
@@ -16,6 +17,7 @@ export class Context implements vscode.Disposable {
   readonly decorations = new Decorations();
   readonly revealer = new Revealer();
   readonly panels: Panels;
+  readonly mistakes: Mistakes;
   private readonly status: StatusItem;
 
   constructor({ extensionUri, workspaceState }: vscode.ExtensionContext) {
@@ -24,11 +26,12 @@ export class Context implements vscode.Disposable {
     this.server = new Server(vscode.Uri.joinPath(extensionUri, 'dist', 'server.js').fsPath, this.log);
     this.models = new ModelMemory(workspaceState);
     this.panels = new Panels(this, new PanelMemory(workspaceState));
+    this.mistakes = new Mistakes(this, workspaceState);
     this.status = new StatusItem(this.server);
   }
 
   dispose(): void {
-    for (const item of [this.status, this.panels, this.decorations, this.revealer, this.server, this.log])
-      item.dispose();
+    const { status, mistakes, panels, decorations, revealer, server, log } = this;
+    for (const item of [status, mistakes, panels, decorations, revealer, server, log]) item.dispose();
   }
 }

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Context } from '../context';
 import { isCancellation, showError, toUserError } from '../errors';
+import { mistakeCommands } from '../mistakes/commands';
 import { blameSample } from './blame';
 import { chooseModel } from './choose-model';
 import { explainAnything } from './explain-anything';
@@ -35,6 +36,7 @@ export const commands: Readonly<Record<string, Command>> = {
   'modelBlame.nextSample': ({ panels }) => panels.current?.step(1),
   'modelBlame.previousSample': ({ panels }) => panels.current?.step(-1),
   'modelBlame.toggleDecorations': toggleDecorations,
+  ...mistakeCommands,
 };
 
 export function registerCommands(context: Context, subscriptions: { dispose(): unknown }[]): void {

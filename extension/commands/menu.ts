@@ -5,6 +5,7 @@ import type { Context } from '../context';
 export async function showMenu({ server }: Context): Promise<void> {
   const { status } = server;
   const items = [
+    { label: vscode.l10n.t('$(search) Find Misclassified Samples…'), command: 'modelBlame.survey' },
     { label: vscode.l10n.t('$(output) Show Log'), command: 'modelBlame.showLog' },
     { label: vscode.l10n.t('$(symbol-class) Choose Model…'), command: 'modelBlame.chooseModel' },
     { label: vscode.l10n.t('$(server-process) Show Engines…'), command: 'modelBlame.showEngines' },

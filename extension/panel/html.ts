@@ -7,7 +7,12 @@ export function pageRoot(extensionUri: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(extensionUri, 'dist');
 }
 
-export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri): string {
+/** @param page Script of the page, and its own style sheet beside the common one. */
+export function pageHtml(
+  webview: vscode.Webview,
+  extensionUri: vscode.Uri,
+  page: { readonly script: string; readonly style?: string } = { script: 'webview.js' },
+): string {
   const nonce = randomBytes(18).toString('base64');
   const of = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(pageRoot(extensionUri), file)).toString();
   const policy = [
@@ -17,6 +22,9 @@ export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri): str
     `font-src ${webview.cspSource}`,
     `img-src ${webview.cspSource} blob:`,
   ].join('; ');
+  const styles = ['webview.css', ...(page.style === undefined ? [] : [page.style])].map(
+    (file) => `<link rel="stylesheet" href="${of(file)}" nonce="${nonce}">`,
+  );
   return `<!DOCTYPE html>
 <html lang="${vscode.env.language}">
 <head>
@@ -24,11 +32,11 @@ export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri): str
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta property="csp-nonce" content="${nonce}">
-<link rel="stylesheet" href="${of('webview.css')}" nonce="${nonce}">
+${styles.join('\n')}
 <title>Model Blame</title>
 </head>
 <body>
-<script src="${of('webview.js')}" nonce="${nonce}"></script>
+<script src="${of(page.script)}" nonce="${nonce}"></script>
 </body>
 </html>`;
 }

@@ -50,6 +50,8 @@ export class Panel implements vscode.Disposable {
   private choice: PanelChoice = plainChoice;
   private explanation: Explanation | null = null;
   private pinnedByPerson = false;
+  /** What is said of the panel beside the sample's name. */
+  private note = '';
   /** How the page looks at results: its own business, kept for it. */
   private look: PageState['view'] = {};
   private request = 0;
@@ -115,6 +117,11 @@ export class Panel implements vscode.Disposable {
     this.changed.fire();
   }
 
+  /** A word behind the sample's name in the tab, where one sample is shown twice. */
+  setNote(note: string): void {
+    this.note = note;
+  }
+
   /** Explains another sample. Method and baseline stay while the model does; the target goes back to the prediction. */
   show(subject: Subject): void {
     const before = this.subject?.model ?? this.explanation?.model.name ?? null;
@@ -178,6 +185,10 @@ export class Panel implements vscode.Disposable {
     this.changed.dispose();
   }
 
+  private titled(title: string): string {
+    return this.note === '' ? title : `${title} (${this.note})`;
+  }
+
   private get sampleUri(): string | undefined {
     return this.subject === null ? undefined : (uriOf(this.subject.address) ?? undefined);
   }
@@ -197,7 +208,7 @@ export class Panel implements vscode.Disposable {
     this.running = source;
     const request = ++this.request;
     const title = this.sample?.title ?? shortTitle(subject);
-    this.view.title = title;
+    this.view.title = this.titled(title);
     this.outbox.post({ type: 'begin', request, title, choice });
     this.changed.fire();
 
@@ -214,7 +225,7 @@ export class Panel implements vscode.Disposable {
         if (!latest()) return;
         this.sample = sample;
         this.subject = { address: this.subject?.address ?? subject.address, model };
-        this.view.title = sample.title;
+        this.view.title = this.titled(sample.title);
         this.changed.fire();
       },
       predicted: () => undefined,

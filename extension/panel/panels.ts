@@ -1,6 +1,6 @@
 /** All panels: one is reused, a pinned one stays as it is and the next sample gets another. */
 import * as vscode from 'vscode';
-import type { PageState } from '../../server/protocol';
+import type { Explanation, PageState } from '../../server/protocol';
 import type { Context } from '../context';
 import { pageRoot } from './html';
 import type { Subject } from './inquiry';
@@ -9,6 +9,11 @@ import { Panel, viewType } from './panel';
 
 export class Panels implements vscode.Disposable {
   private readonly open = new Set<Panel>();
+  private readonly explained = new vscode.EventEmitter<Explanation>();
+  /** A panel shows a new explanation. */
+  readonly onExplained = this.explained.event;
+  /** One sample under an earlier model and the present one. */
+  private pair: readonly [Panel, Panel] | null = null;
   private readonly serializer: vscode.Disposable;
   private closing = false;
 
@@ -51,16 +56,39 @@ export class Panels implements vscode.Disposable {
     return panel;
   }
 
+  /**
+   * Explains one sample twice, side by side beside the file: under an earlier state of the model and under the present
+   * one. Both stay when other samples are explained.
+   */
+  showBoth(before: Subject, now: Subject): readonly [Panel, Panel] {
+    const usable = this.pair?.every((panel) => this.open.has(panel)) === true;
+    if (!usable) for (const panel of this.pair ?? []) panel.view.dispose();
+    const [left, right] =
+      usable && this.pair !== null
+        ? this.pair
+        : [this.create(vscode.ViewColumn.Two), this.create(vscode.ViewColumn.Three)];
+    this.pair = [left, right];
+    for (const [panel, subject, note] of [
+      [left, before, vscode.l10n.t('before')],
+      [right, now, vscode.l10n.t('now')],
+    ] as const) {
+      panel.setPinned(true);
+      panel.setNote(note);
+      if (!panel.view.visible) panel.view.reveal(panel.view.viewColumn, true);
+      panel.show(subject);
+    }
+    return this.pair;
+  }
+
   /** The window closes: what is remembered stays for its return. */
   dispose(): void {
     this.closing = true;
     this.serializer.dispose();
+    this.explained.dispose();
     for (const panel of this.all) panel.dispose();
   }
 
-  private create(): Panel {
-    // Beside a pinned panel: as another tab of its column, not as a third column.
-    const column = this.all[0]?.view.viewColumn ?? vscode.ViewColumn.Beside;
+  private create(column = this.usualColumn()): Panel {
     const view = vscode.window.createWebviewPanel(
       viewType,
       'Model Blame',
@@ -70,10 +98,21 @@ export class Panels implements vscode.Disposable {
     return this.adopt(view);
   }
 
+  /** Beside a pinned panel: as another tab of its column, not as a third column. */
+  private usualColumn(): vscode.ViewColumn {
+    return this.all[0]?.view.viewColumn ?? vscode.ViewColumn.Beside;
+  }
+
   private adopt(view: vscode.WebviewPanel): Panel {
     const panel = new Panel(this.context, view);
     this.open.add(panel);
+    let last: Explanation | null = null;
     panel.onChange(() => {
+      const { explanation } = panel.state;
+      if (explanation !== null && explanation !== last) {
+        last = explanation;
+        this.explained.fire(explanation);
+      }
       this.setKeys();
       this.remember();
     });

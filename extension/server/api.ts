@@ -23,11 +23,31 @@ import type {
   ResolveResponse,
   SuggestRequest,
   SuggestResponse,
+  SurveyAtRequest,
+  SurveyAtResponse,
+  SurveyDiffRequest,
+  SurveyDiffResponse,
+  SurveyExportRequest,
+  SurveyExportResponse,
+  SurveyLabelRequest,
+  SurveyLabelResponse,
+  SurveyNextRequest,
+  SurveyNextResponse,
+  SurveyReference,
+  SurveyRowsRequest,
+  SurveyRowsResponse,
+  SurveysResponse,
+  SurveyStartRequest,
+  SurveyState,
+  SurveySummary,
+  SurveySummaryRequest,
+  SurveyVersionsResponse,
   UnitsRequest,
   UnitsResponse,
 } from '../../server/protocol';
 import * as blaming from '../../server/protocol/blame';
 import * as protocol from '../../server/protocol/requests';
+import * as surveying from '../../server/protocol/survey';
 import * as unitsOf from '../../server/protocol/units';
 
 /**
@@ -47,11 +67,29 @@ export interface ServerApi {
   blame(request: BlameRequest, token?: CancellationToken): Promise<BlameResponse>;
   counterfactual(request: CounterfactualRequest, token?: CancellationToken): Promise<CounterfactualResponse>;
   units(request: UnitsRequest, token?: CancellationToken): Promise<UnitsResponse>;
+  readonly survey: SurveyApi;
+}
+
+/** Requests about whole datasets; see `server/protocol/survey.ts`. */
+export interface SurveyApi {
+  start(request: SurveyStartRequest, token?: CancellationToken): Promise<SurveyState>;
+  cancel(request: SurveyReference): Promise<unknown>;
+  state(request: SurveyReference): Promise<SurveyState>;
+  list(): Promise<SurveysResponse>;
+  rows(request: SurveyRowsRequest, token?: CancellationToken): Promise<SurveyRowsResponse>;
+  next(request: SurveyNextRequest, token?: CancellationToken): Promise<SurveyNextResponse>;
+  at(request: SurveyAtRequest, token?: CancellationToken): Promise<SurveyAtResponse>;
+  summary(request: SurveySummaryRequest, token?: CancellationToken): Promise<SurveySummary>;
+  versions(request: SurveyReference): Promise<SurveyVersionsResponse>;
+  diff(request: SurveyDiffRequest): Promise<SurveyDiffResponse>;
+  export(request: SurveyExportRequest, token?: CancellationToken): Promise<SurveyExportResponse>;
+  label(request: SurveyLabelRequest, token?: CancellationToken): Promise<SurveyLabelResponse>;
 }
 
 export interface ServerEvents {
   readonly onProgress: Event<ProgressNotification>;
   readonly onChanged: Event<ChangedNotification>;
+  readonly onSurvey: Event<SurveyState>;
 }
 
 type Send = (method: string, params: unknown, token?: CancellationToken) => Promise<unknown>;
@@ -75,5 +113,19 @@ export function createApi(send: Send): ServerApi {
     blame: request(blaming.blame),
     counterfactual: request(blaming.counterfactual),
     units: request(unitsOf.units),
+    survey: {
+      start: request(surveying.surveyStart),
+      cancel: request(surveying.surveyCancel),
+      state: request(surveying.surveyState),
+      list: () => send(surveying.surveys, {}) as Promise<SurveysResponse>,
+      rows: request(surveying.surveyRows),
+      next: request(surveying.surveyNext),
+      at: request(surveying.surveyAt),
+      summary: request(surveying.surveySummary),
+      versions: request(surveying.surveyVersions),
+      diff: request(surveying.surveyDiff),
+      export: request(surveying.surveyExport),
+      label: request(surveying.surveyLabel),
+    },
   };
 }

@@ -4,7 +4,8 @@ import { LSPErrorCodes, ResponseError, State } from 'vscode-languageclient/node'
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { pack, unpack } from '../../server/protocol/wire';
 import * as protocol from '../../server/protocol/requests';
-import type { ChangedNotification, ProgressNotification, StatusNotification } from '../../server/protocol';
+import { surveyProgress } from '../../server/protocol/survey';
+import type { ChangedNotification, ProgressNotification, StatusNotification, SurveyState } from '../../server/protocol';
 import { readConfig, section, serverSettings } from '../config';
 import { isUserErrorData, PersonalError, ServerLost } from '../errors';
 import { createApi } from './api';
@@ -25,9 +26,11 @@ export class Server implements ServerEvents, vscode.Disposable {
   readonly documents = new Documents();
   private readonly progress = new vscode.EventEmitter<ProgressNotification>();
   private readonly changed = new vscode.EventEmitter<ChangedNotification>();
+  private readonly surveyed = new vscode.EventEmitter<SurveyState>();
   private readonly statusChanged = new vscode.EventEmitter<ServerStatus>();
   readonly onProgress = this.progress.event;
   readonly onChanged = this.changed.event;
+  readonly onSurvey = this.surveyed.event;
   readonly onStatus = this.statusChanged.event;
   private readonly backoff = createBackoff();
   private readonly subscriptions: vscode.Disposable[] = [];
@@ -87,8 +90,8 @@ export class Server implements ServerEvents, vscode.Disposable {
   dispose(): void {
     this.disposed = true;
     void this.stop();
-    for (const item of [...this.subscriptions, this.documents, this.progress, this.changed, this.statusChanged])
-      item.dispose();
+    const events = [this.progress, this.changed, this.surveyed, this.statusChanged];
+    for (const item of [...this.subscriptions, this.documents, ...events]) item.dispose();
   }
 
   private async launch(): Promise<LanguageClient> {
@@ -106,6 +109,7 @@ export class Server implements ServerEvents, vscode.Disposable {
     });
     client.onNotification(protocol.progress, (event: ProgressNotification) => this.progress.fire(event));
     client.onNotification(protocol.changed, (event: ChangedNotification) => this.changed.fire(event));
+    client.onNotification(surveyProgress, (event: SurveyState) => this.surveyed.fire(event));
     client.onNotification(protocol.status, (event: StatusNotification) => this.setStatus(event));
     const began = Date.now();
     try {

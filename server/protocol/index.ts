@@ -8,6 +8,7 @@ export * from './patterns';
 export type * from './source';
 export * from './requests';
 export * from './survey';
+export * from './survey-page';
 export type * from './rules';
 export * from './units';
 export * from './wire';

@@ -128,6 +128,8 @@ export interface SurveyFilter {
   readonly lines?: readonly [number, number];
   /** Probability of the predicted class, both included. */
   readonly confidence?: readonly [number, number];
+  /** −log p(gold) in nats, both included; samples without a gold class have none. */
+  readonly loss?: readonly [number, number];
   /** Positions, as `SurveyRow.position`. */
   readonly positions?: readonly number[];
   /** Model hash for `newly-…` and `changed`; left out: that of `SurveyState.diff`. */

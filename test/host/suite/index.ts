@@ -4,9 +4,10 @@ import { blaming } from './blaming';
 import { editing } from './editing';
 import { explaining } from './explaining';
 import { runAll } from './harness';
+import { mistakes } from './mistakes';
 import type { Result } from './harness';
 import { processes } from './processes';
 
 export function runSuite(): Promise<readonly Result[]> {
-  return runAll([activation, explaining, blaming, editing, processes]);
+  return runAll([activation, explaining, blaming, editing, mistakes, processes]);
 }

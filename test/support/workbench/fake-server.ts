@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createConnection, ResponseError, TextDocuments, TextDocumentSyncKind } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { pack } from '../../../server/protocol/wire';
+import { fakeSurveys } from './fake-survey';
 import * as protocol from '../../../server/protocol';
 import type {
   BlameRequest,
@@ -217,6 +218,7 @@ connection.onRequest(protocol.engines, () => ({
 connection.onRequest(protocol.report, async (request: ExplainRequest) => ({
   content: JSON.stringify({ ...(await explain(request)), relevance: [] }),
 }));
+fakeSurveys(connection, model, (uri) => documents.get(uri)?.getText());
 connection.listen();
 
 function status(state: 'busy' | 'idle'): protocol.StatusNotification {

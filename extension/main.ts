@@ -1,5 +1,6 @@
 /** Entry of the extension host. Nothing is started here: the server runs from the first question on. */
 import * as vscode from 'vscode';
+import { registerTools } from './assistant/tools';
 import { registerCommands } from './commands';
 import { Context } from './context';
 import { showError, toUserError } from './errors';
@@ -17,6 +18,7 @@ export function activate(extension: vscode.ExtensionContext): Exports {
     registerCommands(context, extension.subscriptions);
     const owned = context;
     checkWorkspaceFiles(owned, extension);
+    extension.subscriptions.push(registerTools(owned));
     extension.subscriptions.push({ dispose: () => owned.dispose() });
     return { context };
   } catch (error) {

@@ -4,6 +4,7 @@ import { signed } from '../../server/render/numbers';
 import { readConfig, section } from '../config';
 import { rowFile } from '../samples/address';
 import type { KnownRows } from './known';
+import { escapeMarkdown } from './markdown';
 import type { Surveys } from './surveys';
 import { rowTooltip } from './tooltip';
 import { topFeatures } from './top-features';
@@ -83,9 +84,9 @@ export function registerHover(known: KnownRows): vscode.Disposable {
       const features = explanation === null ? [] : topFeatures(explanation, shownFeatures);
       if (explanation !== null && features.length > 0) {
         const list = features.map(({ name, relevance }) => `${inert(name, 40)} ${signed(relevance)}`).join(', ');
-        text.appendMarkdown('\n\n').appendText(`${explanation.method}: ${list}`);
+        text.appendMarkdown(`\n\n${escapeMarkdown(`${explanation.method}: ${list}`)}`);
       }
-      if (stale) text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Model or data changed since.'));
+      if (stale) text.appendMarkdown(`\n\n${escapeMarkdown(vscode.l10n.t('Model or data changed since.'))}`);
       return new vscode.Hover(text);
     },
   });

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { SurveyRow } from '../../server/protocol';
 import { probability, significant } from '../../server/render/numbers';
+import { escapeMarkdown } from './markdown';
 import { inert, predictionText } from './words';
 
 /** Prediction, gold label and the quantities that mistakes are sorted by. */
@@ -9,9 +10,9 @@ export function rowTooltip(row: SurveyRow): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.isTrusted = false;
   text.supportHtml = false;
-  text.appendText(row.title).appendMarkdown('\n\n');
-  if (row.text !== null && row.text.trim() !== '') text.appendText(inert(row.text, 300)).appendMarkdown('\n\n');
-  for (const line of rowLines(row)) text.appendText(line).appendMarkdown('  \n');
+  const paragraphs = [inert(row.title), ...(row.text === null || row.text.trim() === '' ? [] : [inert(row.text, 300)])];
+  for (const paragraph of paragraphs) text.appendMarkdown(`${escapeMarkdown(paragraph)}\n\n`);
+  text.appendMarkdown(rowLines(row).map(escapeMarkdown).join('  \n'));
   return text;
 }
 

@@ -1,5 +1,6 @@
 /** The suite that runs inside the extension host, against the stand-in server. */
 import { activation } from './activation';
+import { assistant } from './assistant';
 import { blaming } from './blaming';
 import { editing } from './editing';
 import { explaining } from './explaining';
@@ -9,5 +10,5 @@ import type { Result } from './harness';
 import { processes } from './processes';
 
 export function runSuite(): Promise<readonly Result[]> {
-  return runAll([activation, explaining, blaming, editing, mistakes, processes]);
+  return runAll([activation, explaining, blaming, editing, mistakes, assistant, processes]);
 }

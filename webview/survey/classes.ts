@@ -11,7 +11,7 @@ export function classes(): SurveyPart {
   const body = h('div', { class: 'wide-table' });
   const element = h(
     'section',
-    { class: 'card', 'aria-label': 'Classes' },
+    { class: 'card metrics-card', 'aria-label': 'Classes' },
     h('h2', {}, 'Classes'),
     h('p', { class: 'dim' }, 'In brackets: 95 % intervals (Wilson).'),
     body,

@@ -1,6 +1,7 @@
 /** The confusion matrix: every cell filters the list. Arrow keys move between cells. */
 import type { SurveySummary } from '../../server/protocol/survey';
 import { percent } from '../../server/render/numbers';
+import { shorten } from '../../server/render/text';
 import { data, fill, h } from '../dom';
 import { inert } from '../inert';
 import { togglePair } from './filters';
@@ -8,6 +9,11 @@ import type { Cell } from './numbers';
 import { counted, matrixRows, strength, topPairs } from './numbers';
 import type { SurveyPage, SurveyPart } from './part';
 import type { Survey } from './state';
+
+/** From so many classes on, names stand upright above narrow columns. */
+const upright = 7;
+/** Letters of a name; the beginning and the end are kept, as names often differ in one of them. */
+const nameLength = 22;
 
 /** More classes than this are a list of confused pairs instead. */
 const mostClasses = 40;
@@ -77,7 +83,7 @@ function table(summary: SurveySummary): HTMLElement {
     { class: 'wide-table' },
     h(
       'table',
-      { class: 'matrix' },
+      { class: labels.length >= upright ? 'matrix many' : 'matrix' },
       h(
         'thead',
         {},
@@ -85,7 +91,7 @@ function table(summary: SurveySummary): HTMLElement {
           'tr',
           {},
           h('th', { scope: 'col', class: 'corner' }, 'gold ↓  predicted →'),
-          ...labels.map((label) => h('th', { scope: 'col', title: inert(label) }, data(label))),
+          ...labels.map((label) => h('th', { scope: 'col', title: inert(label) }, data(shorten(label, nameLength)))),
         ),
       ),
       h(
@@ -95,7 +101,11 @@ function table(summary: SurveySummary): HTMLElement {
           h(
             'tr',
             {},
-            h('th', { scope: 'row', title: inert(labels[index] ?? '') }, data(labels[index] ?? '')),
+            h(
+              'th',
+              { scope: 'row', title: inert(labels[index] ?? '') },
+              data(shorten(labels[index] ?? '', nameLength)),
+            ),
             ...row.map((cell) => h('td', {}, cellButton(cell, summary, counted(cell.count)))),
           ),
         ),

@@ -8,13 +8,13 @@ import type { Survey } from './state';
 
 const plot = { width: 260, height: 200 };
 const counts = 36;
-const margin = { left: 40, right: 12, top: 10, bottom: 34 };
+const margin = { left: 52, right: 12, top: 10, bottom: 34 };
 
 export function reliability(): SurveyPart {
   const body = h('div', {});
   const element = h(
     'section',
-    { class: 'card', 'aria-label': 'Reliability' },
+    { class: 'card reliability-card', 'aria-label': 'Reliability' },
     h('h2', {}, 'Reliability'),
     h('p', { class: 'dim' }, 'Bars: share that is right, by confidence. On the diagonal, confidence holds.'),
     body,

@@ -76,6 +76,7 @@ function content({ slice, summary, sliced, view }: Survey, columns: number): HTM
         ...summary.slices.map((metrics) => row(metrics, metrics.value === chosen, most, summary.accuracy.value)),
       ),
     ),
+    h('p', { class: 'dim slice-legend' }, 'The mark is the accuracy over all samples.'),
     summary.slicesLeftOut > 0
       ? h('p', { class: 'dim' }, `${counted(summary.slicesLeftOut)} rarer values are left out.`)
       : null,

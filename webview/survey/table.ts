@@ -110,6 +110,8 @@ export function table(page: SurveyPage): RowsPart {
     const rows: HTMLElement[] = [];
     for (let index = first; index < last; index++) rows.push(rowOf(pages.row(index), index));
     fill(drawn, ...rows);
+    // Columns of head and rows stay in line beside a scroll bar of any width.
+    head.style.setProperty('padding-right', `${8 + list.offsetWidth - list.clientWidth}px`);
     list.setAttribute('aria-activedescendant', `row-${active}`);
     list.dataset['vscodeContext'] = contextOf(pages.row(active));
   }

@@ -11,10 +11,15 @@ export interface SiteFile {
   readonly body: string;
 }
 
-/** Files by path; `/` is the page. */
+/** Files by path; `/` is the panel's page, `/survey` the survey's. */
 export async function site(): Promise<Readonly<Record<string, SiteFile>>> {
   const { outputFiles, warnings } = await build({
-    entryPoints: { webview: `${folder}main.ts`, harness: `${folder}dev/harness.ts` },
+    entryPoints: {
+      webview: `${folder}main.ts`,
+      harness: `${folder}dev/harness.ts`,
+      survey: `${folder}survey/main.ts`,
+      'survey-harness': `${folder}dev/survey-harness.ts`,
+    },
     outdir: '/',
     bundle: true,
     write: false,
@@ -28,13 +33,15 @@ export async function site(): Promise<Readonly<Record<string, SiteFile>>> {
     outputFiles.map(({ path, text }) => [path.replace(/^.*[\\/]/, '/'), { type: 'text/javascript', body: text }]),
   );
   return {
-    '/': { type: 'text/html', body: html() },
+    '/': { type: 'text/html', body: html('harness.js', 'webview.js', ['webview.css']) },
+    '/survey': { type: 'text/html', body: html('survey-harness.js', 'survey.js', ['webview.css', 'survey.css']) },
+    '/survey.css': { type: 'text/css', body: await readFile(`${folder}survey/style.css`, 'utf8') },
     '/webview.css': { type: 'text/css', body: await readFile(`${folder}style.css`, 'utf8') },
     ...scripts,
   };
 }
 
-function html(): string {
+function html(harness: string, script: string, styles: readonly string[]): string {
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
@@ -49,12 +56,12 @@ function html(): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta property="csp-nonce" content="${nonce}">
-<link rel="stylesheet" href="/webview.css" nonce="${nonce}">
+${styles.map((file) => `<link rel="stylesheet" href="/${file}" nonce="${nonce}">`).join('\n')}
 <title>Model Blame</title>
 </head>
 <body>
-<script src="/harness.js" nonce="${nonce}"></script>
-<script src="/webview.js" nonce="${nonce}"></script>
+<script src="/${harness}" nonce="${nonce}"></script>
+<script src="/${script}" nonce="${nonce}"></script>
 </body>
 </html>`;
 }

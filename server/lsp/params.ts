@@ -65,6 +65,7 @@ const filter = object(
     uri: text,
     lines: pair(whole),
     confidence: pair({ type: 'number' }),
+    loss: pair({ type: 'number' }),
     positions: { type: 'array', items: whole },
     against: text,
   },

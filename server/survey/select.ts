@@ -14,6 +14,7 @@ export interface Selection {
   readonly gold: number | null;
   readonly predicted: number | null;
   readonly confidence: readonly [number, number] | null;
+  readonly loss?: readonly [number, number] | null;
   /** Positions [from, to) of one file. */
   readonly range: readonly [number, number] | null;
   readonly lines: readonly [number, number] | null;
@@ -48,19 +49,25 @@ export function select(predictions: Predictions, beside: Beside, selection: Sele
 }
 
 function fits(predictions: Predictions, beside: Beside, selection: Selection, at: number): boolean {
-  const { gold, predicted, confidence, lines, mask, only, topK } = selection;
+  const { gold, predicted, confidence, loss = null, lines, mask, only, topK } = selection;
   const known = predictions.state[at];
   if (known === state.pending) return false;
   if (mask !== null && mask[at] === 0) return false;
   if (lines !== null && ((beside.line[at] as number) < lines[0] || (beside.line[at] as number) > lines[1]))
     return false;
   if (only === 'unreadable') return known === state.failed;
-  if (known === state.failed) return only === null && gold === null && predicted === null && confidence === null;
+  if (known === state.failed)
+    return only === null && gold === null && predicted === null && confidence === null && loss === null;
   if (gold !== null && predictions.gold[at] !== gold) return false;
   if (predicted !== null && predictedClass(predictions, at) !== predicted) return false;
   if (confidence !== null) {
     const p = confidenceOf(predictions, at);
     if (p < confidence[0] || p > confidence[1]) return false;
+  }
+  if (loss !== null) {
+    if (!isScored(predictions, at)) return false;
+    const nats = lossOf(predictions, at);
+    if (nats < loss[0] || nats > loss[1]) return false;
   }
   return only === null || fitsKind(predictions, beside, only ?? 'wrong', topK, at);
 }
@@ -107,6 +114,11 @@ export function changeAt(
   return was === is ? null : is ? 'newly-right' : 'newly-wrong';
 }
 
+/** −log p(gold) of a labelled sample. */
+function lossOf(predictions: Predictions, at: number): number {
+  return -Math.log(Math.max(1e-12, predictions.goldProbability[at] as number));
+}
+
 /** Sorts that begin with the largest number unless told otherwise. */
 export const largestFirst: ReadonlySet<SurveySort> = new Set(['confidence', 'loss', 'surprise', 'entropy']);
 
@@ -125,7 +137,7 @@ export function quantityOf(predictions: Predictions, sort: SurveySort, prior: Ar
     case 'margin':
       return (probability[at * width] as number) - (width > 1 ? (probability[at * width + 1] as number) : 0);
     case 'loss':
-      return labelled ? -Math.log(Math.max(1e-12, predictions.goldProbability[at] as number)) : Number.NaN;
+      return labelled ? lossOf(predictions, at) : Number.NaN;
     case 'surprise': {
       if (!labelled) return Number.NaN;
       const p = Math.max(1e-12, predictions.goldProbability[at] as number);

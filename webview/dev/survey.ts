@@ -144,7 +144,7 @@ export function surveyRow(position: number, labels: readonly string[]): SurveyRo
     entropy: 0.3,
     margin: 2 * probability - 1,
     suspected: null,
-    before: position % 3 === 0 ? { class: gold, label: labels[gold] ?? '', probability: 0.6 } : null,
+    before: position % 3 === 0 ? { class: gold, label: labels[gold] ?? '' } : null,
     change: null,
     text: texts[position % texts.length] ?? '',
     cells: null,

@@ -90,6 +90,7 @@ async function selection(edition: Edition, filter: SurveyFilter, signal?: AbortS
     gold: filter.gold === undefined ? null : classIndex(filter.gold, labels),
     predicted: filter.predicted === undefined ? null : classIndex(filter.predicted, labels),
     confidence: filter.confidence ?? null,
+    loss: filter.loss ?? null,
     range: filter.uri === undefined ? null : rangeOf(edition, filter.uri),
     lines: filter.lines ?? null,
     positions: filter.positions === undefined ? null : sorted(filter.positions, edition.sheet.predictions.length),

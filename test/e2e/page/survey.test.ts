@@ -17,14 +17,16 @@ after(() => browser.close());
 const address = 'http://page.test/survey';
 const files = site();
 
+type Posted<T extends FromSurveyPage['type']> = Extract<FromSurveyPage, { readonly type: T }>[];
+
 interface Opened {
   readonly page: Page;
-  posted<T extends FromSurveyPage['type']>(type: T): Promise<Extract<FromSurveyPage, { readonly type: T }>[]>;
-  send(...messages: readonly ToSurveyPage[]): Promise<void>;
-  tab(name: RegExp): Promise<void>;
-  picture(name: string): Promise<void>;
+  readonly posted: <T extends FromSurveyPage['type']>(type: T) => Promise<Posted<T>>;
+  readonly send: (...messages: readonly ToSurveyPage[]) => Promise<void>;
+  readonly tab: (name: RegExp) => Promise<void>;
+  readonly picture: (name: string) => Promise<void>;
   /** Fails on any error on the console, in the page, or of the policy. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 async function open(scene: string, options: { theme?: string; width?: number; height?: number } = {}): Promise<Opened> {

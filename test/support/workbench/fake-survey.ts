@@ -167,7 +167,7 @@ function rowOf(uri: string, position: number, line: string, before: boolean): Su
     entropy: 0.58,
     margin: 2 * confidence - 1,
     suspected: null,
-    before: before ? { class: 0, label: 'ham', probability: 0.6 } : null,
+    before: before ? { class: 0, label: 'ham' } : null,
     change: before && wrong ? 'newly-wrong' : null,
     text: line.slice(0, line.lastIndexOf(',')),
     cells: null,

@@ -74,7 +74,7 @@ module.exports = {
     only(
       'webview',
       '^webview/',
-      ['^webview/', '^server/protocol/', '^server/render/(colour|text|numbers)\\.ts$'],
+      ['^webview/', '^server/protocol/', '^server/render/(colour|text|numbers|patternWords)\\.ts$'],
       'Page: protocol types and pure drawing helpers.',
     ),
     only(

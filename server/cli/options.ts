@@ -59,6 +59,22 @@ export const OPTIONS = {
   dataset: { type: 'string', value: 'GLOB', help: 'all misclassified samples of these files, in place of one SAMPLE' },
   flips: { type: 'string', value: 'K', help: 'with --dataset: share that is right after 1 … K replaced features' },
   most: { type: 'string', value: 'N', help: 'at most so many (features that change, or samples of --dataset)' },
+  by: {
+    type: 'string',
+    value: 'VIEWS',
+    help: 'what to look for, with commas: features, rules, dead, clusters, map, unusual',
+  },
+  cell: { type: 'string', value: 'GOLD:PREDICTED', help: 'only this cell of the confusion matrix, by label or index' },
+  class: { type: 'string', value: 'LABEL|INDEX', help: 'only samples of this class' },
+  of: { type: 'string', value: 'WHICH', help: 'explain samples for the class that is predicted (the default) or gold' },
+  space: { type: 'string', value: 'SPACE', help: 'compare samples by heatmaps (the default) or activations' },
+  groups: { type: 'string', value: 'N', help: 'number of groups; chosen by the eigenvalues where not given' },
+  flagged: {
+    type: 'string',
+    multiple: true,
+    value: 'FEATURE',
+    help: 'a known shortcut: a word, a column, or a region x,y,width,height (repeatable)',
+  },
   only: {
     type: 'string',
     multiple: true,

@@ -105,7 +105,7 @@ async function wish(
 }
 
 /** A glob, a file or a folder, relative to the current one. */
-async function filesOfGlob(
+export async function filesOfGlob(
   glob: string,
   cwd: string,
 ): Promise<{ readonly files: readonly string[]; readonly first: SampleAddress }> {

@@ -117,6 +117,38 @@ With --model the checks are asked about another model than they name: a candidat
     load: async () => (await import('./check')).check,
   },
   {
+    name: 'patterns',
+    summary: 'what many explained samples have in common: shortcuts, rules, groups',
+    positional: 'DATASET',
+    description: `Predicts a dataset and explains its samples: which words, columns or regions carry the wrong class over all mistakes
+of a kind, rules a class is predicted by, inputs that are never used, groups of samples explained alike (SpRAy), a map
+(html), and samples explained unlike their class. DATASET is a file, a folder or a pattern.`,
+    options: [
+      'model',
+      'by',
+      'cell',
+      'class',
+      'of',
+      'method',
+      'option',
+      'space',
+      'groups',
+      'flagged',
+      'most',
+      'engine',
+      'format',
+      'out',
+      'no-color',
+    ],
+    examples: [
+      'model-blame patterns data/test.csv',
+      'model-blame patterns data/test.csv --cell spam:ham --by features',
+      "model-blame patterns 'data/watermark/**' --class 8 --of gold --by clusters --out report.html",
+      'model-blame patterns data/test.csv --by unusual --flagged reminders_sent --format json',
+    ],
+    load: async () => (await import('./patterns')).patterns,
+  },
+  {
     name: 'export',
     summary: 'save a model with its explanation as one .onnx file',
     description:

@@ -15,10 +15,10 @@ export interface Grouping {
 const MOST_GROUPS = 10;
 const RESTARTS = 10;
 /**
- * λ₂ from here on: by Cheeger's inequality (conductance ≥ λ₂/2) every way to cut the graph in two cuts at least 15 % of
- * the edges of the smaller side: there are no groups.
+ * λ_k from here on: k parts cannot all be cut off cheaply. For two it is Cheeger's inequality (conductance ≥ λ₂/2): every
+ * cut takes at least 15 % of the edges of the smaller side.
  */
-const ONE_GROUP = 0.3;
+const INSEPARABLE = 0.3;
 
 /** @param wanted Number of groups; null: chosen by the largest gap between eigenvalues. */
 export function spectralGroups(neighbours: Neighbours, wanted: number | null, seed = 0): Grouping {
@@ -37,11 +37,11 @@ export function spectralGroups(neighbours: Neighbours, wanted: number | null, se
   return { group: Int32Array.from(raw, (own) => place.get(own) ?? 0), groups, eigenvalues: values, embedding };
 }
 
-/** The number k with the largest λ_{k+1} − λ_k; 1 where the graph hangs together. */
+/** The number k with the largest λ_{k+1} − λ_k among those whose λ_k is small; 1 where the graph hangs together. */
 export function largestGap(values: readonly number[]): number {
-  if ((values[1] ?? 2) >= ONE_GROUP) return 1;
   let [best, gap] = [1, -Infinity];
   for (let k = 2; k < Math.min(values.length, MOST_GROUPS + 1); k += 1) {
+    if ((values[k - 1] as number) >= INSEPARABLE) break;
     const own = (values[k] as number) - (values[k - 1] as number);
     if (own > gap) [best, gap] = [k, own];
   }

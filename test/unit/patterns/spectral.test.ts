@@ -62,6 +62,8 @@ for (const one of cases) {
 test('the largest gap counts the groups; a graph that hangs together is one', () => {
   assert.equal(largestGap([0, 0.001, 0.002, 0.3, 0.35, 0.4]), 3);
   assert.equal(largestGap([0, 0.35, 0.9]), 1);
+  // A larger gap among parts that cannot be cut off counts for nothing.
+  assert.equal(largestGap([0, 0, 0.14, 0.22, 0.31, 0.36, 0.52, 0.7]), 2);
   // Twelve points on one spot each: three components, λ = 0 three times.
   const spots = Float32Array.from({ length: 36 * 2 }, (_, i) =>
     i % 2 === 0 ? 10 * Math.floor(i / 24) : (i % 24) / 100,

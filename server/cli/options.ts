@@ -83,6 +83,11 @@ export const OPTIONS = {
   },
   accept: { type: 'boolean', help: 'accept the mistakes there are: write the files that the checks compare with' },
   window: { type: 'string', value: 'N', help: 'which window of a long text, from 1' },
+  position: {
+    type: 'string',
+    value: 'N|WORDS',
+    help: 'for models that predict at every position (tags, next words): which token, by number from 1 or by its words',
+  },
   'no-color': { type: 'boolean', help: 'no colour' },
   composite: { type: 'string', value: 'NAME', help: 'composite of the program or of model-blame.json' },
   conservation: {

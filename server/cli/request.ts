@@ -14,10 +14,12 @@ import type { Io } from './io';
 /** @throws UserError for a wrong address or window; reads no model yet. */
 export function sampleRequest({ command, values, positionals, io }: Invocation): PredictRequest {
   const window = windowIndex(values, command);
+  const position = positionOf(values, command);
   return {
     address: sampleAddress(positionals, values, io.cwd, command),
     model: values.one('model') ?? null,
     ...(window === undefined ? {} : { window }),
+    ...(position === undefined ? {} : { position }),
   };
 }
 
@@ -26,6 +28,14 @@ function windowIndex(values: Values, command: Syntax): number | undefined {
   const given = values.one('window');
   if (given === undefined) return undefined;
   if (!/^[1-9]\d{0,8}$/.test(given)) throw wrongUse('--window is a number from 1', command, undefined, given);
+  return Number(given) - 1;
+}
+
+/** A token's number, from 1, or words of the text. */
+function positionOf(values: Values, command: Syntax): number | string | undefined {
+  const given = values.one('position');
+  if (given === undefined || !/^\d+$/.test(given)) return given;
+  if (!/^[1-9]\d{0,8}$/.test(given)) throw wrongUse('--position counts from 1', command, undefined, given);
   return Number(given) - 1;
 }
 

@@ -1,13 +1,14 @@
 /** One explanation, from a request to numbers: prediction, target, baseline, method, warnings. */
-import type { Executable } from '../engine/types';
+import type { Executable, Feeds } from '../engine/types';
 import { UserError } from '../errors';
 import { featureEntries } from '../explain/places';
 import { methodById } from '../explain/methods';
 import { resolveParameters } from '../explain/parameters';
 import { classScores } from '../explain/scores';
 import { defaultTarget, resolveTarget } from '../explain/targets';
-import type { Method, MethodContext } from '../explain/types';
+import type { Member, Method, MethodContext } from '../explain/types';
 import { baselineIsEvidence } from '../explain/warnings';
+import { POSITION } from '../model/positions';
 import type { Model } from '../model/types';
 import type { ClassScore, Warning } from '../protocol';
 import { comparesWithSamples } from '../protocol/catalogue';
@@ -57,7 +58,7 @@ export async function attribute(
     executable: compile,
     sample,
     baselines: [],
-    population: request.population ?? [],
+    population: atSamePosition(request.population ?? [], feeds),
     conservation: request.conservation ?? false,
     ...(request.blame === undefined ? {} : { blame: request.blame }),
     target: resolved,
@@ -90,6 +91,13 @@ export async function attribute(
   };
 }
 
+/** Samples to compare with are read at the sample's own position. */
+function atSamePosition(population: readonly Member[], feeds: Feeds): readonly Member[] {
+  const position = feeds[POSITION];
+  if (position === undefined) return population;
+  return population.map((member) => ({ ...member, feeds: { ...member.feeds, [POSITION]: position } }));
+}
+
 /** Adds the time of every run to `watch`. */
 function timed(executable: Executable, watch: { milliseconds: number }): Executable {
   return {
@@ -106,7 +114,7 @@ function timed(executable: Executable, watch: { milliseconds: number }): Executa
 }
 
 function refuseUnfit(method: Method, model: Model): void {
-  refusePositions(model);
+  refuseMaps(model);
   const reason = method.unfit(model);
   if (reason !== null)
     throw new UserError('method-unfit', `${method.info.name} cannot explain this model`, {
@@ -115,13 +123,28 @@ function refuseUnfit(method: Method, model: Model): void {
     });
 }
 
-/** Tagging and generating models have a prediction at every position: which one is explained cannot be said yet. */
+/** Work over whole datasets reads one prediction from each sample. */
 export function refusePositions(model: Model): void {
+  refuseMaps(model);
   if (model.output.positions)
     throw new UserError('positions-unsupported', 'The model gives one prediction for every position', {
       where: `output ${model.output.output}`,
-      next: 'choose an output with one prediction for the whole sample (“output” in model-blame.json)',
+      next: 'explain single samples, each at a position; or choose an output with one prediction for the whole sample (“output” in model-blame.json)',
     });
+}
+
+/** A sample has one prediction, or one at every position of a sequence; pictures of scores are neither. */
+export function refuseMaps({ output }: Model): void {
+  const inner = (output.type.shape ?? []).slice(1).filter((dim) => dim !== 1);
+  if (inner.length < 2) return;
+  throw new UserError(
+    'output-is-a-map',
+    `The model’s output is a map of ${(output.type.shape ?? []).join(' × ')} scores`,
+    {
+      where: `output ${output.output}`,
+      next: 'choose an output with one prediction for the sample or for each position (“output” in model-blame.json), or export the model with its scores averaged over the map',
+    },
+  );
 }
 
 function trusted(

@@ -4,7 +4,7 @@ import type { MethodContext } from '../explain/types';
 import type { Feeds } from '../engine/types';
 import type { ProgramSpec } from '../program/types';
 import { batchesAreTrue, rowsPerRun } from './batching';
-import { refusePositions } from './attribute';
+import { refuseMaps } from './attribute';
 import type { Trust } from './attribute';
 import type { LoadedModel } from './models';
 import { anySeed, entriesOf, logitsOf } from './points';
@@ -19,7 +19,7 @@ export async function plainContext(
   sample: AttributeRequest['sample'],
   options: ComputeOptions,
 ): Promise<MethodContext> {
-  refusePositions(model);
+  refuseMaps(model);
   const signal = options.signal ?? new AbortController().signal;
   const compile = (spec: ProgramSpec) => lease.get(engine, model, spec);
   const logits = await logitsOf(model, compile, sample.feeds, signal);

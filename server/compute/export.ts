@@ -12,7 +12,7 @@ import { compileProgram } from '../program/compile';
 import { names } from '../program/types';
 import type { ProgramSpec } from '../program/types';
 import type { TargetRequest } from '../protocol';
-import { refusePositions } from './attribute';
+import { refuseMaps } from './attribute';
 
 /**
  * Writes the program with its weights inside. Relevance programs take the model's own inputs (embedding and all),
@@ -27,7 +27,7 @@ export async function exportMethod(
   labels: readonly string[],
   path: string,
 ): Promise<number> {
-  refusePositions(model);
+  refuseMaps(model);
   const method = methodById(methodId);
   const reason = method.unfit(model);
   if (reason !== null)

@@ -5,8 +5,9 @@ import { layersOf } from '../explain/layers';
 import { METHODS } from '../explain/methods';
 import { rulesOf } from '../explain/rules-preview';
 import { classScores } from '../explain/scores';
+import { POSITION } from '../model/positions';
 import type { ProgramSpec } from '../program/types';
-import { attribute, refusePositions } from './attribute';
+import { attribute, refuseMaps } from './attribute';
 import type { Trust } from './attribute';
 import { exportMethod } from './export';
 import { forward } from './forward';
@@ -15,7 +16,7 @@ import { removeFeatures } from './blame-removal';
 import { searchCounterfactual } from './blame-search';
 import { availableBytes } from './memory';
 import { modelCache } from './models';
-import { logitsOf } from './points';
+import { forward } from './everywhere';
 import { activationsOf, relevancesOf } from './relevances';
 import { sessionCache } from './sessions';
 import type { Lease } from './sessions';
@@ -56,8 +57,9 @@ export function localCompute(options: LocalOptions = {}): Compute {
   };
   const summary = async (source: ModelSource): Promise<ModelSummary> => {
     const { model, engine } = await models.load(source);
-    const { inputs, output, outputs, entries, hash, dataFiles = [], bytes, notes, batchable } = model;
+    const { output, outputs, entries, hash, dataFiles = [], bytes, notes, batchable } = model;
     const layers = layersOf(model);
+    const inputs = model.inputs.filter(({ name }) => name !== POSITION);
     return { inputs, output, outputs, entries, layers, hash, dataFiles, bytes, notes, batchable, engine: engine.name };
   };
 
@@ -73,12 +75,13 @@ export function localCompute(options: LocalOptions = {}): Compute {
     predict: (request, { signal } = {}) =>
       leased(async (lease) => {
         const { model, engine } = await models.load(request.model);
-        refusePositions(model);
+        refuseMaps(model);
         const compile = (spec: ProgramSpec) => lease.get(engine, model, spec);
         const began = performance.now();
-        const logits = await logitsOf(model, compile, request.feeds, signal);
+        const { logits, everywhere } = await forward(model, compile, request, signal);
         return {
           scores: classScores(logits, model.output, request.labels),
+          ...(everywhere === undefined ? {} : { everywhere }),
           engine: engine.name,
           modelMilliseconds: performance.now() - began,
         };

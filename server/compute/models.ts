@@ -7,6 +7,7 @@ import { openEngine } from '../engine';
 import type { EngineOptions } from '../engine';
 import type { Engine } from '../engine/types';
 import { importModel } from '../model/import';
+import { atPosition } from '../model/positions';
 import type { Model } from '../model/types';
 import { availableBytes } from './memory';
 import type { Sessions } from './sessions';
@@ -60,10 +61,11 @@ export function modelCache(
     const known = kept.get(key);
     const stamp = stampOf(source.path);
     if (known?.stamp === stamp && known.data === stampsOf(known.dataFiles)) return known.model;
-    const model = importModel(source.path, {
+    const imported = importModel(source.path, {
       memoryLimit: options.memoryLimit ?? availableBytes(),
       ...(source.output === undefined ? {} : { output: source.output }),
     });
+    const model = imported.then(atPosition);
     const fresh: Kept = { model, stamp, dataFiles: [], data: '' };
     kept.set(key, fresh);
     model.then(

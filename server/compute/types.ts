@@ -29,6 +29,8 @@ import type {
 } from './blame-types';
 import type { ActivationsRequest, ActivationsResult, RelevancesRequest, RelevancesResult } from './relevance-types';
 
+export { POSITION } from '../model/positions';
+
 /** A model file to load; loading twice is free. */
 export interface ModelSource {
   /** Absolute path. */
@@ -61,11 +63,20 @@ export interface ComputePredictRequest {
   readonly feeds: Feeds;
   /** Class names, for the scores. */
   readonly labels: readonly string[];
+  /** Also says what a model that predicts at every position says at each. */
+  readonly everywhere?: boolean;
+}
+
+/** The most likely class at one position. */
+export interface PositionTop {
+  readonly class: number;
+  readonly probability: number;
 }
 
 export interface ComputedPrediction {
   /** All classes, most likely first. */
   readonly scores: readonly ClassScore[];
+  readonly everywhere?: readonly PositionTop[];
   readonly engine: string;
   readonly modelMilliseconds: number;
 }

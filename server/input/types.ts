@@ -40,6 +40,8 @@ export type Baseline =
 export type BaselineOptions = Readonly<Record<string, string | number | boolean>>;
 
 export interface InputEncoder {
+  /** Text: the tokens of the vocabulary, by id. */
+  readonly vocabulary?: () => readonly string[];
   readonly kind: 'text' | 'image' | 'table' | 'tensor';
   /** Baselines this input kind offers, the default first. */
   readonly baselines: readonly BaselineInfo[];

@@ -41,7 +41,7 @@ const target = {
 const parameters = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } };
 const predict = { address, model: name };
 const explain = { ...predict, method: name, target, baseline: name, parameters };
-const explainOptions = { window: whole, engine: name, progressToken: text, conservation: { type: 'boolean' } };
+const explainOptions = { window: whole, position: classRef, engine: name, progressToken: text, conservation: { type: 'boolean' } };
 
 const gold = { type: ['integer', 'string', 'null'] } as const;
 const several = { type: 'integer', minimum: 1, maximum: 100_000 } as const;
@@ -74,7 +74,7 @@ const listed = { filter, sort: { enum: surveySorts }, descending: { type: 'boole
 
 const schemas = {
   resolve: object({ address }),
-  predict: object(predict, { window: whole }),
+  predict: object(predict, { window: whole, position: classRef }),
   explain: object(explain, explainOptions),
   report: object({ ...explain, format: { enum: ['html', 'json'] } }, explainOptions),
   blame: object({ address, ...tried }, { ...triedOptions, gold, window: whole }),

@@ -50,11 +50,21 @@ function entriesOf(input: Value, graph: Graph, consumers: ReadonlyMap<Value, rea
       const columns = columnsAfter(node, way, graph);
       if (columns === undefined) continue;
       seen.add(output);
-      if (made.dtype === 'float32') entries.push(...entryAt(input, output, made, columns, typeOf(graph, input)));
+      if (made.dtype === 'float32')
+        entries.push(
+          ...entryAt(input, output, made, columns, typeOf(graph, input)).map(withRows(node, way.value, graph)),
+        );
       else queue.push({ value: output, columns });
     }
   }
   return preferred(entries);
+}
+
+/** An embedding with the size of its table. */
+function withRows(node: Node, ids: Value, graph: Graph): (entry: EntryPoint) => EntryPoint {
+  const rows = graph.constants.get(node.inputs[0] ?? '')?.dims[numberOf(node, 'axis', 0)];
+  const looksUp = node.op === 'Gather' && node.inputs[1] === ids && rows !== undefined;
+  return (entry) => (looksUp && entry.kind === 'embedding' ? { ...entry, rows } : entry);
 }
 
 /** Casts of a token id beside its embedding are masks or positions, not where the sample comes in. */

@@ -33,7 +33,7 @@ export function analyseOutput(
     single,
     classes: single ? 2 : typeof last === 'number' ? last : null,
     labels: end.labels ?? labelsOf(graph, output),
-    positions: shape.length === 3 && !single,
+    positions: shape.length === 3 && shape[1] !== 1,
   };
 }
 

@@ -21,6 +21,8 @@ export interface EntryPoint {
    * `slots` entry element j of a row belongs to input element `slots[j]` of that row.
    */
   readonly kind: 'identity' | 'embedding' | 'slots';
+  /** Rows of the table an embedding is looked up in: ids from this on are outside. */
+  readonly rows?: number;
   readonly slots?: readonly number[];
 }
 
@@ -40,8 +42,10 @@ export interface ModelOutput {
   readonly classes: number | null;
   /** Class names found in the model itself (ZipMap / classlabels), or null. */
   readonly labels: readonly string[] | null;
-  /** Axis of the positions of a sequence output ([batch, position, classes]), or null. */
+  /** The output has one prediction at every position of a sequence, [batch, position, classes]. */
   readonly positions: boolean;
+  /** Scores of all positions, where `logits` are those of one of them (`positions.ts`). */
+  readonly everywhere?: Value;
 }
 
 export interface Model {

@@ -152,12 +152,34 @@ export interface ModelRef {
   readonly inputKind: 'text' | 'image' | 'table' | 'tensor';
 }
 
+/** What a model that predicts at every position says at one of them: the most likely class. */
+export interface PositionPrediction {
+  /** 0-based place along the model's output, padding counted. */
+  readonly place: number;
+  /** The feature (token) that lies there; the place itself where places are no features. */
+  readonly feature: number;
+  readonly class: number;
+  readonly label: string;
+  readonly probability: number;
+}
+
+/** Models that predict at every position of a sequence (tags, next words). */
+export interface Positions {
+  /** Index into `all` of the one that is predicted and explained. */
+  readonly chosen: number;
+  /** Why this one; null where somebody chose it. */
+  readonly because: string | null;
+  readonly all: readonly PositionPrediction[];
+}
+
 export interface Prediction {
   readonly sample: SampleRef;
   readonly model: ModelRef;
   /** All classes, most likely first. */
   readonly scores: readonly ClassScore[];
   readonly gold: { readonly label: string; readonly class: number | null } | null;
+  /** Only for models that predict at every position; the scores are those of the chosen one. */
+  readonly positions?: Positions;
   readonly features: Features;
   readonly engine: string;
   readonly milliseconds: number;
@@ -169,6 +191,8 @@ export interface Explanation {
   /** All classes, most likely first. */
   readonly prediction: readonly ClassScore[];
   readonly gold: { readonly label: string; readonly class: number | null } | null;
+  /** Only for models that predict at every position; prediction and target are those of the chosen one. */
+  readonly positions?: Positions;
   readonly target: Target;
   readonly method: MethodId;
   /** Every parameter with the value that was used, defaults included. */

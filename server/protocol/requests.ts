@@ -16,6 +16,11 @@ export interface PredictRequest {
   readonly model: string | null;
   /** Which window of a long text; 0 by default. */
   readonly window?: number;
+  /**
+   * For models that predict at every position: the 0-based feature (token) meant, or words of the text. By default the
+   * server chooses and says why (`Positions.because`).
+   */
+  readonly position?: number | string;
 }
 export type PredictResponse = Prediction;
 

@@ -9,6 +9,7 @@ import { pathCharts } from './curve';
 import { heatmapHtml } from './heatmapHtml';
 import { styleSheet } from './htmlStyle';
 import { milliseconds, probability, signed, significant } from './numbers';
+import { positionWords } from './positions';
 import { ranking } from './ranking';
 import { escapeHtml, shorten, visible } from './text';
 import { accountingDetails, accountingWords, isRight, placeWords, targetWords } from './words';
@@ -72,7 +73,9 @@ function predictionHtml(explanation: Explanation): string {
     gold === null
       ? ''
       : `<p>gold label <bdi>${safe(gold.label)}</bdi> ${isRight(explanation) === true ? '✓ predicted so' : '✗ misclassified'}</p>`;
-  return `<table>${rows.join('')}</table>${more}${said}`;
+  const place = positionWords(explanation);
+  const at = place === null ? '' : `<p>at <bdi>${safe(place)}</bdi></p>`;
+  return `${at}<table>${rows.join('')}</table>${more}${said}`;
 }
 
 function scoreRow({ label, probability: p, logit }: ClassScore, index: number): string {

@@ -7,6 +7,7 @@ import { diverging, legend } from './colour';
 import type { Theme } from './colour';
 import { heatmapLines } from './heatmapText';
 import { milliseconds, probability, signed, significant } from './numbers';
+import { positionLines, positionWords } from './positions';
 import { ranking } from './ranking';
 import { shorten, visible } from './text';
 import { accountingDetails, accountingWords, isRight, parameterWords, placeWords, targetWords } from './words';
@@ -24,6 +25,7 @@ export function explanationText(explanation: Explanation, style: TerminalStyle):
   const { colour } = style;
   const lines = [
     title(explanation, style),
+    ...placeLines(explanation, style),
     ...predictionLines(explanation.prediction, explanation, style),
     '',
     ...wrapped(`${explanation.method} · ${targetWords(explanation.target)}${baselineWords(explanation)}`, style),
@@ -43,7 +45,9 @@ export function explanationText(explanation: Explanation, style: TerminalStyle):
 export function predictionText(prediction: Prediction, style: TerminalStyle): string {
   const lines = [
     title(prediction, style),
+    ...placeLines(prediction, style),
     ...predictionLines(prediction.scores, { ...prediction, prediction: prediction.scores }, style),
+    ...(prediction.positions === undefined ? [] : ['', ...positionLines(prediction, style)]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -59,6 +63,12 @@ function title(
     milliseconds(result.milliseconds),
   ];
   return bold(parts.join(' ─ '), style.colour);
+}
+
+/** Which of its positions a model was read at, where it has several. */
+function placeLines(result: Explanation | Prediction, style: TerminalStyle): string[] {
+  const words = positionWords(result);
+  return words === null ? [] : wrapped(`at ${words}; --position N|WORDS chooses another`, style);
 }
 
 /** `predicted  spam  0.831 ▇▇▇▇▇▇▇   gold ham ✗`, one line a class, most likely first. */

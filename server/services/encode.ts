@@ -43,7 +43,9 @@ async function create(
   const options = workspace === null ? {} : { base: toUri(workspace.folder) };
   switch (input.kind) {
     case 'text': {
-      const encoder = await createTextEncoder(input, inputs, files, options);
+      const rows = model.summary.entries.find((entry) => entry.rows !== undefined)?.rows;
+      const sized = rows === undefined ? options : { ...options, vocabularySize: rows };
+      const encoder = await createTextEncoder(input, inputs, files, sized);
       return { ...encoder, encode: (sample, window) => encoder.encode(textOf(sample, column), window) };
     }
     case 'image': {

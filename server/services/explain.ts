@@ -119,6 +119,7 @@ export async function explainPrepared(
     model: prepared.ref,
     prediction: scores,
     gold: prepared.gold,
+    ...(prepared.positions === undefined ? {} : { positions: prepared.positions }),
     target: computed.target,
     method: info.id,
     parameters: withCompositeName({ ...ofBaseline, ...computed.parameters }),

@@ -30,6 +30,7 @@ export async function predict(
     model: prepared.ref,
     scores: computed.scores,
     gold: prepared.gold,
+    ...(prepared.positions === undefined ? {} : { positions: prepared.positions }),
     features: prepared.encoded.features,
     engine: computed.engine,
     milliseconds: performance.now() - began,

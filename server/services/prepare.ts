@@ -10,10 +10,12 @@ import { goldLabel } from './gold';
 import { inferInput } from './inferInput';
 import { modelRef, modelWarnings } from './load';
 import type { OpenDataset } from '../dataset/record';
+import { choosePosition, positionFeed, predictsTokens, withTokenLabels } from './positions';
+import type { Compute } from '../compute/types';
 import type { RawSample } from '../dataset/types';
 import type { Feeds } from '../engine/types';
 import type { EncodedSample, InputEncoder } from '../input/types';
-import type { Explanation, ModelRef, PredictRequest, SampleAddress, Warning } from '../protocol';
+import type { Explanation, ModelRef, Positions, PredictRequest, SampleAddress, Warning } from '../protocol';
 import type { ColumnSample } from '../workspace/guess';
 import type { DatasetConfig, InputConfig } from '../workspace/types';
 import type { ChooseContext, ChosenModel } from './choose';
@@ -45,6 +47,7 @@ export interface EncoderSource {
 }
 
 export interface PrepareContext extends ChooseContext {
+  readonly compute: Pick<Compute, 'predict'>;
   readonly loader: ModelLoader;
   readonly samples: SampleSource;
   readonly encoders: EncoderSource;
@@ -62,6 +65,8 @@ export interface Prepared {
   /** Hash of the model's input tensors. */
   readonly feedsHash: string;
   readonly gold: Explanation['gold'];
+  /** Only for models that predict at every position. */
+  readonly positions?: Positions;
   readonly warnings: readonly Warning[];
 }
 
@@ -76,14 +81,18 @@ export async function prepare(
     if (path !== null) context.uses(toUri(path));
   if ('uri' in request.address) context.uses(request.address.uri);
   const sample = await context.samples.sample(request.address, dataset);
-  const model = await context.loader.load(chosen, request.engine ?? context.engine, signal);
-  for (const path of model.summary.dataFiles) context.uses(toUri(path));
-  const { encoder, label, guessed } = await encoderFor(context, model, request.address, sample.kind);
-  const encoded = await encodeHere(encoder, sample, request.window ?? 0);
+  const loaded = await context.loader.load(chosen, request.engine ?? context.engine, signal);
+  for (const path of loaded.summary.dataFiles) context.uses(toUri(path));
+  const { encoder, label, guessed } = await encoderFor(context, loaded, request.address, sample.kind);
+  const plain = await encodeHere(encoder, sample, request.window ?? 0);
+  const model =
+    encoder.vocabulary !== undefined && predictsTokens(loaded) ? withTokenLabels(loaded, encoder.vocabulary()) : loaded;
+  const { encoded, positions } = await atOnePosition(context, model, plain, request.position, sample.ref.title, signal);
   const gold = goldOf(goldLabel(sample, dataset, label), model.labels);
   return {
     model,
     ref: modelRef(model, encoder.kind),
+    ...(positions === null ? {} : { positions }),
     sample,
     encoder,
     encoded,
@@ -91,6 +100,30 @@ export async function prepare(
     gold,
     warnings: [...modelWarnings(model), ...guessed, ...truncation(encoded), ...unknownGold(gold, model)],
   };
+}
+
+/** For models that predict at every position: the sample with the position that is meant among its feeds. */
+async function atOnePosition(
+  context: PrepareContext,
+  model: LoadedModel,
+  encoded: EncodedSample,
+  asked: number | string | undefined,
+  title: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly encoded: EncodedSample; readonly positions: Positions | null }> {
+  if (!model.summary.output.positions) {
+    if (asked === undefined) return { encoded, positions: null };
+    throw new UserError('no-positions', 'The model gives one prediction for the whole sample', {
+      where: title,
+      next: 'leave the position out',
+    });
+  }
+  const { everywhere = [] } = await context.compute.predict(
+    { model: model.source, feeds: encoded.feeds, labels: [], everywhere: true },
+    signal === undefined ? {} : { signal },
+  );
+  const positions = choosePosition(model, encoded, everywhere, asked);
+  return { encoded: { ...encoded, feeds: { ...encoded.feeds, ...positionFeed(positions) } }, positions };
 }
 
 /** An encoder knows what is wrong with a sample, not which one it was. */

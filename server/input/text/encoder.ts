@@ -57,6 +57,7 @@ export async function createTextEncoder(
   return {
     kind: 'text',
     maxLength,
+    vocabulary: () => tokens.vocabulary(),
     baselines: offers.map((offer) => offer.info),
     async encode(text, window = 0) {
       if (text.text.trim() === '')

@@ -7,6 +7,7 @@ import { asObject, readJson } from '../paths';
 import { tokenizerInfo } from './info';
 import { readableSpans, wordsBySpace } from './spans';
 import type { Span } from './spans';
+import { byId } from './tokenization';
 import type { Piece, SpecialToken, Tokenization, Tokens } from './tokenization';
 
 const usualPad = ['[PAD]', '<pad>', '<|padding|>', '<|pad|>'];
@@ -30,6 +31,7 @@ export async function loadTokenizer(uri: string, files: Files): Promise<Tokens> 
   };
   return {
     tokenize: (text) => tokenize(tokenizer, text, uri),
+    vocabulary: () => byId(Object.entries(tokenizer.getVocab(true))),
     pad: special(info.padToken, usualPad),
     mask: special(info.maskToken, usualMask),
     unknown: special(info.unknownToken, usualUnknown),

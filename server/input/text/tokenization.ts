@@ -18,6 +18,8 @@ export interface Tokenization {
 
 export interface Tokens {
   tokenize(text: string): Promise<Tokenization>;
+  /** Tokens by id. */
+  vocabulary(): readonly string[];
   /** Ids with a meaning, where the vocabulary has them. */
   readonly pad: SpecialToken | null;
   readonly mask: SpecialToken | null;
@@ -31,4 +33,11 @@ export interface Tokens {
 export interface SpecialToken {
   readonly token: string;
   readonly id: number;
+}
+
+/** Words in the order of their ids; ids without a word are left empty. */
+export function byId(ids: Iterable<readonly [string, number]>): readonly string[] {
+  const words: string[] = [];
+  for (const [word, id] of ids) words[id] = word;
+  return words;
 }

@@ -6,6 +6,7 @@ import type { TextInputConfig } from '../../workspace/types';
 import { readText } from '../paths';
 import { wordPattern } from './pattern';
 import type { WordPattern } from './pattern';
+import { byId } from './tokenization';
 import type { Piece, SpecialToken, Tokens } from './tokenization';
 
 /** Letters, marks and digits together, every other visible character alone. */
@@ -26,6 +27,7 @@ export async function loadVocabulary(uri: string, config: TextInputConfig, files
   return {
     tokenize: (text) =>
       Promise.resolve({ prefix: [], content: words(text, pattern, ids, unknown, config, uri), suffix: [] }),
+    vocabulary: () => byId(ids),
     pad: special(ids, config.padToken, usualPad, 'padToken', uri),
     mask: special(ids, undefined, usualMask, 'maskToken', uri),
     unknown,

@@ -157,8 +157,8 @@ test('a token id outside the embedding', async () => {
     .predict({ address: { kind: 'text', text: 'w1 w39' }, model: 'm' })
     .catch((reason: unknown) => reason);
   services.document(toUri(path('model-blame.json')), null);
-  assert.ok(error instanceof UserError && error.code === 'index-out-of-range', String(error));
-  assert.match(error.message, /tokenizer/);
+  assert.ok(error instanceof UserError && error.code === 'token-outside-embedding', String(error));
+  assert.match(error.message, /“w39” has id 39.*8 rows.*tokenizer/);
 });
 
 test('an invalid workspace file refuses with its place', async () => {

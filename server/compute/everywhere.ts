@@ -13,19 +13,19 @@ import { names } from '../program/types';
 import { anySeed, logitsOf } from './points';
 import type { ComputePredictRequest, PositionTop } from './types';
 
-export interface Forward {
+export interface PredictedAt {
   /** One row: of the position that is fed, where there are several. */
   readonly logits: Float32Array;
   readonly everywhere?: readonly PositionTop[];
 }
 
 /** One forward pass, with the best class of all positions where they are asked for. */
-export async function forward(
+export async function predictAt(
   model: Model,
   compile: (spec: ProgramSpec) => Promise<Executable>,
   { feeds, everywhere: wanted = false }: ComputePredictRequest,
   signal?: AbortSignal,
-): Promise<Forward> {
+): Promise<PredictedAt> {
   const { everywhere } = model.output;
   if (everywhere === undefined) return { logits: await logitsOf(model, compile, feeds, signal) };
   const given: Feeds = { [POSITION]: i64([0], []), ...feeds };

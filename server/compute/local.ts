@@ -16,7 +16,7 @@ import { removeFeatures } from './blame-removal';
 import { searchCounterfactual } from './blame-search';
 import { availableBytes } from './memory';
 import { modelCache } from './models';
-import { forward } from './everywhere';
+import { predictAt } from './everywhere';
 import { activationsOf, relevancesOf } from './relevances';
 import { sessionCache } from './sessions';
 import type { Lease } from './sessions';
@@ -78,7 +78,7 @@ export function localCompute(options: LocalOptions = {}): Compute {
         refuseMaps(model);
         const compile = (spec: ProgramSpec) => lease.get(engine, model, spec);
         const began = performance.now();
-        const { logits, everywhere } = await forward(model, compile, request, signal);
+        const { logits, everywhere } = await predictAt(model, compile, request, signal);
         return {
           scores: classScores(logits, model.output, request.labels),
           ...(everywhere === undefined ? {} : { everywhere }),

@@ -7,6 +7,7 @@ import { fill, h } from './dom';
 import type { HeaderOptions } from './header';
 import { header } from './header';
 import { status } from './status';
+import { positionsView } from './positions';
 import { predictions } from './predictions';
 import { controls } from './choose';
 import { accounting } from './accounting';
@@ -37,7 +38,7 @@ export function panelPage(root: HTMLElement, page: Page, options: HeaderOptions)
   const choose = controls(page);
   const foot = [accounting(page), unitsView(page), essenceView(page), conservationView(page), pathView(page)];
   result.append(...[...foot, blame.foot].map((part) => part.element));
-  const parts: readonly Part[] = [head, status(page), predictions(page), tabs(page)];
+  const parts: readonly Part[] = [head, status(page), positionsView(page), predictions(page), tabs(page)];
   fill(root, ...[...parts, choose, blame].map((part) => part.element), result);
   let current: Part | null = null;
 

@@ -1,7 +1,7 @@
 /** What the panel knows, as a pure function of the messages it received. The latest request wins. */
 import type { BlameResponse, CounterfactualResponse } from '../server/protocol/blame';
 import type { ChoicesResponse, UserErrorData } from '../server/protocol/requests';
-import type { ClassScore, Explanation, ModelRef, Prediction } from '../server/protocol/explanation';
+import type { ClassScore, Explanation, ModelRef, Positions, Prediction } from '../server/protocol/explanation';
 import type { Features } from '../server/protocol/features';
 import type { Aside, BlameChoice, PanelChoice, ToPage } from '../server/protocol/panel';
 import type { SampleRef } from '../server/protocol/source';
@@ -159,6 +159,7 @@ export interface Shown {
   readonly model: ModelRef;
   readonly scores: readonly ClassScore[];
   readonly gold: Prediction['gold'];
+  readonly positions?: Positions;
   readonly features: Features;
   readonly engine: string;
   readonly milliseconds: number;
@@ -184,7 +185,8 @@ function sameSample(explanation: Explanation, prediction: Prediction): boolean {
     a.sample.contentHash === b.sample.contentHash &&
     a.model.uri === b.model.uri &&
     a.model.hash === b.model.hash &&
-    window(a) === window(b)
+    window(a) === window(b) &&
+    a.positions?.all[a.positions.chosen]?.feature === b.positions?.all[b.positions.chosen]?.feature
   );
 }
 

@@ -20,6 +20,7 @@ import type {
 import type { Context } from '../context';
 import { readConfig } from '../config';
 import { isCancellation, ServerLost, toUserError } from '../errors';
+import { partOf } from './inquiry';
 import type { Subject } from './inquiry';
 
 interface Answers {
@@ -135,9 +136,8 @@ function requestOf(
   choice: PanelChoice,
 ): BlameRequest | CounterfactualRequest | ExplainRequest | UnitsRequest {
   const { engine, method } = readConfig();
-  const window = choice.window === undefined ? {} : { window: choice.window };
   const { blame } = choice;
-  const common = { address, model, ...window, engine };
+  const common = { address, model, ...partOf(choice), engine };
   switch (kind) {
     case 'blame':
       return {

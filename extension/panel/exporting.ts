@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Explanation, FromPage, PanelChoice } from '../../server/protocol';
 import type { Context } from '../context';
 import { readConfig } from '../config';
+import { partOf } from './inquiry';
 import type { Subject } from './inquiry';
 
 type ExportMessage = Extract<FromPage, { readonly type: 'export' }>;
@@ -50,7 +51,7 @@ async function render(
     baseline: choice.baseline,
     parameters: choice.parameters,
     engine: readConfig().engine,
-    ...(choice.window === undefined ? {} : { window: choice.window }),
+    ...partOf(choice),
     format,
   });
   return new TextEncoder().encode(content);

@@ -98,11 +98,11 @@ async function ask(context: Context, inquiry: Inquiry): Promise<Outcome> {
       post({ type: 'progress', request, done, total, message });
   });
   try {
-    const window = choice.window === undefined ? {} : { window: choice.window };
+    const part = partOf(choice);
     const choices = server.api.choices({ model, address }, token).then((found) => {
       if (!token.isCancellationRequested) post({ type: 'choices', request, choices: found });
     });
-    const predicted = server.api.predict({ address, model, ...window }, token).then((prediction) => {
+    const predicted = server.api.predict({ address, model, ...part }, token).then((prediction) => {
       if (token.isCancellationRequested) return;
       inquiry.predicted(prediction);
       post({ type: 'prediction', request, prediction });
@@ -111,7 +111,7 @@ async function ask(context: Context, inquiry: Inquiry): Promise<Outcome> {
       {
         address,
         model,
-        ...window,
+        ...part,
         method: choice.method ?? readConfig().method,
         target: choice.target,
         baseline: choice.baseline,
@@ -126,4 +126,9 @@ async function ask(context: Context, inquiry: Inquiry): Promise<Outcome> {
   } finally {
     progress.dispose();
   }
+}
+
+/** Which part of the sample is meant: a window of a long text, a position of a sequence. */
+export function partOf({ window, position }: PanelChoice): { readonly window?: number; readonly position?: number } {
+  return { ...(window === undefined ? {} : { window }), ...(position === undefined ? {} : { position }) };
 }

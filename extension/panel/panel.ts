@@ -126,7 +126,7 @@ export class Panel implements vscode.Disposable {
   show(subject: Subject): void {
     const before = this.subject?.model ?? this.explanation?.model.name ?? null;
     const sameModel = before !== null && (subject.model === null || subject.model === before);
-    const { window: _window, ...kept } = this.choice;
+    const { window: _window, position: _position, ...kept } = this.choice;
     if (this.sampleUri !== undefined && this.sampleUri !== uriOf(subject.address))
       this.context.decorations.clear(this.sampleUri);
     this.choice = sameModel ? { ...withoutGold(kept), target: plainChoice.target } : plainChoice;
@@ -313,8 +313,11 @@ export class Panel implements vscode.Disposable {
   private choose(choice: PanelChoice): void {
     // Another window of a long text is another input.
     const changed = choice.window !== this.choice.window;
-    this.choice = choice;
-    this.ask(changed);
+    const moved = choice.position !== this.choice.position;
+    const { position: _position, ...elsewhere } = choice;
+    // A token's number means another one in another window.
+    this.choice = changed ? elsewhere : choice;
+    this.ask(changed || moved);
   }
 
   private async askAside(kind: AsideKind, { blame }: PanelChoice, again: boolean): Promise<void> {

@@ -15,6 +15,8 @@ export interface PanelChoice {
   readonly baseline: string | null;
   readonly parameters: Parameters;
   readonly window?: number;
+  /** Feature (token) whose prediction is meant, for models that predict at every position; absent: the server's choice. */
+  readonly position?: number;
   /** How blame is asked for; absent until a person changed it. */
   readonly blame?: BlameChoice;
 }

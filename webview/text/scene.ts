@@ -14,6 +14,8 @@ export interface TextScene {
   /** Σ|R| over all tokens, special ones included. */
   readonly total: number;
   readonly meaning: Meaning | null;
+  /** Token whose prediction is explained, for models that predict at every position. */
+  readonly position: number | null;
   readonly theme: Theme;
 }
 

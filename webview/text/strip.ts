@@ -7,6 +7,7 @@ import { directionOf } from './cells';
 import type { TextPart, TextScene } from './scene';
 import { data, dataNodes, fill, h } from '../dom';
 import { paint, textColour } from '../paint';
+import { choosePosition } from '../positions';
 import { roving } from '../roving';
 import { direction, shareText, spoken } from '../words';
 import { percent, signed } from '../../server/render/numbers';
@@ -45,7 +46,10 @@ export function tokenStrip(page: Page, hover: Hover, leave: () => void): TextPar
   element.addEventListener('pointerleave', () => hover.hide());
   element.addEventListener('click', (event) => {
     const index = indexOf(event.target);
-    if (index >= 0) activate(index);
+    if (index < 0) return;
+    const feature = scene?.cells[index]?.features[0];
+    if (event.altKey && scene?.position !== null && feature !== undefined) choosePosition(page, feature);
+    else activate(index);
   });
 
   function indexOf(target: EventTarget | null): number {
@@ -95,13 +99,17 @@ function itemOf(cell: Cell, index: number, scene: TextScene, text: Rgb): HTMLEle
   const count = cell.special && cell.features.length > 1 ? ` ×${cell.features.length}` : '';
   const share =
     cell.special && cell.relevance !== null && scene.total > 0 ? shareText(cell.relevance, scene.total) : '';
+  const atPosition = scene.position !== null && cell.features.includes(scene.position);
   const item = h('span', {
-    class: cell.special ? 'token special' : 'token',
+    class: `token${cell.special ? ' special' : ''}${atPosition ? ' at-position' : ''}`,
     role: 'option',
     tabindex: -1,
     'data-index': index,
     'aria-selected': 'false',
-    'aria-label': spoken(inert(cell.text) + count, cell.relevance, scene.meaning) + (share === '' ? '' : `, ${share}`),
+    'aria-label':
+      spoken(inert(cell.text) + count, cell.relevance, scene.meaning) +
+      (share === '' ? '' : `, ${share}`) +
+      (atPosition ? ', predicted here' : ''),
   });
   if (cell.special) {
     item.append(data(cell.text), `${count}${share === '' ? '' : ` ${share}`}`);

@@ -57,7 +57,7 @@ export function textView(page: Page): Part {
     const features: TokenFeatures = result.features;
     const view = page.view();
     const theme = page.theme();
-    const next = [features, result.explanation, view.unit, view.textLayout, theme];
+    const next = [features, result.positions, result.explanation, view.unit, view.textLayout, theme];
     if (next.some((item, index) => item !== key[index])) {
       key = next;
       unit.set(view.unit);
@@ -71,6 +71,7 @@ export function textView(page: Page): Part {
         relevance,
         limit: textLimit(cells),
         total: relevance === null ? 0 : totalMagnitude(relevance),
+        position: result.positions?.all[result.positions.chosen]?.feature ?? null,
         meaning: result.explanation === null ? null : meaningOf(result.explanation.target),
         theme,
       };

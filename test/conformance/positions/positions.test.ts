@@ -125,7 +125,7 @@ test('what is said everywhere is what is said at each', async () => {
   const { model, labels, sample } = requestFor('bert', 0, {});
   const { everywhere } = await compute.predict({ model, labels, feeds: sample.feeds, everywhere: true });
   assert.equal(everywhere?.length, sample.count);
-  for (const [position, top] of everywhere!.entries()) {
+  for (const [position, top] of everywhere.entries()) {
     const feeds = { ...sample.feeds, [POSITION]: i64([position], []) };
     const [best] = (await compute.predict({ model, labels, feeds })).scores;
     assert.deepEqual([best?.class, best?.probability], [top.class, top.probability]);

@@ -41,7 +41,13 @@ const target = {
 const parameters = { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } };
 const predict = { address, model: name };
 const explain = { ...predict, method: name, target, baseline: name, parameters };
-const explainOptions = { window: whole, position: classRef, engine: name, progressToken: text, conservation: { type: 'boolean' } };
+const explainOptions = {
+  window: whole,
+  position: classRef,
+  engine: name,
+  progressToken: text,
+  conservation: { type: 'boolean' },
+};
 
 const gold = { type: ['integer', 'string', 'null'] } as const;
 const several = { type: 'integer', minimum: 1, maximum: 100_000 } as const;

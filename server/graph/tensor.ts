@@ -17,6 +17,20 @@ export function f32(value: number | ArrayLike<number>, dims?: readonly number[])
   return { dtype: 'float32', dims: dims ?? (typeof value === 'number' ? [] : [data.length]), data };
 }
 
+/** A tensor whose data is made when read, and again if nobody kept it: models are asked about without their weights. */
+export function computed(dtype: DType, dims: readonly number[], make: () => TensorData): Tensor {
+  let made: WeakRef<TensorData> | undefined;
+  return {
+    dtype,
+    dims,
+    get data() {
+      const data = made?.deref() ?? make();
+      made = new WeakRef(data);
+      return data;
+    },
+  };
+}
+
 /** int64 tensor; a bare number is a scalar. */
 export function i64(value: number | readonly number[], dims?: readonly number[]): Tensor {
   const list = typeof value === 'number' ? [value] : value;

@@ -17,7 +17,7 @@ import { addTwins } from './twins';
 import type { Plan, Program, ProgramSpec, RuleOptions, RuleSet, RuleSetId, Way } from './types';
 
 /** Part of every key: raise it when compiled Programs change. */
-const VERSION = 3;
+const VERSION = 4;
 
 /**
  * Compiles a Program; `types.ts` says what each kind takes and returns. A path Program's model inputs that are not
@@ -72,7 +72,7 @@ function entriesGraph(model: Model, spec: ProgramSpec): Graph {
   return b.build(wanted);
 }
 
-type Made = Pick<Program, 'graph' | 'trace' | 'twins'>;
+type Made = Pick<Program, 'graph' | 'trace' | 'twins' | 'derivesWeights'>;
 
 function programGraph(model: Model, spec: ProgramSpec, key: string): Made {
   const entries = entriesOf(model, spec);
@@ -142,7 +142,12 @@ function programGraph(model: Model, spec: ProgramSpec, key: string): Made {
     outputs.push(b.rename(carried.of(of(value)) ?? zerosLike(b, of(value)), names.relevance(value)));
   }
   if (books !== null && carried.trace.length > 0) outputs.push(b.rename(books.table(b), names.conservation));
-  return { graph: b.build([...outputs, ...(spec.values ?? [])]), trace: carried.trace, twins };
+  return {
+    graph: b.build([...outputs, ...(spec.values ?? [])]),
+    trace: carried.trace,
+    twins,
+    ...(set.derivesWeights === true ? { derivesWeights: true } : {}),
+  };
 }
 
 /** Relevance of the logits, see `RuleSet.start`. */

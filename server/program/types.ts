@@ -101,6 +101,8 @@ export interface Program {
   readonly trace: readonly Traced[];
   /** Twin passes whose feeds (`<twin>/<entry>`) the Program needs. */
   readonly twins: readonly Twin[];
+  /** Most layers work with weights made from the model's (w⁺, |w|, w²): engines need not prepare them for many runs. */
+  readonly derivesWeights?: boolean;
 }
 
 /** A forward node that relevance went through. */
@@ -167,6 +169,8 @@ export interface RuleSet {
    * belongs to (gradient form), which the table multiplies with the value.
    */
   readonly carries?: 'relevance' | 'ratio';
+  /** See `Program.derivesWeights`. */
+  readonly derivesWeights?: boolean;
   /** Rewrites the forward pass without changing its results. @param keep Values that must stay. */
   canonize?(graph: Graph, keep: ReadonlySet<Value>): Graph;
   /** Chooses a rule for every node of the way. */

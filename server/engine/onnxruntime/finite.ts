@@ -26,10 +26,9 @@ export async function firstNonFinite(
     node.outputs.flatMap((value) => (isFloatValue(graph, value) ? [{ node, value }] : [])),
   );
   const traced: Graph = { ...graph, outputs: [...new Set([...graph.outputs, ...made.map(({ value }) => value)])] };
-  const { session, release } = await loadGraph(ort, traced, `${program.key}-traced`, (folder) => ({
-    ...sessionOptions(choices, folder),
-    graphOptimizationLevel: 'disabled',
-  }));
+  const { session, release } = await loadGraph(ort, traced, `${program.key}-traced`, (folder) =>
+    sessionOptions(choices, folder, 'disabled'),
+  );
   try {
     const given = Object.fromEntries(session.inputNames.map((name) => [name, toOrt(ort, name, feeds[name] as Tensor)]));
     const search = searchNonFinite(graph);

@@ -17,16 +17,23 @@ export interface SessionChoices {
  * - optimisation `all`: 45 ms a run and 107 MB, `extended` 69 ms and 19 MB: convolutions want their own weight layout.
  * - the memory arena stays on: off, 16 rows peak at 209 MB instead of 233, but a run takes a fifth longer.
  * - switching prepacking off changes neither.
+ * - programs with weights of their own (LRP: w⁺, |w|, …) are loaded as they are, `disabled`: folding those weights and
+ *   laying them out anew takes 10 to 25 times the plain model's time, and a run gains a quarter (ResNet-18) to a half
+ *   (MobileNetV2): it pays after five to nine runs of one program only.
  * - Spinning threads are stopped when a run ends: several sessions live side by side, and a person's machine has
  *   other work.
  */
-export function sessionOptions(choices: SessionChoices, folder: string | null): InferenceSession.SessionOptions {
+export function sessionOptions(
+  choices: SessionChoices,
+  folder: string | null,
+  level: 'all' | 'disabled',
+): InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
     intraOpNumThreads: choices.threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
+    graphOptimizationLevel: level,
     logSeverityLevel: 4,
     extra: {
       session: {

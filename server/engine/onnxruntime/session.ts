@@ -1,10 +1,11 @@
 /** One Program as an ONNX Runtime session. */
 import type { InferenceSession } from 'onnxruntime-node';
 import { throwIfCancelled, UserError } from '../../errors';
-import type { Graph, Tensor } from '../../graph/types';
+import type { Dim, Graph, Tensor } from '../../graph/types';
 import type { Program } from '../../program/types';
 import type { Executable, Feeds } from '../types';
 import { isFinite } from '../finite';
+import { bareGraph } from './bare';
 import { firstNonFinite } from './finite';
 import type { Ort } from './library';
 import { loadGraph, sessionOptions } from './load';
@@ -15,7 +16,9 @@ import { byteLength } from './weights';
 
 export async function compileSession(ort: Ort, program: Program, choices: SessionChoices): Promise<Executable> {
   const { graph, key } = program;
-  const { session, release } = await loadGraph(ort, graph, key, (folder) => sessionOptions(choices, folder));
+  const loaded = program.derivesWeights === true ? bareGraph(graph) : graph;
+  const level = program.derivesWeights === true ? 'disabled' : 'all';
+  const { session, release } = await loadGraph(ort, loaded, key, (folder) => sessionOptions(choices, folder, level));
   return {
     key,
     trace: program.trace,
@@ -23,7 +26,7 @@ export async function compileSession(ort: Ort, program: Program, choices: Sessio
     bytes: estimateBytes(graph),
     async run(feeds, signal) {
       throwIfCancelled(signal);
-      const given = pick(ort, session, feeds);
+      const given = pick(ort, session, graph, feeds);
       let results;
       try {
         results = await session.run(given);
@@ -41,7 +44,7 @@ export async function compileSession(ort: Ort, program: Program, choices: Sessio
 }
 
 /** The feeds a session has, as ONNX Runtime's tensors. */
-function pick(ort: Ort, session: InferenceSession, feeds: Feeds): InferenceSession.FeedsType {
+function pick(ort: Ort, session: InferenceSession, graph: Graph, feeds: Feeds): InferenceSession.FeedsType {
   return Object.fromEntries(
     session.inputNames.map((name) => {
       const tensor = feeds[name];
@@ -49,8 +52,24 @@ function pick(ort: Ort, session: InferenceSession, feeds: Feeds): InferenceSessi
         throw new UserError('missing-feed', `The model needs input ${name}, which the sample does not give`, {
           next: `it needs ${session.inputNames.join(', ')}`,
         });
+      checkShape(name, graph.types.get(name)?.shape, tensor.dims);
       return [name, toOrt(ort, name, tensor)];
     }),
+  );
+}
+
+/** @throws UserError `wrong-shape`. A session without shapes would not notice, or say so about a node within. */
+function checkShape(name: string, expected: readonly Dim[] | undefined, given: readonly number[]): void {
+  if (expected === undefined) return;
+  const fits =
+    expected.length === given.length && expected.every((dim, axis) => typeof dim === 'string' || dim === given[axis]);
+  if (fits) return;
+  throw new UserError(
+    'wrong-shape',
+    `Input ${name} is [${given.join(', ')}] where the model expects [${expected.join(', ')}]`,
+    {
+      next: 'check size, channels and layout of the input',
+    },
   );
 }
 

@@ -1,6 +1,6 @@
 /** Linear layers with constant weights, and the weights that take an affine neighbour in. */
 import { float, numberOf, numbersOf, textOf } from '../../graph/attributes';
-import { sizeOf } from '../../graph/tensor';
+import { computed, sizeOf } from '../../graph/tensor';
 import type { Attribute, Graph, Node, Tensor } from '../../graph/types';
 import { at, perChannel } from './affine';
 import type { Affine, Channels } from './affine';
@@ -127,22 +127,13 @@ export function withPlainBias({ node }: Layer): Readonly<Record<string, Attribut
   return node.op === 'Gemm' ? { ...node.attributes, beta: float(1) } : node.attributes;
 }
 
-/** Computed when read, and again if nobody kept it: whether a model can be explained is asked without weights. */
 function scaled(weights: Tensor, { block, channel }: Ends, factor: Float64Array): Tensor {
-  let made: WeakRef<Float32Array | Float64Array> | undefined;
-  return {
-    dtype: weights.dtype,
-    dims: weights.dims,
-    get data() {
-      const known = made?.deref();
-      if (known !== undefined) return known;
-      const data = (weights.data as Float32Array | Float64Array).slice();
-      for (let start = 0; start < data.length; start += block) {
-        const own = at(factor, channel(start));
-        for (let index = start; index < start + block; index += 1) data[index] = at(data, index) * own;
-      }
-      made = new WeakRef(data);
-      return data;
-    },
-  };
+  return computed(weights.dtype, weights.dims, () => {
+    const data = (weights.data as Float32Array | Float64Array).slice();
+    for (let start = 0; start < data.length; start += block) {
+      const own = at(factor, channel(start));
+      for (let index = start; index < start + block; index += 1) data[index] = at(data, index) * own;
+    }
+    return data;
+  });
 }

@@ -25,10 +25,21 @@ export function kernelOf(b: GraphBuilder, w: Value): readonly number[] {
   return (staticShape(b, w) ?? []).slice(2);
 }
 
-/** The transpose of a convolution with weights `w`, applied to `r`; the result has the shape of `x`. */
-export function convTransposed(b: GraphBuilder, r: Value, x: Value, w: Value, window: Window): Value {
-  const flipped = window.strides.every((stride) => stride === 1) ? flippedPads(window) : undefined;
-  // At stride 1 a convolution with the flipped kernel is 1.3 (dense) to 3 (depthwise) times faster.
+/**
+ * The transpose of a convolution with weights `w`, applied to `r`; the result has the shape of `x`.
+ * @param kernel At stride 1 a convolution with the flipped kernel is 1.3 (dense) to 3 (depthwise) times faster; `as-is`
+ *   spares the flipping.
+ */
+export function convTransposed(
+  b: GraphBuilder,
+  r: Value,
+  x: Value,
+  w: Value,
+  window: Window,
+  kernel: 'flipped' | 'as-is' = 'flipped',
+): Value {
+  const mayFlip = kernel === 'flipped' && window.strides.every((stride) => stride === 1);
+  const flipped = mayFlip ? flippedPads(window) : undefined;
   if (flipped !== undefined) {
     const attributes = { ...common(window), pads: ints(flipped) };
     return b.op('Conv', [r, flippedWeights(b, w, window.group)], attributes);

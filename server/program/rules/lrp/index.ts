@@ -29,6 +29,7 @@ function lrp(options: LrpOptions): RuleSet {
     id: 'lrp',
     stops,
     start: options.start,
+    derivesWeights: true,
     canonize: canonizeForLrp,
     plan: (way, graph) => planOf(way, graph, options),
   };

@@ -2,7 +2,7 @@ import type { Value } from '../../../../graph/types';
 import { maths } from '../../../maths';
 import type { LinearRule } from '../types';
 import type { Step } from './form';
-import { bookEmpty, negative, partialBack, partialSum, positive, quotientOfTerms } from './parts';
+import { negative, partialBack, partialSum, positive, quotientOfTerms } from './parts';
 import type { Share } from './parts';
 
 /**
@@ -22,16 +22,21 @@ export function alphaBetaRule(step: Step, rule: LinearRule): Value {
     if (weight === 0) return;
     const divisor = partialSum(step, sign, counted !== null);
     const share = weight === 1 ? r : m.mul(r, weight);
+    const booked = (): Value => (sign === 1 ? share : m.neg(share));
     if (divisor === null) {
-      ctx.absorb('empty', () => share);
+      ctx.absorb('empty', booked);
       return;
     }
-    const s = quotientOfTerms(b, share, divisor);
+    const s = quotientOfTerms(b, share, divisor, sign);
     shares.push({ sign, s });
-    bookEmpty(step, share, divisor);
-    if (counted !== null) ctx.absorb('bias', () => m.mul((sign === 1 ? positive : negative)(b, counted), s));
+    ctx.absorb('empty', () => m.mul(booked(), m.mask(m.equal(divisor, 0))));
+    if (counted !== null)
+      ctx.absorb('bias', () => {
+        const own = m.mul((sign === 1 ? positive : negative)(b, counted), s);
+        return sign === 1 ? own : m.neg(own);
+      });
   };
   half(1, alpha);
-  half(-1, -beta);
+  half(-1, beta);
   return partialBack(step, shares) ?? m.mul(form.input, 0);
 }

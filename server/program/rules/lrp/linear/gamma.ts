@@ -24,7 +24,7 @@ export function gammaRule(step: Step, rule: LinearRule): Value {
   const size = nonNegative ? input : magnitude(b, input);
   const sizes = weights === null ? null : magnitude(b, weights);
   const divisor = m.add(m.mul(m.abs(z), c), withBias(step, size, sizes, counted === null ? null : magnitude));
-  const s = quotientOfTerms(b, r, divisor);
+  const s = quotientOfTerms(b, r, divisor, 1);
   bookEmpty(step, r, divisor);
   const directed = m.mul(signed(b, z, c), s);
   if (counted !== null) ctx.absorb('bias', () => m.add(m.mul(counted, directed), m.mul(magnitude(b, counted), s)));

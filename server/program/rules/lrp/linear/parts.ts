@@ -3,6 +3,7 @@ import { tensorAttribute } from '../../../../graph/attributes';
 import type { GraphBuilder } from '../../../../graph/builder';
 import { BATCH } from '../../../../graph/types';
 import type { Value } from '../../../../graph/types';
+import { computed } from '../../../../graph/tensor';
 import { floatTypeOf, maths, scalarTensor } from '../../../maths';
 import { shapeOf } from '../../../shapes';
 import type { Step } from './form';
@@ -21,9 +22,21 @@ function once(name: string, make: (b: GraphBuilder, value: Value) => Value) {
   };
 }
 
-export const positive = once('positive', (b, value) => b.op('Relu', [value]));
-export const negative = once('negative', (b, value) => b.op('Min', [value, maths(b, value).operand(0)]));
-export const magnitude = once('magnitude', (b, value) => b.op('Abs', [value]));
+export const positive = once('positive', (b, value) => vector(b, value, relu) ?? b.op('Relu', [value]));
+export const negative = once(
+  'negative',
+  (b, value) => vector(b, value, (x) => Math.min(x, 0)) ?? b.op('Min', [value, maths(b, value).operand(0)]),
+);
+export const magnitude = once('magnitude', (b, value) => vector(b, value, Math.abs) ?? b.op('Abs', [value]));
+
+const relu = (x: number): number => Math.max(x, 0);
+
+/** A function of a constant vector (a bias) as a constant: less work than a node, for us and for the engine. */
+function vector(b: GraphBuilder, value: Value, f: (x: number) => number): Value | null {
+  const known = b.constantOf(value);
+  if (known?.dtype !== 'float32' || known.dims.length !== 1) return null;
+  return b.constant(computed('float32', known.dims, () => (known.data as Float32Array).map(f)));
+}
 
 /** ±1; sign(0) = +1. Adding a number that only 0 feels is cheaper than comparing. */
 export function signOf(b: GraphBuilder, z: Value): Value {
@@ -36,10 +49,16 @@ export function signed(b: GraphBuilder, z: Value, epsilon: Value | number): Valu
   return maths(b, z).mul(signOf(b, z), epsilon);
 }
 
-/** r / z where all terms of z have one sign: where z is 0, all that the result is multiplied with is 0 too. */
-export function quotientOfTerms(b: GraphBuilder, r: Value, z: Value): Value {
+/** What takes the place of a smaller sum of terms of one sign: far below what float32 tells from 0 beside 1. */
+const LEAST_SUM = 1e-20;
+
+/**
+ * r / z where all terms of z have the given sign: where z is 0, all that the result is multiplied with is 0 too, so
+ * that any finite number will do.
+ */
+export function quotientOfTerms(b: GraphBuilder, r: Value, z: Value, sign: Sign): Value {
   const m = maths(b, z);
-  return m.div(r, m.add(z, m.mask(m.equal(z, 0))));
+  return m.div(r, b.op(sign === 1 ? 'Max' : 'Min', [z, m.operand(sign * LEAST_SUM)]));
 }
 
 /** r / z where z is not 0, else 0. */
@@ -98,30 +117,32 @@ export function partialSum(step: Step, sign: Sign, countsBias: boolean): Value |
   return maths(b, own).add(own, form.apply(negative(b, input), bySign(opposite(sign))(b, weights)));
 }
 
-/** Σ over the shares of Σ_k (a_j w_jk)^± s_k, shaped like the input: the parts of `partialSum`, sent back. */
+/**
+ * Σ_k (a_j w_jk)⁺ s⁺_k − (a_j w_jk)⁻ s⁻_k, shaped like the input: the parts of `partialSum`, sent back. Null where
+ * nothing goes back.
+ */
 export function partialBack({ b, form, nonNegative }: Step, shares: readonly Share[]): Value | null {
   const { input, weights } = form;
   const m = maths(b, input);
   /** What inputs of one sign get. */
   const of = (inputs: Sign): Value | null => {
-    const parts = shares.flatMap(({ sign, s }) => {
+    let back: Value | null = null;
+    for (const { sign, s } of shares) {
       const weightSign = inputs === 1 ? sign : opposite(sign);
-      if (weights === null) return weightSign === 1 ? [form.transpose(s, null)] : [];
-      return [form.transpose(s, bySign(weightSign)(b, weights))];
-    });
-    const a = nonNegative ? input : bySign(inputs)(b, input);
-    return parts.length === 0 ? null : m.mul(a, sum(b, parts));
+      if (weights === null && weightSign === -1) continue;
+      const part = form.transpose(s, weights === null ? null : bySign(weightSign)(b, weights));
+      if (back === null) back = sign === 1 ? part : m.neg(part);
+      else back = sign === 1 ? m.add(back, part) : m.sub(back, part);
+    }
+    return back === null ? null : m.mul(nonNegative ? input : bySign(inputs)(b, input), back);
   };
-  const parts = [of(1), nonNegative ? null : of(-1)].filter((part) => part !== null);
-  return parts.length === 0 ? null : sum(b, parts);
+  const [own, other] = [of(1), nonNegative ? null : of(-1)];
+  return own === null || other === null ? (own ?? other) : m.add(own, other);
 }
 
 export interface Share {
+  /** The part it belongs to: relevance of the positive parts counts as it is, that of the negative ones turned. */
   readonly sign: Sign;
   /** Relevance over the sum of the parts with that sign. */
   readonly s: Value;
-}
-
-export function sum(b: GraphBuilder, values: readonly Value[]): Value {
-  return values.reduce((left, right) => b.op('Add', [left, right]));
 }

@@ -4,6 +4,10 @@ import type {
   BlameRequest,
   BlameResponse,
   ChangedNotification,
+  CheckRequest,
+  CheckResult,
+  ChecksRequest,
+  ChecksResponse,
   ChoicesRequest,
   ChoicesResponse,
   CounterfactualRequest,
@@ -13,6 +17,8 @@ import type {
   Explanation,
   ExportRequest,
   ExportResponse,
+  LocateRequest,
+  LocateResponse,
   ModelsResponse,
   Prediction,
   PredictRequest,
@@ -46,6 +52,8 @@ import type {
   UnitsResponse,
 } from '../../server/protocol';
 import * as blaming from '../../server/protocol/blame';
+import * as checking from '../../server/protocol/checks';
+import * as failures from '../../server/protocol/failures';
 import * as protocol from '../../server/protocol/requests';
 import * as surveying from '../../server/protocol/survey';
 import * as unitsOf from '../../server/protocol/units';
@@ -84,6 +92,9 @@ export interface SurveyApi {
   diff(request: SurveyDiffRequest): Promise<SurveyDiffResponse>;
   export(request: SurveyExportRequest, token?: CancellationToken): Promise<SurveyExportResponse>;
   label(request: SurveyLabelRequest, token?: CancellationToken): Promise<SurveyLabelResponse>;
+  checks(request: ChecksRequest, token?: CancellationToken): Promise<ChecksResponse>;
+  check(request: CheckRequest, token?: CancellationToken): Promise<CheckResult>;
+  locate(request: LocateRequest, token?: CancellationToken): Promise<LocateResponse>;
 }
 
 export interface ServerEvents {
@@ -127,5 +138,8 @@ export function createApi(send: Send): ServerApi {
       export: request(surveying.surveyExport),
       label: request(surveying.surveyLabel),
     },
+    checks: request(checking.checks),
+    check: request(checking.check),
+    locate: request(failures.locate),
   };
 }

@@ -77,6 +77,16 @@ const filter = object(
   },
 );
 const listed = { filter, sort: { enum: surveySorts }, descending: { type: 'boolean' } };
+const candidate = {
+  type: 'object',
+  required: ['kind'],
+  discriminator: { propertyName: 'kind' },
+  oneOf: [
+    object({ kind: { const: 'file' }, path: text, text }, { line: whole, record: whole, model: text }),
+    object({ kind: { const: 'id' }, value: text, sure: { type: 'boolean' }, text }, { path: text, model: text }),
+    object({ kind: { const: 'text' }, value: text, text }, { model: text }),
+  ],
+};
 
 const schemas = {
   resolve: object({ address }),
@@ -85,6 +95,10 @@ const schemas = {
   report: object({ ...explain, format: { enum: ['html', 'json'] } }, explainOptions),
   blame: object({ address, ...tried }, { ...triedOptions, gold, window: whole }),
   flips: object({ uris: { type: 'array', items: text, minItems: 1 }, ...tried }, { ...triedOptions, most: several }),
+  locate: object({
+    candidates: { type: 'array', maxItems: 200, items: candidate },
+    near: { type: 'array', maxItems: 20, items: text },
+  }),
   checks: object({ uris: { anyOf: [{ type: 'array', items: text }, { type: 'null' }] } }),
   check: object(
     { uri: text, name: text },

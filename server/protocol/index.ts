@@ -2,6 +2,7 @@ export * from './blame';
 export type * from './catalogue';
 export * from './checks';
 export type * from './explanation';
+export * from './failures';
 export type * from './features';
 export type * from './panel';
 export * from './patterns';

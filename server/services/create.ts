@@ -11,6 +11,7 @@ import { allModels } from './choose';
 import { explain } from './explain';
 import { createModelLoader } from './load';
 import { patterns } from './patterns/patterns';
+import { locate } from './locate';
 import { predict } from './predict';
 import { rules } from './rules';
 import { suggest } from './suggest';
@@ -94,6 +95,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     check: (request, requestOptions) => runCheck(context(), request, requestOptions),
     surveys,
     patterns: (request, requestOptions) => patterns(context(), request, requestOptions),
+    locate: (request) => locate(context(), request),
     choices: (request) => choices(context(), request),
     rules: (request) => rules(context(), request),
     models: async () => ({ models: await allModels(context()) }),

@@ -17,6 +17,8 @@ import type {
   ExportResponse,
   FlipsRequest,
   FlipsResponse,
+  LocateRequest,
+  LocateResponse,
   ModelsResponse,
   PatternsRequest,
   PatternsResponse,
@@ -54,6 +56,8 @@ export interface Services {
   readonly surveys: Surveys;
   /** What many explained samples of a dataset have in common. */
   patterns(request: PatternsRequest, options?: RequestOptions): Promise<PatternsResponse>;
+  /** Samples that a failure's text names. */
+  locate(request: LocateRequest): Promise<LocateResponse>;
   choices(request: ChoicesRequest): Promise<ChoicesResponse>;
   /** Which rule LRP gives to every node of a model, without running it. */
   rules(request: RulesRequest): Promise<RulesResponse>;

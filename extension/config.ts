@@ -46,6 +46,12 @@ export function readConfig(): Config {
   };
 }
 
+/** Patterns of one's own for samples in failures, before the built-in ones. */
+export function failurePatterns(): readonly string[] {
+  const given = vscode.workspace.getConfiguration(section).get<unknown>('failures.patterns');
+  return Array.isArray(given) ? given.filter((pattern) => typeof pattern === 'string') : [];
+}
+
 /** What the server is told at its start and after every change of the settings. */
 export function serverSettings(config: Config): ServerSettings {
   return {

@@ -1,5 +1,6 @@
 /** The one object that owns what the extension has: client, settings, panels, log. Everything else is handed it. */
 import * as vscode from 'vscode';
+import { Checks } from './checks/checks';
 import { Decorations } from './editor/decorations';
 import { Revealer } from './editor/reveal';
 import { Mistakes } from './mistakes/mistakes';
@@ -18,6 +19,7 @@ export class Context implements vscode.Disposable {
   readonly revealer = new Revealer();
   readonly panels: Panels;
   readonly mistakes: Mistakes;
+  readonly checks: Checks;
   private readonly status: StatusItem;
 
   constructor({ extensionUri, workspaceState }: vscode.ExtensionContext) {
@@ -27,11 +29,12 @@ export class Context implements vscode.Disposable {
     this.models = new ModelMemory(workspaceState);
     this.panels = new Panels(this, new PanelMemory(workspaceState));
     this.mistakes = new Mistakes(this, workspaceState);
+    this.checks = new Checks(this.server, this.log);
     this.status = new StatusItem(this.server);
   }
 
   dispose(): void {
-    const { status, mistakes, panels, decorations, revealer, server, log } = this;
-    for (const item of [status, mistakes, panels, decorations, revealer, server, log]) item.dispose();
+    const { status, mistakes, checks, panels, decorations, revealer, server, log } = this;
+    for (const item of [status, mistakes, checks, panels, decorations, revealer, server, log]) item.dispose();
   }
 }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { registerTools } from './assistant/tools';
 import { registerCommands } from './commands';
 import { Context } from './context';
+import { registerTerminalLinks } from './failures/links';
 import { showError, toUserError } from './errors';
 
 /** What other extensions and tests may look at. */
@@ -18,7 +19,7 @@ export function activate(extension: vscode.ExtensionContext): Exports {
     registerCommands(context, extension.subscriptions);
     const owned = context;
     checkWorkspaceFiles(owned, extension);
-    extension.subscriptions.push(registerTools(owned));
+    extension.subscriptions.push(registerTools(owned), registerTerminalLinks(owned));
     extension.subscriptions.push({ dispose: () => owned.dispose() });
     return { context };
   } catch (error) {

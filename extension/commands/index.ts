@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import type { Context } from '../context';
 import { isCancellation, showError, toUserError } from '../errors';
 import { mistakeCommands } from '../mistakes/commands';
+import { acceptMistakes } from '../checks/accept';
+import { explainFailure } from '../failures/explain-failure';
 import { blameSample } from './blame';
 import { chooseModel } from './choose-model';
 import { explainAnything } from './explain-anything';
@@ -20,6 +22,8 @@ export const commands: Readonly<Record<string, Command>> = {
   'modelBlame.explainRow': explainRow,
   'modelBlame.explainSelection': explainSelection,
   'modelBlame.explainFile': explainFile,
+  'modelBlame.explainFailure': explainFailure,
+  'modelBlame.acceptMistakes': acceptMistakes,
   'modelBlame.blame': blameSample,
   'modelBlame.chooseModel': chooseModel,
   'modelBlame.setUp': setUpWorkspace,

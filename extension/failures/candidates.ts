@@ -62,18 +62,23 @@ export function sightings(text: string, patterns: readonly string[] = []): reado
 /** Patterns of the settings that are no regular expressions, or name nothing, with what is wrong. */
 export function wrongPatterns(patterns: readonly string[]): readonly string[] {
   return patterns.flatMap((pattern) => {
-    try {
-      void new RegExp(pattern, 'giu');
-    } catch (error) {
-      return [`${pattern}: ${error instanceof Error ? error.message : String(error)}`];
-    }
-    return /\(\?<(?:file|id)>/.test(pattern) ? [] : [`${pattern}: (?<file>…) or (?<id>…)`];
+    const found = compile(pattern);
+    return typeof found === 'string' ? [`${pattern}: ${found}`] : [];
   });
 }
 
 function compiled(patterns: readonly string[]): readonly RegExp[] {
-  const wrong = new Set(patterns.filter((pattern) => wrongPatterns([pattern]).length > 0));
-  return patterns.filter((pattern) => !wrong.has(pattern)).map((pattern) => new RegExp(pattern, 'giu'));
+  return patterns.map(compile).filter((found) => typeof found !== 'string');
+}
+
+/** The expression, or what is wrong with it. */
+function compile(pattern: string): RegExp | string {
+  try {
+    const expression = new RegExp(pattern, 'giu');
+    return /\(\?<(?:file|id)>/.test(pattern) ? expression : '(?<file>…) or (?<id>…)';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function candidateOf(match: RegExpExecArray): SampleCandidate | null {

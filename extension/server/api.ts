@@ -75,6 +75,9 @@ export interface ServerApi {
   blame(request: BlameRequest, token?: CancellationToken): Promise<BlameResponse>;
   counterfactual(request: CounterfactualRequest, token?: CancellationToken): Promise<CounterfactualResponse>;
   units(request: UnitsRequest, token?: CancellationToken): Promise<UnitsResponse>;
+  checks(request: ChecksRequest, token?: CancellationToken): Promise<ChecksResponse>;
+  check(request: CheckRequest, token?: CancellationToken): Promise<CheckResult>;
+  locate(request: LocateRequest, token?: CancellationToken): Promise<LocateResponse>;
   readonly survey: SurveyApi;
 }
 
@@ -92,9 +95,6 @@ export interface SurveyApi {
   diff(request: SurveyDiffRequest): Promise<SurveyDiffResponse>;
   export(request: SurveyExportRequest, token?: CancellationToken): Promise<SurveyExportResponse>;
   label(request: SurveyLabelRequest, token?: CancellationToken): Promise<SurveyLabelResponse>;
-  checks(request: ChecksRequest, token?: CancellationToken): Promise<ChecksResponse>;
-  check(request: CheckRequest, token?: CancellationToken): Promise<CheckResult>;
-  locate(request: LocateRequest, token?: CancellationToken): Promise<LocateResponse>;
 }
 
 export interface ServerEvents {

@@ -82,6 +82,25 @@ export const OPTIONS = {
     help: 'only checks of this name; * stands for any characters (repeatable)',
   },
   accept: { type: 'boolean', help: 'accept the mistakes there are: write the files that the checks compare with' },
+  'fail-above': {
+    type: 'string',
+    value: 'SHARE',
+    help: 'exit code 1 when more than this share of the labelled samples is wrong (0.1 is 10 %)',
+  },
+  fresh: { type: 'boolean', help: 'predict everything again, also what is known from before' },
+  slice: { type: 'string', value: 'COLUMN', help: 'accuracy for every value of this column, too' },
+  sort: {
+    type: 'string',
+    value: 'BY',
+    help: 'order of the mistakes: loss (default), confidence, surprise, entropy, margin, label-quality or position',
+  },
+  top: { type: 'string', value: 'N', help: 'mistakes listed, at most (default 20; all for sarif)' },
+  where: {
+    type: 'string',
+    multiple: true,
+    value: 'COLUMN=VALUE',
+    help: 'only samples with this value (repeatable: all must hold)',
+  },
   window: { type: 'string', value: 'N', help: 'which window of a long text, from 1' },
   position: {
     type: 'string',

@@ -9,7 +9,7 @@ import type { Io } from './io';
 import { choice, wrongUse } from './options';
 import type { Syntax, Values } from './options';
 
-export type Format = 'terminal' | 'json' | 'html' | 'png' | 'npy' | 'junit' | 'sarif' | 'markdown';
+export type Format = 'terminal' | 'json' | 'html' | 'png' | 'npy' | 'junit' | 'sarif' | 'markdown' | 'table' | 'arrow';
 
 export interface Destination<Offered extends Format = Format> {
   readonly format: Offered;
@@ -25,6 +25,8 @@ const byEnding: Readonly<Record<string, Format>> = {
   '.xml': 'junit',
   '.sarif': 'sarif',
   '.md': 'markdown',
+  '.arrow': 'arrow',
+  '.feather': 'arrow',
 };
 
 /** `--format` decides, then the ending of `--out`, then the terminal. A contradiction of the two is an error. */

@@ -9,7 +9,7 @@ import type { Syntax, Values } from './options';
 import { progressOn } from './progress';
 import { version } from './version';
 import { visible } from '../render/text';
-import type { Io } from './io';
+import type { Io, ServicesWish } from './io';
 
 /** @throws UserError for a wrong address or window; reads no model yet. */
 export function sampleRequest({ command, values, positionals, io }: Invocation): PredictRequest {
@@ -44,6 +44,7 @@ export async function withServices<Result>(
   io: Io,
   values: Values,
   work: (services: Services, options: RequestOptions) => Promise<Result>,
+  wish: Pick<ServicesWish, 'forked'> = {},
 ): Promise<Result> {
   const signal = io.interrupted();
   const progress = progressOn(io.stderr);
@@ -51,6 +52,7 @@ export async function withServices<Result>(
   if (values.flag('debug'))
     log(`model-blame ${version()}, Node ${process.version}, ${process.platform}-${process.arch}`);
   const services = await io.services({
+    ...wish,
     engine: values.one('engine') ?? null,
     ...(values.flag('debug') ? { log } : {}),
   });

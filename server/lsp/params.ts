@@ -136,6 +136,16 @@ const schemas = {
   ),
   surveyAt: object({ address }),
   surveySummary: object({ survey: text }, { filter, slice: text, topK, bins: several }),
+  surveyExport: object(
+    {
+      survey: text,
+      kind: { enum: ['rows', 'negatives', 'predictions'] },
+      format: { enum: ['csv', 'jsonl', 'arrow'] },
+      path: text,
+    },
+    { filter, overwrite: { type: 'boolean' } },
+  ),
+  surveyLabel: object({ address, model: name, label: classRef }, { to: name }),
   surveyDiff: object({ survey: text }, { against: text }),
   patterns: object(
     {

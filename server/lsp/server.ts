@@ -286,6 +286,12 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   on(protocol.patterns, 'patterns', (services, params, options) =>
     services.patterns(params as protocol.PatternsRequest, options),
   );
+  on(protocol.surveyExport, 'surveyExport', ({ surveys }, params, options) =>
+    surveys.export(params as protocol.SurveyExportRequest, options),
+  );
+  on(protocol.surveyLabel, 'surveyLabel', ({ surveys }, params) =>
+    surveys.label(params as protocol.SurveyLabelRequest),
+  );
   on(protocol.choices, 'choices', (services, params) => services.choices(params as protocol.ChoicesRequest));
   on(protocol.models, 'nothing', (services) => services.models());
   on(protocol.engines, 'nothing', (services) => services.engines());

@@ -44,7 +44,7 @@ async function books({ conservation }: Explanation, style: TerminalStyle): Promi
 async function rendered(
   explanation: Explanation,
   info: MethodInfo | null,
-  format: Exclude<Format, 'junit' | 'sarif' | 'markdown'>,
+  format: Exclude<Format, 'junit' | 'sarif' | 'markdown' | 'table' | 'arrow'>,
   style: TerminalStyle,
 ): Promise<string | Uint8Array> {
   switch (format) {

@@ -99,6 +99,26 @@ numbers moved within their range, categories and words replaced.\n\n${sampleHelp
     load: async () => (await import('./counterfactual')).counterfactual,
   },
   {
+    name: 'survey',
+    summary: 'predict whole datasets: accuracy, confusion, slices, the worst mistakes',
+    positional: '[FILE…]',
+    several: true,
+    description: `Predicts every sample of the files (CSV, TSV, JSON lines, pictures; globs and folders stand for the files
+in them) and reports accuracy with intervals, precision, recall and F1 per class, confusion, calibration, and the
+mistakes. Without FILE: all datasets that model-blame.json has for the model. What was predicted before is not
+predicted again while model, row and settings are the same.
+Formats: table, json, sarif, html (with the worst mistakes explained), arrow (a table for pandas or DuckDB).
+Exit code 1: more samples are wrong than --fail-above allows.`,
+    options: ['model', 'fail-above', 'where', 'slice', 'sort', 'top', 'fresh', 'engine', 'format', 'out', 'no-color'],
+    examples: [
+      'model-blame survey data/test.csv --fail-above 0.1',
+      "model-blame survey 'data/*.csv' --slice source --sort surprise --top 50",
+      'model-blame survey data/test.csv --where lang=de --out report.html',
+      'model-blame survey --model mail --format sarif --out mistakes.sarif',
+    ],
+    load: async () => (await import('./survey')).survey,
+  },
+  {
     name: 'check',
     summary: 'run the model checks of this workspace: tests about models',
     positional: '[FILE…]',

@@ -5,6 +5,8 @@ import { toPath } from '../../workspace/uris';
 import { keyOf } from '../cache';
 import { allModels, chooseModel } from '../choose';
 import { fingerprint } from '../state';
+import { exported, writeExport } from './export';
+import { labelSample } from './label';
 import { ask, isPending, positionOf } from './query';
 import { rowAt } from './rows';
 import { startSurvey, beforeOf, diffOf } from './survey';
@@ -15,6 +17,10 @@ import type {
   SurveyAtResponse,
   SurveyDiffRequest,
   SurveyDiffResponse,
+  SurveyExportRequest,
+  SurveyExportResponse,
+  SurveyLabelRequest,
+  SurveyLabelResponse,
   SurveyNextRequest,
   SurveyNextResponse,
   SurveyReference,
@@ -44,6 +50,13 @@ export interface Surveys {
   summary(request: SurveySummaryRequest, options?: RequestOptions): Promise<SurveySummary>;
   versions(request: SurveyReference): Promise<SurveyVersionsResponse>;
   diff(request: SurveyDiffRequest): Promise<SurveyDiffResponse>;
+  export(request: SurveyExportRequest, options?: RequestOptions): Promise<SurveyExportResponse>;
+  /** What `export` would write. */
+  exported(
+    request: Omit<SurveyExportRequest, 'path' | 'overwrite'>,
+    options?: RequestOptions,
+  ): Promise<{ readonly bytes: Uint8Array; readonly rows: number }>;
+  label(request: SurveyLabelRequest): Promise<SurveyLabelResponse>;
   /** Resolves when a survey has ended, however it did. */
   ended(request: SurveyReference): Promise<SurveyState>;
   /** The survey itself, for services that look at all of its samples. @throws UserError `unknown-survey`. */
@@ -105,6 +118,11 @@ export function createSurveys(context: () => PredictContext, store: Store, log: 
     return survey;
   };
 
+  const asExport: Surveys['exported'] = async ({ filter, kind, format, ...request }, { signal } = {}) => {
+    const { edition, rows } = await ask(find(request), store, filter, 'position', false, signal);
+    return { bytes: await exported(edition, rows, { kind, format }, signal), rows: rows.length };
+  };
+
   return {
     start: async (request, { signal } = {}) => (await start(request, signal)).state(),
     cancel(request) {
@@ -160,6 +178,12 @@ export function createSurveys(context: () => PredictContext, store: Store, log: 
       const before = version === undefined ? null : await beforeOf(store, survey.entry, against, edition);
       return { diff: before === null || version === undefined ? null : diffOf(edition, before, version) };
     },
+    async export(request, requestOptions) {
+      const { bytes, rows } = await asExport(request, requestOptions);
+      return writeExport(bytes, rows, request);
+    },
+    exported: asExport,
+    label: (request) => labelSample(context(), request),
     async ended(request) {
       const survey = find(request);
       await survey.ended();

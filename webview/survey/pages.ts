@@ -6,8 +6,11 @@ export const pageRows = 200;
 const pagesKept = 50;
 
 export interface RowPages {
-  /** Forgets everything: other conditions, another order. The last known total stays until there is a new one. */
-  reset(): void;
+  /**
+   * Everything is read anew. @param keep The order is the same: what was read is shown until the answers are there.
+   * The last known total stays until there is a new one.
+   */
+  reset(keep: boolean): void;
   total(): number;
   row(index: number): SurveyRow | undefined;
   /** Asks for what is missing between two indices. */
@@ -19,16 +22,22 @@ export interface RowPages {
 
 export function rowPages(ask: (request: number, offset: number, limit: number) => void): RowPages {
   const pages = new Map<number, readonly SurveyRow[]>();
+  const earlier = new Map<number, readonly SurveyRow[]>();
   const asked = new Map<number, number>();
   let total = 0;
   let request = 0;
   return {
-    reset() {
+    reset(keep) {
+      if (!keep) earlier.clear();
+      else for (const [page, rows] of pages) earlier.set(page, rows);
       pages.clear();
       asked.clear();
     },
     total: () => total,
-    row: (index) => pages.get(Math.floor(index / pageRows))?.[index % pageRows],
+    row(index) {
+      const page = Math.floor(index / pageRows);
+      return (pages.get(page) ?? earlier.get(page))?.[index % pageRows];
+    },
     want(first, last) {
       const end = Math.floor(Math.max(first, last - 1) / pageRows);
       for (let page = Math.floor(first / pageRows); page <= end; page++) {
@@ -41,6 +50,7 @@ export function rowPages(ask: (request: number, offset: number, limit: number) =
       if (!asked.delete(of)) return false;
       total = answer.total;
       pages.set(Math.floor(offset / pageRows), answer.rows);
+      earlier.delete(Math.floor(offset / pageRows));
       const [oldest] = pages.keys();
       if (pages.size > pagesKept && oldest !== undefined) pages.delete(oldest);
       return true;

@@ -186,13 +186,14 @@ export function table(page: SurveyPage): RowsPart {
     const now = `${listKey(next)} ${next.state?.phase === 'running' ? String(next.state.done) : ''}`;
     const other = JSON.stringify([next.state?.survey, next.view]);
     if (now !== key) {
-      if (other !== list.dataset['order']) {
+      const same = other === list.dataset['order'];
+      if (!same) {
         list.dataset['order'] = other;
         list.scrollTop = 0;
         active = 0;
       }
       key = now;
-      pages.reset();
+      pages.reset(same);
       drawHead(next);
     } else if (!opened) return;
     draw();

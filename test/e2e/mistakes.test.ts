@@ -1,0 +1,105 @@
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Locator } from 'playwright-core';
+import type { Workbench } from '../support/workbench/pages';
+import { inWindow, startSession, whyNoWorkbench } from './session';
+import type { Session } from './session';
+
+const skip = whyNoWorkbench() ?? false;
+let session: Session;
+before(async () => {
+  if (skip !== false) return;
+  session = await startSession({
+    settings: { 'window.autoDetectColorScheme': false, 'window.autoDetectHighContrast': false },
+  });
+  // The whole test split of the example: some of its mails are misclassified.
+  const mails = resolve(import.meta.dirname, '../../examples/mail/data/test.csv');
+  copyFileSync(mails, join(session.workspace.folder, 'mail', 'data', 'test.csv'));
+});
+after(() => session.close());
+
+/** Rows of the Mistakes view that are drawn now. */
+function rows({ page }: Workbench, text: string | RegExp): Locator {
+  return page.locator('.sidebar .monaco-list-row', { hasText: text });
+}
+
+async function survey(workbench: Workbench): Promise<void> {
+  await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
+  // While it runs the line above the list says how far; at the end, how many samples there are.
+  await workbench.page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
+}
+
+for (const [name, theme] of [
+  ['dark', 'Default Dark Modern'],
+  ['light', 'Default Light Modern'],
+] as const)
+  test(`survey, confusion cell, next mistake, panel (${name})`, { skip }, () =>
+    inWindow(session, `mistakes-${name}`, async (workbench) => {
+      const { page } = workbench;
+      const { settings } = session.server;
+      const now = JSON.parse(readFileSync(settings, 'utf8')) as Record<string, unknown>;
+      writeFileSync(settings, JSON.stringify({ ...now, 'workbench.colorTheme': theme }));
+      await workbench.reload();
+      await survey(workbench);
+      const pair = rows(workbench, /(ham|spam) → (ham|spam)/).first();
+      await pair.waitFor();
+      await pair.click();
+      await page.waitForTimeout(800);
+      await workbench.screenshot(`mistakes-tree-${name}`);
+
+      await workbench.command('Model Blame: Open Survey Page');
+      const surveyPage = await workbench.panel('.matrix .cell');
+      const cell = surveyPage.getByRole('button', { name: /^[1-9]\d* with gold ham predicted spam/ });
+      const count = Number(await cell.innerText());
+      await page.waitForTimeout(300);
+      await workbench.screenshot(`mistakes-survey-${name}`);
+      await cell.click();
+      await surveyPage.locator('.list-row').first().waitFor();
+      assert.match(await surveyPage.locator('.mistakes-table > .dim').innerText(), new RegExp(`^${count} samples?$`));
+      await page.locator('.sidebar .message', { hasText: 'Shown: gold ham · predicted spam' }).waitFor();
+      await workbench.screenshot(`mistakes-cell-${name}`);
+
+      await workbench.command('Model Blame: Next Mistake');
+      const panel = await workbench.panel('.verdict');
+      await panel.locator('.verdict', { hasText: /^The model says spam \(.*\); it should be ham/ }).waitFor();
+      await panel.locator('.order-row').first().waitFor();
+      const first = await workbench.cursor();
+      await page.waitForTimeout(500);
+      await workbench.screenshot(`mistakes-panel-${name}`);
+      await page.locator('.tab', { hasText: 'test.csv' }).first().click();
+      await page.keyboard.press('Control+F8');
+      await page.waitForFunction(
+        (before) => document.getElementById('status.editor.selection')?.textContent !== before,
+        first,
+      );
+      await page
+        .locator('.codelens-decoration', { hasText: /spam 0\.\d+ · gold ham · explain/ })
+        .first()
+        .waitFor();
+      await panel.locator('.order-row').first().waitFor();
+      await page.waitForTimeout(1500);
+      await workbench.screenshot(`mistakes-next-${name}`);
+    }),
+  );
+
+test('wrong rows as problems, and a hover from what is known', { skip }, () =>
+  inWindow(session, 'mistakes-hints', async (workbench) => {
+    const { page } = workbench;
+    const { settings } = session.server;
+    const now = JSON.parse(readFileSync(settings, 'utf8')) as Record<string, unknown>;
+    writeFileSync(settings, JSON.stringify({ ...now, 'modelBlame.diagnostics.enabled': true }));
+    await workbench.reload();
+    await survey(workbench);
+    await workbench.command('Model Blame: Next Mistake');
+    const panel = await workbench.panel('.verdict');
+    await panel.locator('.order-row').first().waitFor();
+    await page.locator('.squiggly-info').first().waitFor();
+    await page.locator('.squiggly-info').first().hover();
+    const hover = page.locator('.monaco-hover', { hasText: /predicted (ham|spam) 0\.\d+/ }).first();
+    await hover.waitFor();
+    assert.match(await hover.innerText(), /The model says (ham|spam) [\d.>< ]+ · gold (ham|spam)\./);
+    await workbench.screenshot('mistakes-hover');
+  }),
+);

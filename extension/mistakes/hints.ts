@@ -52,7 +52,6 @@ export class RowLens implements vscode.CodeLensProvider, vscode.Disposable {
     const begin = (row.line ?? line + 1) - 1;
     const place = new vscode.Range(begin, 0, begin, 0);
     const title = [
-      ...(row.wrong ? ['$(error)'] : []),
       verdict(row),
       ...(stale ? [`· ${vscode.l10n.t('out of date')}`] : []),
       `· ${vscode.l10n.t('explain')}`,

@@ -5,7 +5,7 @@ import { isCancellation } from '../errors';
 import { groupsOf } from './groups';
 import type { Surveys } from './surveys';
 import type { Group } from './view';
-import { count, fileName, groupLabel, groupTooltip, rowDescription, rowLabel, surveyWords } from './words';
+import { count, fileName, groupLabel, groupTooltip, rowWords, surveyWords } from './words';
 import { rowTooltip } from './tooltip';
 
 export const viewId = 'modelBlame.mistakesView';
@@ -44,7 +44,7 @@ export class MistakesTree implements vscode.TreeDataProvider<MistakeNode>, vscod
     private readonly surveys: Surveys,
     private readonly log: vscode.LogOutputChannel,
   ) {
-    this.tree = vscode.window.createTreeView(viewId, { treeDataProvider: this, showCollapseAll: true });
+    this.tree = vscode.window.createTreeView(viewId, { treeDataProvider: this });
     this.subscriptions = [
       this.changed,
       this.tree,
@@ -198,9 +198,10 @@ function iconOf({ name }: Group): vscode.ThemeIcon | undefined {
 
 function rowItem(node: RowNode): vscode.TreeItem {
   const { row, parent } = node;
-  const item = new vscode.TreeItem(rowLabel(row));
+  const { label, detail } = rowWords(row, parent.group.name.kind);
+  const item = new vscode.TreeItem(label);
   item.id = `${parent.group.id}/${row.position}`;
-  item.description = rowDescription(row, parent.group.name.kind);
+  item.description = detail;
   item.tooltip = rowTooltip(row);
   item.contextValue = [
     'sample',
@@ -208,6 +209,6 @@ function rowItem(node: RowNode): vscode.TreeItem {
     ...(row.gold === null ? ['open'] : []),
   ].join('.');
   item.command = { command: 'modelBlame.mistakes.open', title: vscode.l10n.t('Jump and Explain'), arguments: [node] };
-  item.accessibilityInformation = { label: `${rowLabel(row)}, ${item.description}` };
+  item.accessibilityInformation = { label: `${label}, ${detail}, ${row.title}` };
   return item;
 }

@@ -86,25 +86,31 @@ export function verdict(row: SurveyRow): string {
     : `${predictionText(row)} · ${vscode.l10n.t('gold {0}', inert(row.gold.label, 40))}`;
 }
 
-/** What a person reads first: the beginning of the sample, else its name. */
-export function rowLabel({ text, title }: SurveyRow): string {
+/** What a person reads of a sample: its beginning, else its name. */
+function beginning({ text, title }: SurveyRow): string {
   const shown = text === null ? '' : inert(text);
   return shown === '' ? title : shown;
 }
 
-/** Beside it: what the group does not say already. */
-export function rowDescription(row: SurveyRow, group: GroupName['kind'] | null): string {
-  if (row.problem !== null) return `${row.title} · ${inert(row.problem)}`;
-  const { predicted, gold, suspected, title } = row;
-  const p = predicted === null ? '' : probability(predicted.probability);
-  const place = row.text === null || row.text.trim() === '' ? [] : [title];
+/**
+ * Label and description of a row in the tree. The view is narrow: what tells rows apart comes first, and the rest of the
+ * sample's text may be cut.
+ */
+export function rowWords(
+  row: SurveyRow,
+  group: GroupName['kind'],
+): { readonly label: string; readonly detail: string } {
+  const { predicted, gold, suspected, problem } = row;
+  if (problem !== null) return { label: row.title, detail: inert(problem) };
+  if (group === 'pair' && predicted !== null)
+    return { label: `${probability(predicted.probability)} ${beginning(row)}`, detail: row.title };
   if (group === 'label-errors' && suspected !== null)
-    return [vscode.l10n.t('{0}, rather {1}?', inert(gold?.label ?? '', 40), inert(suspected.label, 40)), ...place].join(
-      ' · ',
-    );
-  if (group === 'pair') return [p, ...place].join(' · ');
+    return {
+      label: vscode.l10n.t('{0}, rather {1}?', inert(gold?.label ?? '', 40), inert(suspected.label, 40)),
+      detail: beginning(row),
+    };
   const says = gold === null || !row.wrong ? '' : `${inert(gold.label, 40)} → `;
-  return [`${says}${predicted === null ? '' : inert(predicted.label, 40)} ${p}`, ...place].join(' · ');
+  return { label: `${says}${predictionText(row)}`, detail: beginning(row) };
 }
 
 export function sortLabel(sort: SurveySort): string {
@@ -173,8 +179,8 @@ export function surveyWords(state: SurveyState, view: MistakesView): string {
   return [
     [far, accuracy].filter((part) => part !== '').join(' · '),
     ...(state.error === null ? [] : [state.error.what]),
-    ...(filter === '' ? [] : [vscode.l10n.t('Shown: {0}', filter)]),
-  ].join('\n');
+    ...(filter === '' ? [] : [vscode.l10n.t('shown: {0}', filter)]),
+  ].join(' — ');
 }
 
 /** `1,204 of 5,000 · 18 wrong · 850/s · 4 s left`: the line of the progress notification. */

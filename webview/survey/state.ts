@@ -79,7 +79,8 @@ export interface Cells {
 
 export function cellsOf({ text, title, gold, predicted, before, problem }: SurveyRow): Cells {
   return {
-    text: problem ?? text ?? title,
+    // One line: a mail's line breaks say nothing in a table.
+    text: problem ?? text?.trim().replace(/\s+/g, ' ') ?? title,
     title,
     gold: gold?.label ?? '',
     predicted: predicted?.label ?? '',

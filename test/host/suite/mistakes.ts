@@ -42,7 +42,7 @@ export const mistakes: Tests = {
     const rows = await rowsOf(found);
     assert.deepEqual(
       rows.map((node) => label(found, node)),
-      ['see you at lunch | 0.730 · wrong.csv:3', 'third row | 0.730 · wrong.csv:4'],
+      ['0.730 see you at lunch | wrong.csv:3', '0.730 third row | wrong.csv:4'],
     );
     assert.equal(found.tree.tree.badge?.value, 2);
     assert.match(found.tree.tree.message ?? '', /^3 samples · accuracy 0\.333$/);
@@ -76,7 +76,7 @@ export const mistakes: Tests = {
       rows.map(({ row }) => row.title),
       ['wrong.csv:4'],
     );
-    assert.match(found.tree.tree.message ?? '', /Shown: “third”$/);
+    assert.match(found.tree.tree.message ?? '', / — shown: “third”$/);
     await openFile('wrong.csv', new vscode.Range(1, 0, 1, 0));
     await vscode.commands.executeCommand('modelBlame.nextMistake');
     await explained('wrong.csv:4');
@@ -133,7 +133,7 @@ export const mistakes: Tests = {
     const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 10);
     assert.deepEqual(
       lenses.map(({ range, command }) => [range.start.line, command?.title]),
-      [[2, '$(error) spam 0.730 · gold ham · explain']],
+      [[2, 'spam 0.730 · gold ham · explain']],
     );
     const hoverAt = (line: number) =>
       vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, new vscode.Position(line, 2));

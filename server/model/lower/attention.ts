@@ -5,14 +5,14 @@ import type { Lowering, LowerContext } from './types';
 
 const LOWEST = -3.4028234663852886e38;
 
-const transpose = (x: Value, perm: readonly number[], context: LowerContext): Value =>
+export const transpose = (x: Value, perm: readonly number[], context: LowerContext): Value =>
   context.op('Transpose', [x], { perm: ints(perm) });
 
-const reshape = (x: Value, sizes: readonly number[], context: LowerContext): Value =>
+export const reshape = (x: Value, sizes: readonly number[], context: LowerContext): Value =>
   context.op('Reshape', [x, context.b.indices(sizes)]);
 
 /** [batch, heads, sequence, width], also from [batch, sequence, heads·width]. */
-function heads(x: Value, count: number | undefined, context: LowerContext): Value {
+export function heads(x: Value, count: number | undefined, context: LowerContext): Value {
   if (context.type(x)?.shape?.length !== 3 || count === undefined) return x;
   return transpose(reshape(x, [0, 0, count, -1], context), [0, 2, 1, 3], context);
 }
@@ -33,7 +33,7 @@ function size(x: Value, axis: number, context: LowerContext): Value {
 }
 
 /** Query i sees keys 0…i. */
-function causal(scores: Value, context: LowerContext): Value {
+export function causal(scores: Value, context: LowerContext): Value {
   const count = (axis: number): Value => {
     const [zero, one] = [0, 1].map((value) =>
       context.b.constant({ dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(value)) }),

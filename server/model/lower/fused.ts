@@ -117,13 +117,22 @@ function activated(op: 'Conv' | 'Gemm', dropped: readonly string[]) {
   };
 }
 
-/** Sum of word, position and segment embeddings, normalised. */
+/** Sum of word, position and segment embeddings, normalised; further outputs are the mask's counts and the sum. */
 function embedLayerNormalization(node: Node, context: LowerContext): readonly Value[] | undefined {
-  const [ids = '', segments = '', words = '', positions = '', types = '', gamma = '', beta = '', , places = ''] =
-    node.inputs;
+  const [
+    ids = '',
+    segments = '',
+    words = '',
+    positions = '',
+    types = '',
+    gamma = '',
+    beta = '',
+    mask = '',
+    places = '',
+  ] = node.inputs;
   const length = context.type(positions)?.shape?.[0];
-  const wanted = node.outputs.slice(1).some((output) => output !== '');
-  if (wanted || typeof length !== 'number') return undefined;
+  const counts = (node.outputs[1] ?? '') !== '';
+  if ((counts && mask === '') || typeof length !== 'number') return undefined;
   const size = context.op('Shape', [ids], { start: int(1), end: int(2) });
   const zero = context.b.indices([0]);
   const position =
@@ -132,13 +141,24 @@ function embedLayerNormalization(node: Node, context: LowerContext): readonly Va
       : context.op('Gather', [positions, places], { axis: int(0) });
   const word = context.op('Gather', [words, ids], { axis: int(0) });
   const segment = segments === '' ? undefined : context.op('Gather', [types, segments], { axis: int(0) });
-  return context.emit({
+  const total = sum([word, position, segment], context);
+  const [normal = ''] = context.emit({
     ...node,
     op: 'LayerNormalization',
     domain: '',
-    inputs: [sum([word, position, segment], context), gamma, beta],
+    inputs: [total, gamma, beta],
     outputs: node.outputs.slice(0, 1),
     attributes: { axis: int(-1), epsilon: float(numberOf(node, 'epsilon', 1e-12)) },
+  });
+  return [normal, counts ? unmasked(mask, context) : '', total];
+}
+
+/** How many tokens of each sample are real, [batch]: the mask as fused attention reads it. */
+function unmasked(mask: Value, context: LowerContext): Value {
+  const one = context.b.constant({ dtype: 'int32', dims: [], data: Int32Array.of(1) });
+  const real = context.op('Equal', [context.op('Cast', [mask], { to: int(6) }), one]);
+  return context.op('ReduceSum', [context.op('Cast', [real], { to: int(6) }), context.b.indices([1])], {
+    keepdims: int(0),
   });
 }
 

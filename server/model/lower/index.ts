@@ -4,6 +4,7 @@ import { attributesToInputs } from './attributes-to-inputs';
 import { changed } from './changed';
 import { freeBatch } from './free-batch';
 import { fused } from './fused';
+import { fusedAttention } from './fused-attention';
 import { mlClassifiers } from './ml-classifiers';
 import { mlTransforms } from './ml-transforms';
 import { newer } from './newer';
@@ -16,6 +17,7 @@ const all: readonly Lowering[] = [
   ...changed,
   ...freeBatch,
   ...fused,
+  ...fusedAttention,
   ...newer,
   ...attentions,
   ...mlTransforms,

@@ -108,6 +108,12 @@ test('trees give probabilities only', async () => {
   assert.deepEqual(output.labels, ['0', '1', '2']);
 });
 
+test('fused attention is taken apart: no operator of com.microsoft is left, words are entries', async () => {
+  const { graph, entries } = await importModel(`${folder}bert.fused.onnx`);
+  assert.deepEqual(graph.nodes.filter(({ domain }) => domain !== '').map(({ op }) => op), []); // prettier-ignore
+  assert.deepEqual(kinds(entries), ['input_ids embedding', 'token_type_ids embedding']);
+});
+
 const kinds = (entries: readonly EntryPoint[]): string[] => entries.map((entry) => `${entry.input} ${entry.kind}`);
 
 test('entry points: embeddings of token ids, slots of categories', async () => {

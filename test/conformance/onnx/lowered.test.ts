@@ -37,6 +37,11 @@ interface Case {
 
 const x = numbers([3, 4]);
 const sequence = numbers([2, 3, 4]);
+const int32 = (data: readonly number[], dims: readonly number[]): Tensor => ({
+  dtype: 'int32',
+  dims,
+  data: Int32Array.from(data),
+});
 const strings = (...value: readonly string[]): Attribute => ({ type: 'strings', value });
 const classes = strings('no', 'yes', 'maybe');
 const three = {
@@ -145,6 +150,35 @@ const cases: readonly Case[] = [
     activation: text('Clip'),
     activation_params: floats([-1, 2]),
   }),
+  ...[
+    { mask: null },
+    { mask: int32([1, 1, 0, 1, 0, 0], [2, 3]) },
+    { mask: int32([3, 2], [2]) },
+    { mask: int32([1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 0, 1], [2, 3, 3]) },
+  ].flatMap(({ mask }) => [
+    microsoft('Attention', [sequence, numbers([4, 12], 2), numbers([12], 3), mask], { num_heads: int(2) }),
+    microsoft('Attention', [sequence, numbers([4, 12], 2), numbers([12], 3), mask], {
+      num_heads: int(2),
+      unidirectional: int(1),
+      scale: float(0.3),
+      mask_filter_value: float(-5),
+    }),
+  ]),
+  microsoft('Attention', [sequence, numbers([4, 14], 2), numbers([14], 3)], {
+    num_heads: int(2),
+    qkv_hidden_sizes: ints([4, 4, 6]),
+  }),
+  microsoft('Attention', [sequence, numbers([4, 12], 2), numbers([12], 3), null, null, numbers([2, 2, 3, 3], 5)], {
+    num_heads: int(2),
+  }),
+  microsoft('MultiHeadAttention', [sequence, numbers([2, 5, 4], 2), numbers([2, 5, 6], 3), numbers([14], 4)], {
+    num_heads: int(2),
+  }),
+  microsoft(
+    'MultiHeadAttention',
+    [sequence, numbers([2, 5, 4], 2), numbers([2, 5, 4], 3), null, int32([1, 1, 1, 0, 0, 1, 1, 1, 1, 1], [2, 5])],
+    { num_heads: int(2), scale: float(0.7) },
+  ),
   ...['NONE', 'SOFTMAX', 'LOGISTIC'].flatMap((transform) => [
     ml('LinearClassifier', [x], { ...three, post_transform: text(transform), classlabels_strings: classes }, 2),
     ml('LinearClassifier', [x], { ...two, post_transform: text(transform), classlabels_ints: ints([3, 7]) }, 2),

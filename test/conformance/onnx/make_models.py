@@ -97,6 +97,37 @@ class ClassToken(nn.Module):
         return self.head(nn.functional.gelu(x)[:, 0])
 
 
+def fused():
+    """A transformer as ONNX Runtime's optimiser (and Optimum with it) rewrites it: com.microsoft operators."""
+    from onnxruntime.transformers.optimizer import optimize_model
+    from transformers import BertConfig, BertForSequenceClassification
+
+    config = BertConfig(vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24,
+                        max_position_embeddings=32, num_labels=3, initializer_range=0.4, attn_implementation="eager")
+
+    class Logits(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = BertForSequenceClassification(config)
+
+        def forward(self, ids, mask, types):
+            return self.model(input_ids=ids, attention_mask=mask, token_type_ids=types).logits
+
+    model = Logits().eval()
+    mask = torch.tensor([[1] * 7, [1, 1, 1, 1, 0, 0, 0], [1] * 6 + [0]])
+    examples = (torch.randint(0, 40, (3, 7)), mask, torch.tensor([[0, 0, 0, 1, 1, 1, 1]] * 3))
+    inputs = ("input_ids", "attention_mask", "token_type_ids")
+    path = str(FOLDER / "bert.fused.onnx")
+    torch.onnx.export(model, examples, path, input_names=list(inputs), output_names=["logits"], opset_version=17,
+                      dynamic_axes={key: {0: "batch", 1: "sequence"} for key in inputs}, dynamo=False)
+    optimized = optimize_model(path, model_type="bert", num_heads=2, hidden_size=16, opt_level=1)
+    assert {"Attention", "EmbedLayerNormalization"} <= {node.op_type for node in optimized.model.graph.node}
+    optimized.save_model_to_file(path)
+    with torch.no_grad():
+        expected = model(*examples)
+    save("bert.fused", {key: value.numpy() for key, value in zip(inputs, examples)}, [expected.numpy()])
+
+
 def bert():
     from transformers import BertConfig, BertForSequenceClassification
 
@@ -254,6 +285,7 @@ if __name__ == "__main__":
             if bidirectional:
                 export(f"{name}-baked", Recurrent(kind, bidirectional), torch.randn(3, 7, 5), baked=True)
     bert()
+    fused()
     quantized()
     half()
     sklearn_models()

@@ -5,6 +5,7 @@ export const int = (value: number): Attribute => ({ type: 'int', value });
 export const float = (value: number): Attribute => ({ type: 'float', value });
 export const text = (value: string): Attribute => ({ type: 'string', value });
 export const ints = (value: readonly number[]): Attribute => ({ type: 'ints', value });
+export const strings = (value: readonly string[]): Attribute => ({ type: 'strings', value });
 export const floats = (value: readonly number[]): Attribute => ({ type: 'floats', value });
 export const tensorAttribute = (value: Tensor): Attribute => ({ type: 'tensor', value });
 export const subgraph = (value: Graph): Attribute => ({ type: 'graph', value });

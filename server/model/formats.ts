@@ -32,6 +32,12 @@ export const formats: readonly Format[] = [
     read: async (path) => (await import('./tfjs/read')).readTfjs(path),
   },
   {
+    id: 'keras',
+    name: 'Keras',
+    recognises: (path) => extension(path) === '.keras',
+    read: async (path) => (await import('./keras/read-keras')).readKerasZip(path),
+  },
+  {
     id: 'keras-h5',
     name: 'Keras (HDF5)',
     recognises: (path, head) => ['.h5', '.hdf5'].includes(extension(path)) || head.startsWith('\x89HDF'),

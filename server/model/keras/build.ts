@@ -10,7 +10,7 @@ import { asFloat32 } from '../floats';
 import { layerError } from './config';
 import type { LayerConfig } from './config';
 import { layerEntry } from './layers';
-import { invalidModel, isModel, isRef, keyOf, planOf } from './topology';
+import { invalidModel, isModel, isRef, keyOf, planOf, refsWithin } from './topology';
 import type { LayerCall, Plan } from './topology';
 import type { Call, KerasTensor, LayerEntry } from './types';
 import { missingWeights } from './weights';
@@ -104,7 +104,8 @@ function run(
     if (tensor === undefined) throw invalidModel(`it is called with ${inputs.length} of ${plan.inputs.length} inputs`);
     known.set(keyOf(ref), tensor);
   });
-  const isReady = (call: LayerCall): boolean => refsIn([call.inputs, call.named]).every((key) => known.has(key));
+  const isReady = (call: LayerCall): boolean =>
+    refsWithin([call.inputs, call.named]).every((ref) => known.has(keyOf(ref)));
   let waiting = plan.calls.filter(({ layer }) => layer.className !== 'InputLayer');
   while (waiting.length > 0) {
     const later: LayerCall[] = [];
@@ -131,13 +132,6 @@ function run(
   });
 }
 
-/** Keys of all refs in nested arguments. */
-function refsIn(value: unknown): string[] {
-  if (isRef(value)) return [keyOf(value)];
-  if (Array.isArray(value)) return value.flatMap(refsIn);
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(refsIn) : [];
-}
-
 function callLayer(
   call: LayerCall,
   known: ReadonlyMap<string, KerasTensor>,
@@ -152,7 +146,8 @@ function callLayer(
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item)]));
   };
-  const inputs = call.inputs.map((ref) => known.get(keyOf(ref)) as KerasTensor);
+  const named = resolve(call.named) as Record<string, unknown>;
+  const inputs = call.inputs.map((ref, index) => withMask(known.get(keyOf(ref)) as KerasTensor, index, named, shared));
   const name = `${prefix}${layer.name}`;
   const request = requestOf(layer);
   if (isModel(layer)) return run(planOf(layer), inputs, weights.model(request), `${name}/`, shared);
@@ -162,7 +157,21 @@ function callLayer(
     if (found.length !== request.names.length) throw missingWeights(request, found.length);
     request.names.forEach((weight, index) => tensors.set(weight, found[index] as Tensor));
   }
-  return invoke(layer, name, '', inputs, resolve(call.named) as Record<string, unknown>, tensors, shared);
+  return invoke(layer, name, '', inputs, named, tensors, shared);
+}
+
+/** Keras 3 hands masks in by name: one for all inputs, a list, or one for each operand of an attention. */
+function withMask(
+  tensor: KerasTensor,
+  index: number,
+  named: Readonly<Record<string, unknown>>,
+  shared: Shared,
+): KerasTensor {
+  const { mask } = named;
+  const operand = named[`${['query', 'value', 'key'][index] ?? ''}_mask`];
+  const given: unknown = Array.isArray(mask) ? mask[index] : (operand ?? (index === 0 ? mask : undefined));
+  const isTensor = typeof given === 'object' && given !== null && 'value' in given && 'first' in given;
+  return isTensor ? { ...tensor, mask: shared.channels.last(given as KerasTensor) } : tensor;
 }
 
 export function requestOf(layer: LayerConfig): WeightRequest {
@@ -180,8 +189,10 @@ export function requestOf(layer: LayerConfig): WeightRequest {
   };
 }
 
-function entryOf(layer: LayerConfig): LayerEntry {
-  const entry = layerEntry(layer.className);
+function entryOf(layer: LayerConfig, inputs: readonly KerasTensor[]): LayerEntry {
+  // HDF5 files of Keras 3 do not tell its functions from layers: those have other names, or a number beside a tensor.
+  const operation = layerEntry(`ops.${layer.className}`);
+  const entry = (inputs.length < 2 ? operation : undefined) ?? layerEntry(layer.className) ?? operation;
   if (entry !== undefined) return entry;
   throw layerError(
     layer,
@@ -201,7 +212,7 @@ function invoke(
   shared: Shared,
 ): readonly KerasTensor[] {
   const { b } = shared;
-  const entry = entryOf(layer);
+  const entry = entryOf(layer, inputs);
   if (inputs.length === 0) throw layerError(layer, 'It is called with nothing.', 'Save the model again.');
   b.scope(name);
   const call: Call = {

@@ -117,10 +117,10 @@ export function layerOf(json: JsonObject): LayerConfig | undefined {
   const { class_name: className, config, name, registered_name: registered, module } = json;
   if (typeof className !== 'string' || !isObject(config)) return undefined;
   const own = typeof config['name'] === 'string' ? config['name'] : typeof name === 'string' ? name : className;
+  const from = typeof module === 'string' ? module : '';
+  // Keras 3 names the module of everything: its own functions are layers, too; what is registered elsewhere is custom.
+  const isOperation = /^keras(\.src)?\.ops\b/.test(from);
   const foreign =
-    typeof registered === 'string' &&
-    registered !== '' &&
-    typeof module === 'string' &&
-    !/^(tf_)?keras(\.|$)|tensorflow/.test(module);
-  return { className: foreign ? registered : className, name: own, values: config };
+    typeof registered === 'string' && registered !== '' && from !== '' && !/^(tf_)?keras(\.|$)|tensorflow/.test(from);
+  return { className: foreign ? registered : isOperation ? `ops.${className}` : className, name: own, values: config };
 }

@@ -82,9 +82,12 @@ function inputShape({ values }: LayerConfig): readonly (number | null)[] | undef
   return given as readonly (number | null)[];
 }
 
-function dtypeOf({ values }: LayerConfig): string {
-  const { dtype } = values;
-  return typeof dtype === 'string' ? dtype : 'float32';
+function dtypeOf(layer: LayerConfig): string {
+  const { dtype } = layer.values;
+  if (isObject(dtype) && isObject(dtype['config']))
+    return dtypeOf({ ...layer, values: { dtype: dtype['config']['name'] } });
+  // Policies such as mixed_float16 keep float32 at the ends.
+  return typeof dtype === 'string' && !dtype.startsWith('mixed') ? dtype : 'float32';
 }
 
 function sequential(model: LayerConfig, listed: readonly Json[]): Plan {
@@ -113,7 +116,10 @@ function functional(model: LayerConfig, listed: readonly Json[]): Plan {
   const found = layersOf(model, listed);
   const inputs = refsOf(model.values['input_layers']);
   const byName = new Map(found.map(({ layer }) => [layer.name, layer]));
-  const calls = found.flatMap(({ layer, json }) => callsOf(layer, json['inbound_nodes']));
+  const calls = counted(
+    found.flatMap(({ layer, json }) => callsOf(layer, json['inbound_nodes'])),
+    refsOf(model.values['output_layers']),
+  );
   return {
     inputs: inputs.map((ref) => {
       const layer = byName.get(ref.layer);
@@ -125,6 +131,30 @@ function functional(model: LayerConfig, listed: readonly Json[]): Plan {
     outputs: refsOf(model.values['output_layers']),
     layers: found.map(({ layer }) => layer),
   };
+}
+
+/**
+ * Keras 2 counts the building of a model as its first call, when that model is a layer of another: calls are counted
+ * on where somebody refers to more than there are.
+ */
+function counted(calls: readonly LayerCall[], outputs: readonly TensorRef[]): readonly LayerCall[] {
+  const most = new Map<string, number>();
+  for (const ref of [...calls.flatMap((call) => refsWithin([call.inputs, call.named])), ...outputs])
+    most.set(ref.layer, Math.max(ref.node, most.get(ref.layer) ?? 0));
+  const made = new Map<string, number>();
+  for (const { layer } of calls) made.set(layer.name, (made.get(layer.name) ?? 0) + 1);
+  return calls.map((call) => {
+    const { name } = call.layer;
+    const shift = isModel(call.layer) ? Math.max(0, (most.get(name) ?? 0) - (made.get(name) ?? 1) + 1) : 0;
+    return shift === 0 ? call : { ...call, node: call.node + shift };
+  });
+}
+
+/** All refs in nested arguments. */
+export function refsWithin(value: unknown): TensorRef[] {
+  if (isRef(value)) return [value];
+  if (Array.isArray(value)) return value.flatMap(refsWithin);
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(refsWithin) : [];
 }
 
 /** `["name", 0, 0]`, a list of those, or an object of those. */
@@ -164,10 +194,7 @@ function modernNode(json: JsonObject): { inputs: TensorRef[]; named: Record<stri
   const kwargs = isObject(json['kwargs']) ? json['kwargs'] : {};
   const named = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, convert(value)]));
   const inputs = args.flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value])).filter(isRef);
-  return {
-    inputs,
-    named: { ...named, ...(args.every((arg) => isRef(arg) || Array.isArray(arg)) ? {} : { arguments: args }) },
-  };
+  return { inputs, named: { ...named, arguments: args } };
 }
 
 /** Keras 1 and 2: `[["layer", node, index, {name: value}], …]`. */

@@ -150,41 +150,51 @@ export function groupName(className: string): string {
  * @param tensors By path, `layers/dense_1/vars/0`.
  * @param layers The model's layers in order, which the counting needs.
  */
-export function storedWeights(
-  tensors: ReadonlyMap<string, Tensor>,
-  layers: readonly LayerConfig[],
-  prefix = '',
-): WeightScope {
-  const folder =
-    [`${prefix}layers/`, `${prefix}_layer_checkpoint_dependencies/`].find((start) =>
-      [...tensors.keys()].some((path) => path.startsWith(start)),
-    ) ?? `${prefix}layers/`;
+export function storedWeights(tensors: ReadonlyMap<string, Tensor>, layers: readonly WeightRequest[]): WeightScope {
+  const places = new Map<string, string[]>();
+  const note = (requests: readonly WeightRequest[], prefix: string): void => {
+    const groups = groupsOf(requests, prefix);
+    groups.forEach((group, name) => places.set(name, [...(places.get(name) ?? []), group]));
+    for (const { layer, inner } of requests) if (inner !== null) note(inner, `${groups.get(layer.name) ?? ''}/`);
+  };
+  note(layers, '');
+  const at = (requests: readonly WeightRequest[], prefix: string): WeightScope => {
+    const groups = groupsOf(requests, prefix);
+    const own = (layer: LayerConfig): string => groups.get(layer.name) ?? '';
+    return {
+      // A layer that several models share is stored where it was met first.
+      layer: ({ layer, parts }) =>
+        [own(layer), ...(places.get(layer.name) ?? [])]
+          .map((group) => parts.flatMap((part) => varsOf(tensors, group, part)))
+          .find((list) => list.length > 0) ?? [],
+      model: ({ layer, inner }) => at(inner ?? [], `${own(layer)}/`),
+    };
+  };
+  return at(layers, '');
+}
+
+/** The group of each layer of one model. */
+function groupsOf(requests: readonly WeightRequest[], prefix: string): ReadonlyMap<string, string> {
   const groups = new Map<string, string>();
   const used = new Map<string, number>();
-  for (const { className, name } of layers) {
-    const base = groupName(className);
+  for (const { layer } of requests) {
+    const base = groupName(layer.className);
     const count = used.get(base);
-    groups.set(name, `${folder}${count === undefined ? base : `${base}_${count}`}`);
+    groups.set(layer.name, `${prefix}layers/${count === undefined ? base : `${base}_${count}`}`);
     used.set(base, (count ?? 0) + 1);
   }
-  const group = (layer: LayerConfig): string => groups.get(layer.name) ?? `${folder}${groupName(layer.className)}`;
-  return {
-    layer: ({ layer, parts }) =>
-      parts.flatMap((part) => {
-        const found: Tensor[] = [];
-        for (let index = 0; ; index += 1) {
-          const tensor = tensors.get(`${group(layer)}${part === '' ? '' : `/${part}`}/vars/${index}`);
-          if (tensor === undefined) return found;
-          found.push(tensor);
-        }
-      }),
-    model: ({ layer, inner }) =>
-      storedWeights(
-        tensors,
-        (inner ?? []).map((request) => request.layer),
-        `${group(layer)}/`,
-      ),
-  };
+  return groups;
+}
+
+/** Keras 2 keeps the layers inside a layer under their private names. */
+function varsOf(tensors: ReadonlyMap<string, Tensor>, group: string, part: string): readonly Tensor[] {
+  for (const path of part === '' ? [group] : [`${group}/${part}`, `${group}/_${part}`]) {
+    const found: Tensor[] = [];
+    const next = (): Tensor | undefined => tensors.get(`${path}/vars/${found.length}`);
+    for (let tensor = next(); tensor !== undefined; tensor = next()) found.push(tensor);
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 export function missingWeights(request: WeightRequest, count: number): UserError {

@@ -1,14 +1,18 @@
 /** The table of layers: one line per file. */
 import type { LayerEntry } from '../types';
 import { activationLayers } from './activation-layers';
+import { attentions } from './attention';
 import { convolutions } from './convolution';
 import { core } from './core';
 import { merges } from './merge';
 import { normalizations } from './normalization';
+import { operations } from './operations';
 import { poolings } from './pooling';
 import { preprocessing } from './preprocessing';
+import { recurrentLayers } from './recurrent';
 import { spatialLayers } from './spatial';
 import { transposedConvolutions } from './transposed';
+import { wrappers } from './wrappers';
 
 export const layers: readonly LayerEntry[] = [
   ...core,
@@ -20,6 +24,10 @@ export const layers: readonly LayerEntry[] = [
   ...normalizations,
   ...merges,
   ...preprocessing,
+  ...operations,
+  ...recurrentLayers,
+  ...attentions,
+  ...wrappers((className) => layerEntry(className)),
 ];
 
 const table = new Map(layers.flatMap((entry) => entry.names.map((name) => [name, entry] as const)));

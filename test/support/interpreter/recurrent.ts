@@ -67,6 +67,7 @@ function cellOf(
 ): Cell {
   const [w, r, b] = [need(inputs, 1), need(inputs, 2), inputs[3]];
   const hidden = r.dims[2]!;
+  const clip = numberOf(node, 'clip', Infinity);
   const named = stringsOf(node, 'activations') ?? [...defaults, ...defaults];
   const row = (matrix: Array64, gate: number, vector: Vector, at: number): number =>
     vector.reduce((sum, value, k) => sum + value * get(matrix, [direction, gate * hidden + at, k]), 0);
@@ -75,7 +76,11 @@ function cellOf(
   return {
     input: (gate, x) => units.map((at) => row(w, gate, x, at) + bias(gate, at)),
     hidden: (gate, h) => units.map((at) => row(r, gate, h, at) + bias(gate + gates, at)),
-    acts: defaults.map((_, at) => activations[named[direction * defaults.length + at]!]!),
+    // Bounded is what goes into gates and candidate; the cell on its way out is not (as in ONNX Runtime).
+    acts: defaults.map((_, at) => {
+      const act = activations[named[direction * defaults.length + at]!]!;
+      return at === 2 ? act : (x) => act(Math.max(-clip, Math.min(clip, x)));
+    }),
   };
 }
 

@@ -198,7 +198,11 @@ const refusals: readonly [string, (b: GraphBuilder) => Value, RegExp][] = [
     },
     /com\.acme\.Fancy.*mine/,
   ],
-  ['an LSTM with peepholes', (b) => b.op('LSTM', ['x', 'w', 'r', '', '', '', '', 'p'], {}, 'cell'), /LSTM.*peephole/],
+  [
+    'an LSTM with coupled gates',
+    (b) => b.op('LSTM', ['x', 'w', 'r'], { input_forget: int(1) }, 'cell'),
+    /LSTM.*coupled/,
+  ],
   [
     'dropout in training mode',
     (b) => b.op('Dropout', ['x', b.scalar(0.5), b.constant(bool(true))]),

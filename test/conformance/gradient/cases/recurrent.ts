@@ -13,6 +13,7 @@ interface Options {
   readonly lengths?: readonly number[];
   readonly initial?: true;
   readonly used?: readonly number[];
+  readonly peepholes?: true;
   readonly attributes?: Record<string, Attribute>;
 }
 
@@ -33,7 +34,8 @@ function cell(op: string, name: string, options: Options = {}): Case {
       options.bias === false ? null : weights([directions, 2 * count * hidden], -1, 1, 5),
       lengthsTensor,
       initial ? vary([directions, batch, hidden], -1, 1, 6) : null,
-      ...(initial && op === 'LSTM' ? [vary([directions, batch, hidden], -1, 1, 8)] : []),
+      ...(op !== 'LSTM' ? [] : [initial ? vary([directions, batch, hidden], -1, 1, 8) : null]),
+      ...(options.peepholes === true ? [weights([directions, 3 * hidden], -1, 1, 9)] : []),
     ],
     attributes: { hidden_size: int(hidden), direction: text(direction), ...options.attributes },
     outputs: op === 'LSTM' ? 3 : 2,
@@ -52,11 +54,22 @@ const common = (op: string): Case[] => [
   cell(op, 'lengths, bidirectional', { lengths: [3, 1], direction: 'bidirectional' }),
 ];
 
+const clip = (value: number): Record<string, Attribute> => ({ clip: { type: 'float', value } });
 const names = (...list: string[]): Record<string, Attribute> => ({ activations: { type: 'strings', value: list } });
 
 export const recurrent: readonly Case[] = [
   ...common('LSTM'),
   cell('LSTM', 'cell state', { used: [0, 1, 2], direction: 'bidirectional' }),
+  cell('LSTM', 'peepholes', { peepholes: true }),
+  cell('LSTM', 'peepholes, initial states, lengths, bidirectional, cell state', {
+    peepholes: true,
+    initial: true,
+    lengths: [4, 2],
+    direction: 'bidirectional',
+    used: [0, 1, 2],
+  }),
+  cell('LSTM', 'clipped', { attributes: clip(0.6), direction: 'bidirectional' }),
+  cell('LSTM', 'peepholes, clipped, reverse', { peepholes: true, attributes: clip(0.6), direction: 'reverse' }),
   cell('LSTM', 'other activations', { attributes: names('HardSigmoid', 'Softsign', 'Tanh') }),
   ...common('GRU'),
   cell('GRU', 'linear before reset', {
@@ -65,6 +78,9 @@ export const recurrent: readonly Case[] = [
     initial: true,
   }),
   cell('GRU', 'linear before reset, lengths', { attributes: { linear_before_reset: int(1) }, lengths: [2, 3] }),
+  cell('GRU', 'clipped', { attributes: clip(0.5), direction: 'bidirectional', initial: true }),
+  cell('GRU', 'clipped, linear before reset', { attributes: { linear_before_reset: int(1), ...clip(0.5) } }),
+  cell('RNN', 'clipped', { attributes: clip(0.4) }),
   ...common('RNN'),
   cell('RNN', 'relu', { attributes: names('Relu') }),
 ];

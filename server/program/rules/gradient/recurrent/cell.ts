@@ -29,6 +29,10 @@ export interface Direction {
   readonly lastCell: Value;
   /** State before the first step, [batch, hidden]; null for zeros. */
   readonly firstCell: Value | null;
+  /** Weights from the cell to the gates i, o and f, [hidden] each; null where there are none. */
+  readonly peepholes: readonly [Value, Value, Value] | null;
+  /** Largest magnitude of what goes into an activation; null for none. */
+  readonly clip: number | null;
   /** 1 for real steps, 0 for padding, [steps, batch, 1]; null when all are real. */
   readonly mask: Value | null;
 }
@@ -98,6 +102,7 @@ function directionOf(
   const bias = optional(3);
   const [inputBias, hiddenBias] =
     bias === null ? [null, null] : b.ops('Split', [bias], 2, { axis: int(0), num_outputs: int(2) });
+  const peeping = gates === 4 ? optional(7) : null;
   const first = b.op('Squeeze', [
     b.op('Slice', [hidden, b.indices([0]), b.indices([1]), b.indices([0])]),
     b.indices([0]),
@@ -120,6 +125,8 @@ function directionOf(
     lastHidden: ofHidden === null || ofHidden === undefined ? nothing : at(ofHidden, 0),
     lastCell: ofCell === null || ofCell === undefined ? nothing : at(ofCell, 0),
     firstCell: gates === 4 ? optional(6) : null,
+    peepholes: peeping === null ? null : (gatesOf(b, peeping, 3, 0) as [Value, Value, Value]),
+    clip: numberOf(node, 'clip') ?? null,
     mask,
   };
 }
@@ -153,6 +160,20 @@ export function gatesOf(b: GraphBuilder, value: Value, count: number, axis = 2):
   return b.ops('Split', [value], count, { axis: int(axis), num_outputs: int(count) });
 }
 
+/** What goes into an activation, as the operator bounds it. */
+export function bounded(b: GraphBuilder, { clip }: Pick<Direction, 'clip'>, x: Value): Value {
+  if (clip === null) return x;
+  const m = maths(b, x);
+  return b.op('Clip', [x, m.operand(-clip), m.operand(clip)]);
+}
+
+/** Slope of an activation of a bounded `x`: nothing moves beyond the bound. */
+export function inBounds(b: GraphBuilder, { clip }: Pick<Direction, 'clip'>, x: Value, slope: Value): Value {
+  if (clip === null) return slope;
+  const m = maths(b, x);
+  return m.mul(slope, m.mask(m.not(m.greater(m.abs(x), clip))));
+}
+
 /** Factors of padding steps are 0, so that nothing is added there. */
 export function masked(b: GraphBuilder, d: Direction, factor: Value): Value {
   return d.mask === null ? factor : b.op('Mul', [factor, d.mask]);
@@ -173,13 +194,11 @@ export function padding(b: GraphBuilder, d: Direction): Value | null {
 /** Configurations of the operators that no loop is built for. */
 export const refuses: NonNullable<RuleEntry['refuses']> = (node, _b, needed) => {
   if (numberOf(node, 'layout', 0) !== 0) return 'with layout 1';
-  if (numberOf(node, 'clip') !== undefined) return 'with clipping';
   if (numberOf(node, 'input_forget', 0) !== 0) return 'with coupled input and forget gates';
-  if (inputOf(node, 7) !== '') return 'with peephole connections';
   if (node.attributes['activation_alpha'] !== undefined && stringsOf(node, 'activations') !== undefined) {
     return 'with parameters of activations';
   }
   const unknown = unknownActivation(node);
   if (unknown !== undefined) return `with activation ${unknown}`;
-  return [1, 2, 3].some((input) => needed(inputOf(node, input))) ? 'with weights computed from the sample' : null;
+  return [1, 2, 3, 7].some((input) => needed(inputOf(node, input))) ? 'with weights computed from the sample' : null;
 };

@@ -5,7 +5,7 @@ import type { Value } from '../../../../graph/types';
 import type { RuleEntry } from '../../../types';
 import { maths } from '../../../maths';
 import { activationsOf, slopeAt } from './activations';
-import { affine, gatesOf, kept, masked, recurrentRule, refuses } from './cell';
+import { affine, bounded, gatesOf, inBounds, kept, masked, recurrentRule, refuses } from './cell';
 import type { Carried, Direction } from './cell';
 import { addScan } from './scan';
 
@@ -17,6 +17,8 @@ export interface GruSteps {
   readonly linear: boolean;
   readonly z: Value;
   readonly r: Value;
+  /** What goes into them, before any bound. */
+  readonly into: { readonly z: Value; readonly r: Value };
   /** Hidden product of the candidate: h₋₁ or r ⊙ h₋₁ with its weights, with bias. */
   readonly inner: Value;
   /** Candidate before and after its activation. */
@@ -36,23 +38,26 @@ export function gruSteps(b: GraphBuilder, d: Direction): GruSteps {
   const weights = gatesOf(b, d.r, 3, 0) as [Value, Value, Value];
   const split = d.hiddenBias === null ? [null, null, null] : gatesOf(b, d.hiddenBias, 3, 0);
   const biases = split as [Value | null, Value | null, Value | null];
-  const z = b.op(f, [m.add(xz, affine(b, d.previous, weights[0], biases[0]))]);
-  const r = b.op(f, [m.add(xr, affine(b, d.previous, weights[1], biases[1]))]);
+  const into = {
+    z: m.add(xz, affine(b, d.previous, weights[0], biases[0])),
+    r: m.add(xr, affine(b, d.previous, weights[1], biases[1])),
+  };
+  const [z, r] = [b.op(f, [bounded(b, d, into.z)]), b.op(f, [bounded(b, d, into.r)])];
   const inner = affine(b, linear ? d.previous : m.mul(r, d.previous), weights[2], biases[2]);
   const before = m.add(xn, linear ? m.mul(r, inner) : inner);
-  return { names, linear, z, r, inner, before, n: b.op(g, [before]), weights, biases };
+  return { names, linear, z, r, into, inner, before, n: b.op(g, [bounded(b, d, before)]), weights, biases };
 }
 
 function gru(b: GraphBuilder, d: Direction): Carried {
-  const { names, linear, z, r, inner, n, weights } = gruSteps(b, d);
+  const { names, linear, z, r, into, inner, before, n, weights } = gruSteps(b, d);
   const [f, g] = names;
   const [rz, rr, rn] = weights;
   const m = maths(b, d.x);
 
-  const toN = masked(b, d, m.mul(m.sub(1, z), slopeAt(m, g, n)));
-  const toZ = masked(b, d, m.mul(m.sub(d.previous, n), slopeAt(m, f, z)));
+  const toN = masked(b, d, m.mul(m.sub(1, z), inBounds(b, d, before, slopeAt(m, g, n))));
+  const toZ = masked(b, d, m.mul(m.sub(d.previous, n), inBounds(b, d, into.z, slopeAt(m, f, z))));
   // How the reset gate moves what it multiplies: the hidden product, or the hidden state.
-  const toR = m.mul(linear ? inner : d.previous, slopeAt(m, f, r));
+  const toR = m.mul(linear ? inner : d.previous, inBounds(b, d, into.r, slopeAt(m, f, r)));
   const [hidden, dz] = addScan(b, {
     name: `${d.name}/back`,
     states: [d.lastHidden],

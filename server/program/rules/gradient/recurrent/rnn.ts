@@ -4,7 +4,7 @@ import type { Value } from '../../../../graph/types';
 import type { RuleEntry } from '../../../types';
 import { maths } from '../../../maths';
 import { activationsOf, slopeAt } from './activations';
-import { affine, masked, padding, recurrentRule, refuses } from './cell';
+import { affine, bounded, inBounds, masked, padding, recurrentRule, refuses } from './cell';
 import type { Carried, Direction } from './cell';
 import { addScan } from './scan';
 
@@ -12,7 +12,7 @@ function rnn(b: GraphBuilder, d: Direction): Carried {
   const [f] = activationsOf(d.node, d.index, ['Tanh']) as [string];
   const m = maths(b, d.x);
   const inputs = m.add(affine(b, d.x, d.w, d.inputBias), affine(b, d.previous, d.r, d.hiddenBias));
-  const slope = masked(b, d, slopeAt(m, f, b.op(f, [inputs])));
+  const slope = masked(b, d, inBounds(b, d, inputs, slopeAt(m, f, b.op(f, [bounded(b, d, inputs)]))));
   const still = padding(b, d);
   const [hidden, dz] = addScan(b, {
     name: `${d.name}/back`,

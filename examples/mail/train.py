@@ -2,9 +2,11 @@
 
     node examples/prepare.mjs && python examples/mail/train.py
 
-Writes models/mail.onnx and models/words.txt. Words are what the pattern in model-blame.json finds, lower-cased;
+Writes models/mail.onnx and models/words.txt; with --without WORD, models/mail-without-WORD.onnx and its words: the
+same model, for which that word does not exist. Words are what the pattern in model-blame.json finds, lower-cased;
 the vocabulary holds those of at least eight mails. Word 0 pads, word 1 stands for all others.
 """
+import argparse
 import collections
 import csv
 import re
@@ -45,14 +47,15 @@ class Mail(nn.Module):
         return self.out(self.dropout(features.amax(dim=2)))
 
 
-def main():
+def main(without):
+    suffix = f"-without-{without}" if without else ""
     torch.manual_seed(7)
     torch.set_num_threads(1)
     train, test = read("train.csv"), read("test.csv")
     counts = collections.Counter(word for text, _ in train for word in set(words_of(text)))
-    vocabulary = ["[PAD]", "[UNK]", *sorted(word for word, count in counts.items() if count >= 8)]
+    vocabulary = ["[PAD]", "[UNK]", *sorted(word for word, count in counts.items() if count >= 8 and word != without)]
     index = {word: i for i, word in enumerate(vocabulary)}
-    (HERE / "models" / "words.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    (HERE / "models" / f"words{suffix}.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
 
     def tensors(rows):
         ids = numpy.zeros((len(rows), LENGTH), dtype=numpy.int64)
@@ -77,7 +80,7 @@ def main():
     torch.onnx.export(
         model,
         (x[:1, :37],),
-        HERE / "models" / "mail.onnx",
+        HERE / "models" / f"mail{suffix}.onnx",
         input_names=["words"],
         output_names=["logits"],
         dynamic_axes={"words": {0: "batch", 1: "length"}, "logits": {0: "batch"}},
@@ -87,4 +90,6 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--without", help="a word that the model does not know")
+    main(parser.parse_args().without)

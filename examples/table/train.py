@@ -3,9 +3,9 @@ exported whole, one model input per column.
 
     node examples/prepare.mjs && python examples/table/train.py
 
-Writes models/loans.onnx.
+Writes models/loans.onnx; with --without COLUMN, models/loans-without-COLUMN.onnx: the same model without that column.
 """
-import csv
+import argparse
 from pathlib import Path
 
 import numpy
@@ -20,6 +20,11 @@ import pandas
 HERE = Path(__file__).parent
 NUMBERS = ["age", "income", "amount", "months", "earlier_defaults", "reminders_sent"]
 CATEGORIES = ["employment", "purpose"]
+parser = argparse.ArgumentParser()
+parser.add_argument("--without", help="a column that the model does not read")
+WITHOUT = parser.parse_args().without
+NUMBERS = [column for column in NUMBERS if column != WITHOUT]
+SUFFIX = f"-without-{WITHOUT}" if WITHOUT else ""
 
 
 def read(name):
@@ -39,4 +44,4 @@ print(f"{(pipeline.predict(test_x) != test_y).sum()} of {len(test_y)} test loans
 
 types = [(c, FloatTensorType([None, 1])) for c in NUMBERS] + [(c, StringTensorType([None, 1])) for c in CATEGORIES]
 model = to_onnx(pipeline, initial_types=types, options={"zipmap": False}, target_opset={"": 17, "ai.onnx.ml": 3})
-(HERE / "models" / "loans.onnx").write_bytes(model.SerializeToString())
+(HERE / "models" / f"loans{SUFFIX}.onnx").write_bytes(model.SerializeToString())

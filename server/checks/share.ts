@@ -15,7 +15,7 @@ export interface Mask {
 /**
  * Σ|R| over the features meant, of Σ|R| over all (special tokens included); for `positive` the same of max(R, 0).
  * @returns Null where the sample has no relevance at all, or where the text does not hold what is looked for.
- * @throws UserError `no-text`, `no-columns`, `no-picture`, `column-missing`, `region-outside`, `mask-size`.
+ * @throws UserError `no-text`, `no-columns`, `no-picture`, `region-outside`, `mask-size`.
  */
 export function shareOn(
   { features, relevance, sample }: Pick<Explanation, 'features' | 'relevance' | 'sample'>,
@@ -61,13 +61,8 @@ function meantFeatures(
   }
   if (place.columns !== undefined) {
     if (features.kind !== 'columns') throw wrongPlace('no-columns', 'columns', 'table rows', where);
+    // A column that the row has and the model does not read gets no relevance.
     const names = features.columns.map(({ name }) => name);
-    const missing = place.columns.find((column) => !names.includes(column));
-    if (missing !== undefined)
-      throw new UserError('column-missing', `The model reads no column "${missing}".`, {
-        where,
-        next: `It reads ${names.join(', ')}.`,
-      });
     const chosen = place.columns;
     return (index) => chosen.includes(names[index] ?? '');
   }

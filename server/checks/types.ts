@@ -66,6 +66,8 @@ export interface CheckWorld {
     replacements: readonly Replacement[],
     options: CheckOptions,
   ): Promise<readonly Variant[]>;
+  /** @throws UserError `column-missing` for a column that the sample's file does not have. */
+  hasColumns(address: SampleAddress, columns: readonly string[]): Promise<void>;
   explain(wish: ExplainWish, options: CheckOptions): Promise<Explanation>;
   /** Grey values 0–255 of a picture, row-major. */
   picture(path: string): Promise<{ readonly width: number; readonly height: number; readonly grey: Uint8Array }>;

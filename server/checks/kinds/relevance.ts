@@ -26,6 +26,8 @@ export const relevance: CheckKind<RelevanceCheck> = {
     const { samples, fitting, model } = await samplesOf(config, world, options);
     const { on, measure = 'absolute' } = config;
     const mask = on.mask === undefined ? null : await world.picture(on.mask);
+    const [first] = samples;
+    if (on.columns !== undefined && first !== undefined) await world.hasColumns(first.address, on.columns);
     const shares: Share[] = [];
     let empty = 0;
     for (const [index, { address, name, line }] of samples.entries()) {

@@ -43,6 +43,9 @@ export async function openSlice(
     ? { kind: 'record', uri: first, record: 1 }
     : { kind: 'file', uri: first };
   const chosen = await chooseModel(context, begin, asked);
+  const { model: file, config: beside, tokenizer, preprocessor, vocabulary, labels } = chosen.files;
+  for (const path of [file, beside, tokenizer, preprocessor, vocabulary, labels])
+    if (path !== null) context.uses(toUri(path));
   const model = await context.loader.load(chosen, context.engine);
   const entry = ground.workspace === null ? null : datasetOf(ground.workspace, paths[0] ?? '');
   const source = await openSource(context, model, entry ?? chosen.dataset ?? { files: config.dataset }, paths);

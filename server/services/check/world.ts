@@ -6,6 +6,7 @@ import { fileName } from '../../dataset';
 import { parseAddress } from '../../dataset/address';
 import { decodePicture } from '../../input/image/decode';
 import { followPath, pathProblem } from '../../workspace/paths';
+import { workspaceOf } from '../choose';
 import { explain } from '../explain';
 import { scoresOf } from '../predict';
 import { encoderFor, prepare } from '../prepare';
@@ -52,6 +53,16 @@ export function checkWorld(context: ExplainContext, ground: Ground, model: strin
       return copies.map(({ edit }, index): Variant => {
         const row = probabilities[index] ?? [];
         return { edit: edit.words, class: row.indexOf(Math.max(...row)), probabilities: row };
+      });
+    },
+    async hasColumns(address, columns) {
+      const { dataset } = await workspaceOf(context, address);
+      const names = (await context.samples.columns(address, dataset))?.map(({ name }) => name);
+      const missing = columns.find((column) => names?.includes(column) === false);
+      if (names === undefined || missing === undefined) return;
+      throw new UserError('column-missing', `There is no column "${missing}".`, {
+        where: 'uri' in address ? fileName(address.uri) : '',
+        next: `Columns: ${names.join(', ')}.`,
       });
     },
     explain: ({ address, target, method, parameters, baseline }, options) =>

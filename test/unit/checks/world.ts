@@ -47,6 +47,7 @@ export function world({ rows = [], variants, explain, files = new Map() }: Table
       return Promise.resolve({ sample, labels, model: 'mail' });
     },
     variants: (address) => Promise.resolve(variants?.(rowOf(address)) ?? []),
+    hasColumns: () => Promise.resolve(),
     explain: ({ address }) => Promise.resolve(explain?.(rowOf(address)) as Explanation),
     picture: () => Promise.resolve({ width: 2, height: 1, grey: Uint8Array.of(0, 255) }),
     read: (path) => Promise.resolve(files.get(path) ?? null),

@@ -65,8 +65,10 @@ test('jest: what is compared holds the sample', async () => {
 });
 
 test('pytest: the marker in the message of the assertion', async (t) => {
-  if (spawnSync(python, ['-c', 'import pytest, onnxruntime']).status !== 0)
-    return t.skip(`${python} has no pytest and onnxruntime: name one in MODEL_BLAME_PYTHON`);
+  if (spawnSync(python, ['-c', 'import pytest, onnxruntime']).status !== 0) {
+    t.skip(`${python} has no pytest and onnxruntime: name one in MODEL_BLAME_PYTHON`);
+    return;
+  }
   const output = run(python, ['-m', 'pytest', '-q', 'examples/tests/test_mail.py', '-p', 'no:cacheprovider'], 1);
   assert.match(output, /1 failed, 11 passed/);
   await sampleOf(output, services, 'test_mail.py');

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createConnection, ResponseError, TextDocuments, TextDocumentSyncKind } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { answerChecks } from './fake-checks';
 import { pack } from '../../../server/protocol/wire';
 import { fakeSurveys } from './fake-survey';
 import * as protocol from '../../../server/protocol';
@@ -201,6 +202,7 @@ connection.onRequest(protocol.explain, async (request: ExplainRequest) => {
 });
 connection.onRequest(protocol.blame, async (request: BlameRequest) => pack(await blame(request)));
 connection.onRequest(protocol.counterfactual, (request: CounterfactualRequest) => pack(counterfactual(request)));
+answerChecks(connection);
 connection.onRequest(protocol.choices, () => ({
   methods: [],
   baselines: [],

@@ -35,6 +35,8 @@ export interface ChooseContext {
   readonly trusted: boolean;
   /** Open documents before the disk. */
   readonly read: ReadText;
+  /** Path of an earlier state of a model's file, by the hash of its content; null where it was not kept. */
+  readonly kept?: (hash: string) => string | null;
 }
 
 /**
@@ -102,6 +104,12 @@ async function byName(
 ): Promise<ChosenModel> {
   if (workspace !== null && Object.hasOwn(workspace.file.models ?? {}, model))
     return fromWorkspace(context, workspace, model, dataset);
+  const [, present, hash] = /^(.+)@([0-9a-f]{12,64})$/.exec(model) ?? [];
+  const earlier = hash === undefined ? null : (context.kept?.(hash) ?? null);
+  if (present !== undefined && earlier !== null) {
+    const chosen = await byName(context, present, workspace, dataset);
+    return { ...chosen, name: model, files: { ...chosen.files, model: earlier } };
+  }
   for (const folder of context.folders) {
     const other = await nearestWorkspace(folder, context.folders, context.read, context.trusted);
     if (other !== null && Object.hasOwn(other.file.models ?? {}, model))

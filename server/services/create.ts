@@ -9,6 +9,7 @@ import { choices, exportProgram, resolve } from './catalogue';
 import { listChecks, runCheck } from './check';
 import { allModels } from './choose';
 import { explain } from './explain';
+import { createKeptModels } from './kept-models';
 import { createModelLoader } from './load';
 import { patterns } from './patterns/patterns';
 import { locate } from './locate';
@@ -77,11 +78,16 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     relevances: createCache<{ readonly relevance: Float32Array }>(bytes / 4),
   };
   let settings = { folders: options.folders, trusted: options.trusted ?? true, engine: options.engine ?? null };
-  const context = (): ExplainContext & PatternsContext => ({ ...fixed, ...settings });
   const log = (message: string): void => options.log?.('info', message);
   const folder = options.cacheFolder ?? null;
+  const kept = folder === null ? null : createKeptModels({ folder: join(folder, 'models'), log });
+  const context = (): ExplainContext & PatternsContext => ({
+    ...fixed,
+    ...settings,
+    ...(kept === null ? {} : { kept: (hash: string) => kept.find(hash) }),
+  });
   const store = folder === null ? memoryStore() : diskStore({ folder: join(folder, 'surveys'), log });
-  const surveys = createSurveys(context, store, log);
+  const surveys = createSurveys(context, store, log, kept);
 
   return {
     resolve: (request) => resolve(context(), request),

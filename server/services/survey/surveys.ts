@@ -4,6 +4,7 @@ import { canonicalUri, hasRecords } from '../../dataset';
 import { toPath } from '../../workspace/uris';
 import { keyOf } from '../cache';
 import { allModels, chooseModel } from '../choose';
+import { shortHash } from '../kept-models';
 import { fingerprint } from '../state';
 import { exported, writeExport } from './export';
 import { labelSample } from './label';
@@ -34,6 +35,7 @@ import type {
   SurveyVersionsResponse,
 } from '../../protocol';
 import type { Store } from '../../survey/store';
+import type { KeptModels } from '../kept-models';
 import type { LoadedModel } from '../load';
 import type { PredictContext } from '../predict';
 import type { RequestOptions } from '../types';
@@ -72,7 +74,13 @@ export interface Surveys {
 const MOST_SURVEYS = 8;
 const MOST_ROWS = 10_000;
 
-export function createSurveys(context: () => PredictContext, store: Store, log: (message: string) => void): Surveys {
+/** @param kept Where the files of surveyed models are kept; null: nowhere. */
+export function createSurveys(
+  context: () => PredictContext,
+  store: Store,
+  log: (message: string) => void,
+  kept: KeptModels | null = null,
+): Surveys {
   /** The latest last. */
   const surveys = new Map<string, Survey>();
   const listeners: ((state: SurveyState) => void)[] = [];
@@ -83,6 +91,8 @@ export function createSurveys(context: () => PredictContext, store: Store, log: 
     const chosen = await chooseModel(now, addressFor(request.uris), request.model ?? (await onlyModel(now, request)));
     return now.loader.load(chosen, request.engine ?? now.engine, signal);
   };
+  const nameOf = (name: string, hash: string): string | null =>
+    (kept?.find(hash) ?? null) === null ? null : `${name}@${hash.slice(0, shortHash)}`;
   const find = ({ survey }: SurveyReference): Survey => {
     const found = surveys.get(survey);
     if (found !== undefined) return found;
@@ -93,6 +103,7 @@ export function createSurveys(context: () => PredictContext, store: Store, log: 
   };
   const start = async (request: SurveyStartRequest, signal?: AbortSignal): Promise<Survey> => {
     const model = await modelFor(request, signal);
+    void kept?.keep(model);
     const entry = keyOf(model.source.path, model.source.output ?? null).slice(0, 16);
     const id = keyOf(entry, [...request.uris].map(canonicalUri).sort()).slice(0, 16);
     const before = surveys.get(id);
@@ -168,7 +179,7 @@ export function createSurveys(context: () => PredictContext, store: Store, log: 
       const own = stored.find(({ hash }) => hash === model.summary.hash);
       const present = { hash: model.summary.hash, at: own?.at ?? Date.now(), model: model.chosen.name };
       const others = stored.filter(({ hash }) => hash !== present.hash);
-      return { versions: [present, ...others.map((one) => ({ ...one, model: null }))] };
+      return { versions: [present, ...others.map((one) => ({ ...one, model: nameOf(model.chosen.name, one.hash) }))] };
     },
     async diff({ against, ...request }) {
       const survey = find(request);

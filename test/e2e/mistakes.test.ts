@@ -105,3 +105,58 @@ test('wrong rows as problems, and a hover from what is known', { skip }, () =>
     await workbench.screenshot('mistakes-hover');
   }),
 );
+
+/** What a training run might do: the last layer's bias is another one, so that more mails are spam. */
+function retrain(path: string): void {
+  const bytes = readFileSync(path);
+  // The tensor's name, then its data (field 9, eight bytes): ham's and spam's bias.
+  const at = bytes.indexOf(Buffer.concat([Buffer.from('out.bias'), Buffer.from([0x4a, 8])]));
+  assert.ok(at > 0, 'the bias of the last layer');
+  const spam = at + 'out.bias'.length + 2 + 4;
+  bytes.writeFloatLE(bytes.readFloatLE(spam) + 1.5, spam);
+  writeFileSync(path, bytes);
+}
+
+test('the model is rewritten: what changed, in one click, and both models side by side', { skip }, () =>
+  inWindow(session, 'mistakes-changed', async (workbench) => {
+    const { page } = workbench;
+    await survey(workbench);
+    retrain(join(session.workspace.folder, 'mail', 'models', 'mail.onnx'));
+    await workbench.command('Model Blame: Predict Again');
+    const changed = page.locator('.statusbar-item', { hasText: /model changed: \d+ newly right, \d+ newly wrong/ });
+    await changed.waitFor();
+    await workbench.screenshot('mistakes-changed');
+    await changed.click();
+    const group = rows(workbench, /^Newly wrong/).first();
+    await group.waitFor();
+    if ((await group.getAttribute('aria-expanded')) !== 'true') await group.click();
+    await workbench.contextMenu(rows(workbench, /ham → spam 0\.\d+/).first(), 'Explain with Both Models');
+    for (const note of ['before', 'now'])
+      await page.locator('.tab', { hasText: new RegExp(`test\\.csv:\\d+ \\(${note}\\)`) }).waitFor();
+    for (const until = Date.now() + 60_000; Date.now() < until;) {
+      const frames = page.frames();
+      const counts = await Promise.all(
+        frames.map((frame) =>
+          frame
+            .locator('.class-row')
+            .count()
+            .catch(() => 0),
+        ),
+      );
+      if (counts.filter((count) => count === 2).length === 2) break;
+      await page.waitForTimeout(300);
+    }
+    await page.waitForTimeout(2500);
+    await workbench.screenshot('mistakes-both');
+    const metas = await Promise.all(
+      page.frames().map((frame) =>
+        frame
+          .locator('.meta')
+          .first()
+          .innerText({ timeout: 1000 })
+          .catch(() => ''),
+      ),
+    );
+    assert.equal(metas.filter((meta) => /mail@[0-9a-f]{12}/.test(meta)).length, 1, metas.join(' | '));
+  }),
+);

@@ -42,7 +42,7 @@ test('the package holds what runs, for one platform, and nothing else', () => {
     /^extension\/(readme\.md|changelog\.md|LICENSE\.txt)$/i,
     /^extension\/(l10n|schemas)\/[\w.-]+\.json$/,
     /^extension\/(media|walkthrough)\/[\w./-]+\.(png|svg|gif|md)$/,
-    /^extension\/dist\/(extension\.cjs|server\.js|compute\.js|cli\.js|webview\.js|webview\.css|chunk-\w+\.js)$/,
+    /^extension\/dist\/(extension\.cjs|(server|compute|cli|webview|survey|chunk-\w+)\.js|(webview|survey)\.css)$/,
     /^extension\/dist\/node_modules\/(onnxruntime-node|onnxruntime-common|tokenizers|sharp|detect-libc|semver)\//,
     /^extension\/dist\/node_modules\/@img\/(colour|sharp-[\w-]+)\//,
   ];
@@ -53,7 +53,16 @@ test('the package holds what runs, for one platform, and nothing else', () => {
     );
   for (const { name } of entries)
     assert.doesNotMatch(name, /\.(map|ts|tsx|mts|py|vsix|csv)$|\/(examples|test)\//, name);
-  for (const name of ['extension.cjs', 'server.js', 'compute.js', 'cli.js', 'webview.js', 'webview.css'])
+  for (const name of [
+    'extension.cjs',
+    'server.js',
+    'compute.js',
+    'cli.js',
+    'webview.js',
+    'webview.css',
+    'survey.js',
+    'survey.css',
+  ])
     assert.ok(
       entries.some((entry) => entry.name === `extension/dist/${name}`),
       name,

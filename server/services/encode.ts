@@ -46,7 +46,11 @@ async function create(
       const rows = model.summary.entries.find((entry) => entry.rows !== undefined)?.rows;
       const sized = rows === undefined ? options : { ...options, vocabularySize: rows };
       const encoder = await createTextEncoder(input, inputs, files, sized);
-      return { ...encoder, encode: (sample, window) => encoder.encode(textOf(sample, column), window) };
+      return {
+        ...encoder,
+        encode: (sample, window) => encoder.encode(textOf(sample, column), window),
+        feeds: (sample) => encoder.feeds(textOf(sample, column)),
+      };
     }
     case 'image': {
       const encoder = await createImageEncoder(input, inputs, files, options);

@@ -31,6 +31,8 @@ export interface TextInputEncoder extends InputEncoder {
   readonly maxLength: number;
   /** @param window 0-based; texts longer than `maxLength` have several. */
   encode(text: SourceText, window?: number): Promise<EncodedSample>;
+  /** The feeds of `encode` for the first window, without features. */
+  feeds(text: SourceText): Promise<Feeds>;
   baseline(sample: EncodedSample, id: string): Baseline;
 }
 
@@ -54,47 +56,53 @@ export async function createTextEncoder(
     });
   const offers = textBaselines(tokens);
   const idsInput = inputs.roles.find(({ role }) => role === 'ids')?.input.name ?? '';
+  /** The pieces of one window, and where it lies in the text. */
+  const pieces = async (text: SourceText, window: number) => {
+    if (text.text.trim() === '')
+      throw new UserError('empty-text', 'the text is empty', { next: 'choose a row with text' });
+    const all = await tokens.tokenize(text.text);
+    if (all.content.length === 0)
+      throw new UserError('empty-text', 'the tokenizer finds no token in the text', {
+        where: JSON.stringify(text.text.slice(0, 40)),
+        next: 'choose a row with words',
+      });
+    const room = maxLength - all.prefix.length - all.suffix.length;
+    if (room < 1)
+      throw new UserError('window-too-short', `${maxLength} tokens leave no room beside the special ones`, {
+        where: '"maxLength"',
+        next: 'make it larger',
+      });
+    const windows = windowsOf(all.content.length, room);
+    const count = windows.length;
+    const chosen = windows[window];
+    if (chosen === undefined)
+      throw new UserError(
+        'no-such-window',
+        `there is no window ${window + 1}: the text has ${count === 1 ? 'one' : count}`,
+        {
+          next: `choose one from 1 to ${count}`,
+        },
+      );
+    const content = all.content.slice(chosen.start, chosen.end);
+    const read = [...all.prefix, ...content, ...all.suffix];
+    checkIds(read, options.vocabularySize);
+    return { read, all, content, chosen, count };
+  };
   return {
     kind: 'text',
     maxLength,
     vocabulary: () => tokens.vocabulary(),
     baselines: offers.map((offer) => offer.info),
+    feeds: async (text) => tensorsOf((await pieces(text, 0)).read, inputs, padTo, tokens).feeds,
     async encode(text, window = 0) {
-      if (text.text.trim() === '')
-        throw new UserError('empty-text', 'the text is empty', { next: 'choose a row with text' });
-      const all = await tokens.tokenize(text.text);
-      if (all.content.length === 0)
-        throw new UserError('empty-text', 'the tokenizer finds no token in the text', {
-          where: JSON.stringify(text.text.slice(0, 40)),
-          next: 'choose a row with words',
-        });
-      const room = maxLength - all.prefix.length - all.suffix.length;
-      if (room < 1)
-        throw new UserError('window-too-short', `${maxLength} tokens leave no room beside the special ones`, {
-          where: '"maxLength"',
-          next: 'make it larger',
-        });
-      const windows = windowsOf(all.content.length, room);
-      const count = windows.length;
-      const chosen = windows[window];
-      if (chosen === undefined)
-        throw new UserError(
-          'no-such-window',
-          `there is no window ${window + 1}: the text has ${count === 1 ? 'one' : count}`,
-          {
-            next: `choose one from 1 to ${count}`,
-          },
-        );
-      const content = all.content.slice(chosen.start, chosen.end);
-      const pieces = [...all.prefix, ...content, ...all.suffix];
-      checkIds(pieces, options.vocabularySize);
+      const { read, all, content, chosen, count } = await pieces(text, window);
       return {
-        ...tensorsOf(pieces, inputs, padTo, tokens),
-        count: pieces.length,
-        fixed: new Set(pieces.flatMap((piece, index) => (piece.span === null ? [index] : []))),
+        ...tensorsOf(read, inputs, padTo, tokens),
+        count: read.length,
+        fixed: new Set(read.flatMap((piece, index) => (piece.span === null ? [index] : []))),
         features: {
           kind: 'tokens',
-          tokens: pieces.map((piece) => feature(piece, text)),
+          tokens: read.map((piece) => feature(piece, text)),
           text: text.text,
           truncated: all.content.length - content.length,
           window: { index: window, count, ...overlapOf(chosen, count, all.prefix.length) },

@@ -15,6 +15,14 @@ export interface Encoded {
   readonly feeds: Feeds;
 }
 
+/** Samples of one shape that wait for each other. */
+interface Group {
+  readonly rows: Encoded[];
+  readonly elements: number;
+  /** Of one sample. */
+  readonly bytes: number;
+}
+
 export interface BatcherOptions {
   readonly compute: Compute;
   readonly source: ModelSource;
@@ -47,7 +55,7 @@ const MOST_REFUSED = 20;
 const FEW = 8;
 
 export function batcher({ compute, source, packs, signal, predicted, refused }: BatcherOptions): Batcher {
-  const groups = new Map<string, Encoded[]>();
+  const groups = new Map<string, Group>();
   let [waiting, bytes, underWay] = [0, 0, 0];
   let failure: Error | null = null;
   let ending = false;
@@ -68,8 +76,8 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
   /** The group to send next, with the number of its samples; null: wait for more. */
   const next = (): [string, number] | null => {
     let [best, most] = ['', 0];
-    for (const [shape, rows] of groups) {
-      const wanted = target(elementsOf(rows[0] as Encoded));
+    for (const [shape, { rows, elements }] of groups) {
+      const wanted = target(elements);
       if (rows.length >= wanted) return [shape, wanted];
       if (rows.length > most) [best, most] = [shape, rows.length];
     }
@@ -81,11 +89,11 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
       const found = next();
       if (found === null) return;
       const [shape, count] = found;
-      const rows = groups.get(shape) as Encoded[];
+      const { rows, bytes: each } = groups.get(shape) as Group;
       const taken = rows.splice(0, count);
       if (rows.length === 0) groups.delete(shape);
       waiting -= taken.length;
-      bytes -= taken.reduce((sum, { feeds }) => sum + bytesOf(feeds), 0);
+      bytes -= taken.length * each;
       underWay += 1;
       void send(taken).then(
         () => settle(),
@@ -140,11 +148,14 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
     async add(row) {
       check();
       const shape = shapeOf(row.feeds);
-      const group = groups.get(shape) ?? [];
-      if (group.length === 0) groups.set(shape, group);
-      group.push(row);
+      let group = groups.get(shape);
+      if (group === undefined) {
+        group = { rows: [], elements: elementsOf(row), bytes: bytesOf(row.feeds) };
+        groups.set(shape, group);
+      }
+      group.rows.push(row);
       waiting += 1;
-      bytes += bytesOf(row.feeds);
+      bytes += group.bytes;
       pump();
       while (full() && failure === null) await progressed();
       check();

@@ -1,7 +1,7 @@
 /** What lies in the records of a survey: cells, text, and conditions on them. One pass over the files for a question. */
 import { UserError } from '../../errors';
 import { decode } from '../../dataset/decode';
-import { readRecord } from '../../dataset/record';
+import { readFields } from '../../dataset/record';
 import { nearestNames } from '../../dataset';
 import { breathing } from './slices';
 import type { RecordSample } from '../../dataset';
@@ -73,7 +73,7 @@ function* samplesOf({ records, first }: Part): Generator<[number, RecordSample |
   for (const located of records.index.from(1)) {
     const at = first + located.record - 1;
     try {
-      yield [at, readRecord(records, located)];
+      yield [at, readFields(records, located)];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       yield [at, null];
@@ -112,7 +112,7 @@ export function contentAt(
   const located = records.index.record(at - first + 1);
   if (located === null) return { text: null, cells: null };
   try {
-    const { fields } = readRecord(records, located);
+    const { fields } = readFields(records, located);
     const cells = Object.fromEntries(fields.map(({ name, text }) => [name, text]));
     const named = dataset?.text === undefined ? undefined : cells[dataset.text];
     const shown =

@@ -1,7 +1,7 @@
 /** Samples of a survey as a new file: for the next training round, or for pandas and DuckDB. */
 import { writeFile } from 'node:fs/promises';
 import { UserError } from '../../errors';
-import { readRecord } from '../../dataset/record';
+import { readFields } from '../../dataset/record';
 import { confidenceOf, predictedClass, state as known } from '../../survey/predictions';
 import { isScored } from '../../survey/metrics';
 import { delimitedLine } from './delimited';
@@ -121,7 +121,7 @@ async function recordsOf(
     } else {
       const located = opened.index.record(at - first + 1);
       if (located === null) continue;
-      for (const { name, text } of readRecord(opened, located).fields) cells[name] = text;
+      for (const { name, text } of readFields(opened, located).fields) cells[name] = text;
     }
     if (kind === 'negatives') {
       const label = (c: number): string => edition.model.labels[c] ?? `class ${c}`;

@@ -2,7 +2,7 @@
 import { hash as hashOnce } from 'node:crypto';
 import { UserError } from '../../errors';
 import { BATCH } from '../../graph/types';
-import { readRecord } from '../../dataset/record';
+import { readFields } from '../../dataset/record';
 import { copyPrediction, KEY_BYTES, state, writePrediction } from '../../survey/predictions';
 import { keyIndex } from '../../survey/keys';
 import { goldOf } from '../classes';
@@ -127,7 +127,7 @@ async function readAll(context: PredictContext, options: RunOptions, work: Batch
       const { start, endByte } = located.extent;
       line[at] = start.line + 1;
       writeKey(predictions, at, Buffer.concat([prefix, bytes.subarray(start.byte, endByte)]));
-      if (!takeOver(at)) await encode(part, at, () => readRecord(records, located));
+      if (!takeOver(at)) await encode(part, at, () => readFields(records, located));
       await breathe();
     }
   }

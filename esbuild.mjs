@@ -62,7 +62,11 @@ const targets = [
     banner: { js: require },
   },
   {
-    entryPoints: { webview: 'webview/main.ts', survey: 'webview/survey/main.ts' },
+    entryPoints: {
+      webview: 'webview/main.ts',
+      survey: 'webview/survey/main.ts',
+      'patterns-page': 'webview/patterns/main.ts',
+    },
     outdir: out,
     platform: 'browser',
     target: 'es2022',
@@ -87,6 +91,7 @@ for (const target of targets) {
 mkdirSync(out, { recursive: true });
 if (existsSync('webview/style.css')) cpSync('webview/style.css', `${out}/webview.css`);
 if (existsSync('webview/survey/style.css')) cpSync('webview/survey/style.css', `${out}/survey.css`);
+if (existsSync('webview/patterns/style.css')) cpSync('webview/patterns/style.css', `${out}/patterns-page.css`);
 // TensorFlow.js' WebAssembly kernels, which it reads from files.
 const wasm = 'node_modules/@tensorflow/tfjs-backend-wasm/dist';
 for (const name of existsSync(wasm) ? readdirSync(wasm).filter((file) => file.endsWith('.wasm')) : [])

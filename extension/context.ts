@@ -4,6 +4,7 @@ import { Checks } from './checks/checks';
 import { Decorations } from './editor/decorations';
 import { Revealer } from './editor/reveal';
 import { Mistakes } from './mistakes/mistakes';
+import { PatternsPage } from './patterns/page';
 import { PanelMemory } from './panel/memory';
 import { Panels } from './panel/panels';
 import { ModelMemory } from './samples/choose-model';
@@ -20,6 +21,7 @@ export class Context implements vscode.Disposable {
   readonly panels: Panels;
   readonly mistakes: Mistakes;
   readonly checks: Checks;
+  readonly patterns: PatternsPage;
   private readonly status: StatusItem;
 
   constructor({ extensionUri, workspaceState }: vscode.ExtensionContext) {
@@ -30,11 +32,12 @@ export class Context implements vscode.Disposable {
     this.panels = new Panels(this, new PanelMemory(workspaceState));
     this.mistakes = new Mistakes(this, workspaceState);
     this.checks = new Checks(this.server, this.log);
+    this.patterns = new PatternsPage(this);
     this.status = new StatusItem(this.server);
   }
 
   dispose(): void {
-    const { status, mistakes, checks, panels, decorations, revealer, server, log } = this;
-    for (const item of [status, mistakes, checks, panels, decorations, revealer, server, log]) item.dispose();
+    const { status, mistakes, checks, patterns, panels, decorations, revealer, server, log } = this;
+    for (const item of [status, mistakes, checks, patterns, panels, decorations, revealer, server, log]) item.dispose();
   }
 }

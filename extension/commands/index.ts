@@ -11,6 +11,7 @@ import { explainAnything } from './explain-anything';
 import { explainFile, explainRow, explainSelection } from './explain';
 import { exportProgram } from './export-program';
 import { showMenu } from './menu';
+import { showPatterns } from './patterns';
 import { setUpWorkspace } from './set-up';
 import { showEngines } from './engines';
 
@@ -29,6 +30,7 @@ export const commands: Readonly<Record<string, Command>> = {
   'modelBlame.setUp': setUpWorkspace,
   'modelBlame.exportProgram': exportProgram,
   'modelBlame.showEngines': showEngines,
+  'modelBlame.patterns': showPatterns,
   'modelBlame.menu': showMenu,
   'modelBlame.restartServer': async ({ server }) => {
     await server.restart();

@@ -20,6 +20,8 @@ import type {
   LocateRequest,
   LocateResponse,
   ModelsResponse,
+  PatternsRequest,
+  PatternsResponse,
   Prediction,
   PredictRequest,
   ProgressNotification,
@@ -54,6 +56,7 @@ import type {
 import * as blaming from '../../server/protocol/blame';
 import * as checking from '../../server/protocol/checks';
 import * as failures from '../../server/protocol/failures';
+import { patterns } from '../../server/protocol/patterns';
 import * as protocol from '../../server/protocol/requests';
 import * as surveying from '../../server/protocol/survey';
 import * as unitsOf from '../../server/protocol/units';
@@ -78,6 +81,7 @@ export interface ServerApi {
   checks(request: ChecksRequest, token?: CancellationToken): Promise<ChecksResponse>;
   check(request: CheckRequest, token?: CancellationToken): Promise<CheckResult>;
   locate(request: LocateRequest, token?: CancellationToken): Promise<LocateResponse>;
+  patterns(request: PatternsRequest, token?: CancellationToken): Promise<PatternsResponse>;
   readonly survey: SurveyApi;
 }
 
@@ -124,6 +128,7 @@ export function createApi(send: Send): ServerApi {
     blame: request(blaming.blame),
     counterfactual: request(blaming.counterfactual),
     units: request(unitsOf.units),
+    patterns: request(patterns),
     survey: {
       start: request(surveying.surveyStart),
       cancel: request(surveying.surveyCancel),

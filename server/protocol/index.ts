@@ -6,6 +6,7 @@ export * from './failures';
 export type * from './features';
 export type * from './panel';
 export * from './patterns';
+export type * from './patterns-page';
 export type * from './source';
 export * from './requests';
 export * from './survey';

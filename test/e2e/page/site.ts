@@ -11,7 +11,7 @@ export interface SiteFile {
   readonly body: string;
 }
 
-/** Files by path; `/` is the panel's page, `/survey` the survey's. */
+/** Files by path; `/` is the panel's page, `/survey` the survey's, `/patterns` that of patterns. */
 export async function site(): Promise<Readonly<Record<string, SiteFile>>> {
   const { outputFiles, warnings } = await build({
     entryPoints: {
@@ -19,6 +19,8 @@ export async function site(): Promise<Readonly<Record<string, SiteFile>>> {
       harness: `${folder}dev/harness.ts`,
       survey: `${folder}survey/main.ts`,
       'survey-harness': `${folder}dev/survey-harness.ts`,
+      patterns: `${folder}patterns/main.ts`,
+      'patterns-harness': `${folder}dev/patterns-harness.ts`,
     },
     outdir: '/',
     bundle: true,
@@ -35,6 +37,11 @@ export async function site(): Promise<Readonly<Record<string, SiteFile>>> {
   return {
     '/': { type: 'text/html', body: html('harness.js', 'webview.js', ['webview.css']) },
     '/survey': { type: 'text/html', body: html('survey-harness.js', 'survey.js', ['webview.css', 'survey.css']) },
+    '/patterns': {
+      type: 'text/html',
+      body: html('patterns-harness.js', 'patterns.js', ['webview.css', 'patterns.css']),
+    },
+    '/patterns.css': { type: 'text/css', body: await readFile(`${folder}patterns/style.css`, 'utf8') },
     '/survey.css': { type: 'text/css', body: await readFile(`${folder}survey/style.css`, 'utf8') },
     '/webview.css': { type: 'text/css', body: await readFile(`${folder}style.css`, 'utf8') },
     ...scripts,

@@ -1,0 +1,87 @@
+/** Patterns in a dataset: of the survey there is, of what a menu or another command names, else of what is asked for. */
+import * as vscode from 'vscode';
+import type { PatternsSubject } from '../../server/protocol';
+import type { Context } from '../context';
+import { PersonalError } from '../errors';
+import { rowFile, wholeFile } from '../samples/address';
+
+/** What other parts of the extension pass. `datasets` are files, as URIs. */
+export interface PatternsArgument {
+  readonly model: string | null;
+  readonly datasets: readonly string[];
+  readonly cell?: { readonly gold: number | string; readonly predicted: number | string } | null;
+}
+
+const MOST_FILES = 100_000;
+
+/** `explorer/context` passes a file or folder; the mistakes view and the palette nothing. */
+export async function showPatterns(context: Context, argument: unknown): Promise<void> {
+  const subject = isArgument(argument)
+    ? { ...named(argument.datasets), model: argument.model, cell: argument.cell ?? null }
+    : argument instanceof vscode.Uri
+      ? await subjectAt(argument)
+      : (subjectOfSurvey(context) ?? (await askForSubject()));
+  if (subject !== undefined) context.patterns.show(subject);
+}
+
+function isArgument(value: unknown): value is PatternsArgument {
+  return typeof value === 'object' && value !== null && 'datasets' in value && Array.isArray(value.datasets);
+}
+
+/** The survey of the mistakes view, with the cell its filter names. */
+function subjectOfSurvey({ mistakes }: Context): PatternsSubject | null {
+  const { current, view } = mistakes.surveys;
+  if (current === null) return null;
+  const { gold, predicted } = view.filter;
+  return {
+    ...named(current.files.map(({ uri }) => uri)),
+    model: current.model.name,
+    cell: gold === undefined || predicted === undefined ? null : { gold, predicted },
+  };
+}
+
+async function subjectAt(uri: vscode.Uri): Promise<PatternsSubject> {
+  const { type } = await vscode.workspace.fs.stat(uri);
+  if ((type & vscode.FileType.Directory) === 0) return { ...named([uri.toString()]), model: null, cell: null };
+  const found = await vscode.workspace.findFiles(
+    new vscode.RelativePattern(uri, '**/*.{png,jpg,jpeg,npy}'),
+    null,
+    MOST_FILES,
+  );
+  const files = found.map(String).sort();
+  if (files.length === 0)
+    throw new PersonalError({
+      code: 'no-samples',
+      what: vscode.l10n.t('This folder holds no pictures or tensors.'),
+      where: uri.fsPath,
+      next: vscode.l10n.t('Choose a folder of pictures, or a dataset file.'),
+    });
+  return { datasets: files, name: vscode.workspace.asRelativePath(uri), model: null, cell: null };
+}
+
+async function askForSubject(): Promise<PatternsSubject | undefined> {
+  const front = vscode.window.activeTextEditor?.document.uri;
+  if (front !== undefined && rowFile.test(front.path) && !/model-blame\.json$/.test(front.path))
+    return { ...named([front.toString()]), model: null, cell: null };
+  const [tables, pictures] = await Promise.all([
+    vscode.workspace.findFiles('**/*.{csv,tsv,jsonl,ndjson}', '**/node_modules/**', 500),
+    vscode.workspace.findFiles('**/*.{png,jpg,jpeg,npy}', '**/node_modules/**', MOST_FILES),
+  ]);
+  const folders = new Map<string, vscode.Uri>();
+  for (const uri of pictures.filter(({ path }) => wholeFile.test(path))) {
+    // The folder of classes: data/test for data/test/8/0042.png.
+    const folder = vscode.Uri.joinPath(uri, '..', '..');
+    folders.set(folder.toString(), folder);
+  }
+  const items = [...tables, ...folders.values()]
+    .map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }))
+    .sort((a, b) => a.label.localeCompare(b.label));
+  const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Patterns in which dataset?') });
+  return chosen === undefined ? undefined : subjectAt(chosen.uri);
+}
+
+function named(datasets: readonly string[]): Pick<PatternsSubject, 'datasets' | 'name'> {
+  const [first] = datasets;
+  const name = first === undefined ? '' : vscode.workspace.asRelativePath(vscode.Uri.parse(first));
+  return { datasets, name: datasets.length > 1 ? vscode.l10n.t('{0} and {1} more', name, datasets.length - 1) : name };
+}

@@ -1,0 +1,179 @@
+/** The Patterns page: one for the window. The host asks the server, the page draws. */
+import * as vscode from 'vscode';
+import type {
+  FromPatternsPage,
+  PatternsChoice,
+  PatternsPageState,
+  PatternsRequest,
+  PatternsSubject,
+  PatternView,
+  SampleAddress,
+  ToPatternsPage,
+} from '../../server/protocol';
+import { readConfig } from '../config';
+import type { Context } from '../context';
+import { isCancellation, showError, toUserError } from '../errors';
+import { pageHtml, pageRoot } from '../panel/html';
+
+export const patternsViewType = 'modelBlame.patterns';
+
+export class PatternsPage implements vscode.Disposable {
+  private view: vscode.WebviewPanel | null = null;
+  private subject: PatternsSubject | null = null;
+  private running: vscode.CancellationTokenSource | null = null;
+  private readonly subscriptions: readonly { dispose(): unknown }[];
+
+  constructor(private readonly context: Context) {
+    this.subscriptions = [
+      context.server.onChanged(({ uris }) => {
+        const own = new Set(this.subject?.datasets);
+        // Of other files only a model's matter; which one it was, the next question finds out.
+        if (uris.some((uri) => own.has(uri) || uri.endsWith('.onnx'))) this.post({ type: 'stale' });
+      }),
+      vscode.window.registerWebviewPanelSerializer(patternsViewType, {
+        deserializeWebviewPanel: (view: vscode.WebviewPanel) => {
+          this.adopt(view);
+          return Promise.resolve();
+        },
+      }),
+    ];
+  }
+
+  /** Opens the page, or turns it to another dataset. */
+  show(subject: PatternsSubject): void {
+    this.subject = subject;
+    if (this.view !== null) {
+      this.view.reveal(undefined, false);
+      this.tell();
+      return;
+    }
+    this.adopt(
+      vscode.window.createWebviewPanel(patternsViewType, vscode.l10n.t('Patterns'), vscode.ViewColumn.Active, {
+        enableFindWidget: true,
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.running?.cancel();
+    for (const item of this.subscriptions) item.dispose();
+    this.view?.dispose();
+  }
+
+  private adopt(view: vscode.WebviewPanel): void {
+    this.view?.dispose();
+    this.view = view;
+    view.webview.options = { enableScripts: true, localResourceRoots: [pageRoot(this.context.extensionUri)] };
+    view.iconPath = vscode.Uri.joinPath(this.context.extensionUri, 'media', 'icon.png');
+    const messages = view.webview.onDidReceiveMessage((message: FromPatternsPage) => {
+      this.receive(message).catch((error: unknown) => {
+        if (isCancellation(error)) return;
+        this.context.log.error(
+          `patterns page: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        );
+        void showError(toUserError(error));
+      });
+    });
+    view.onDidDispose(() => {
+      messages.dispose();
+      if (this.view !== view) return;
+      this.view = null;
+      this.running?.cancel();
+    });
+    view.webview.html = pageHtml(view.webview, this.context.extensionUri, {
+      script: 'patterns-page.js',
+      style: 'patterns-page.css',
+    });
+  }
+
+  private post(message: ToPatternsPage): void {
+    void this.view?.webview.postMessage(message);
+  }
+
+  private tell(): void {
+    if (this.subject === null) return;
+    if (this.view !== null) this.view.title = vscode.l10n.t('Patterns in {0}', this.subject.name);
+    this.post({ type: 'subject', subject: this.subject });
+  }
+
+  private async receive(message: FromPatternsPage): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        this.subject ??= isPageState(message.state) ? message.state.subject : null;
+        this.tell();
+        return;
+      case 'ask':
+        await this.ask(message.view, message.choice);
+        return;
+      case 'cancel':
+        this.running?.cancel();
+        return;
+      case 'reveal':
+        await this.reveal(message.address);
+        return;
+      case 'explain':
+        this.context.panels.show({ address: message.address, model: this.subject?.model ?? null });
+    }
+  }
+
+  /** The latest question wins; an answer to an earlier one is dropped. */
+  private async ask(view: PatternView, choice: PatternsChoice): Promise<void> {
+    const { subject } = this;
+    if (subject === null) return;
+    this.running?.cancel();
+    const source = new vscode.CancellationTokenSource();
+    this.running = source;
+    const latest = (): boolean => this.running === source;
+    const progressToken = `${process.pid}-patterns-${Date.now()}`;
+    const progress = this.context.server.onProgress(({ token, done, total, message }) => {
+      if (token === progressToken && latest()) this.post({ type: 'progress', done, total, message });
+    });
+    try {
+      const request = { ...requestOf(subject, view, choice), progressToken };
+      const answer = await this.context.server.api.patterns(request, source.token);
+      if (latest()) this.post({ type: 'answer', view, answer });
+    } catch (error) {
+      if (!latest()) return;
+      if (isCancellation(error) || source.token.isCancellationRequested) this.post({ type: 'cancelled', view });
+      else {
+        this.context.log.error(`patterns: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        this.post({ type: 'error', view, error: toUserError(error) });
+      }
+    } finally {
+      progress.dispose();
+      if (latest()) this.running = null;
+      source.dispose();
+    }
+  }
+
+  private async reveal(address: SampleAddress): Promise<void> {
+    if (address.kind === 'file') {
+      await this.context.revealer.picture(address.uri);
+      return;
+    }
+    const { sample } = await this.context.server.api.resolve({ address });
+    if (sample.span !== undefined) await this.context.revealer.characters(sample.span, true);
+  }
+}
+
+function requestOf(subject: PatternsSubject, view: PatternView, choice: PatternsChoice): PatternsRequest {
+  const { target, space, clusters, flagged } = choice;
+  return {
+    uris: subject.datasets,
+    model: subject.model,
+    by: [view],
+    cell: subject.cell,
+    class: subject.cell === null ? choice.class : null,
+    method: null,
+    parameters: {},
+    target,
+    space,
+    ...(clusters === null ? {} : { clusters }),
+    flagged,
+    engine: readConfig().engine,
+  };
+}
+
+function isPageState(state: PatternsPageState | null): state is PatternsPageState {
+  return state !== null && typeof state === 'object' && state.version === 1 && Array.isArray(state.subject.datasets);
+}

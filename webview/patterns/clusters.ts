@@ -1,0 +1,61 @@
+/** Groups of one class: name, size, mistakes, median heatmap, features. */
+import type { PatternsResponse } from '../../server/protocol';
+import { significant } from '../../server/render/numbers';
+import { labelOf } from '../../server/render/patternWords';
+import { data, h } from '../dom';
+import { heatmapCanvas } from './heatmap';
+import type { PatternsPage } from './page';
+
+export function clustersView(answer: PatternsResponse, page: PatternsPage): HTMLElement {
+  const reports = answer.clusters ?? [];
+  if (reports.length === 0) return h('p', {}, 'No class has the 20 samples that grouping needs.');
+  return h(
+    'div',
+    {},
+    ...reports.map((report) => {
+      const label = labelOf(answer, report.class);
+      const eigenvalues = report.eigenvalues.map((value) => significant(value, 2)).join(' · ');
+      return h(
+        'section',
+        { class: 'report' },
+        h(
+          'h3',
+          {},
+          data(label),
+          h(
+            'span',
+            { class: 'dim', title: `Eigenvalues of the Laplacian: ${eigenvalues}` },
+            ` ${report.clusters.length} ${report.given ? 'groups asked for' : 'groups, by the largest gap between eigenvalues'}`,
+          ),
+        ),
+        h(
+          'div',
+          { class: 'groups' },
+          ...report.clusters.map((cluster) =>
+            h(
+              'button',
+              {
+                type: 'button',
+                class: 'group',
+                onclick: () => page.pick({ title: `${label}: ${cluster.name}`, samples: cluster.samples }),
+              },
+              h('strong', {}, data(cluster.name)),
+              h('span', { class: 'block' }, `${cluster.samples.length} samples, ${cluster.wrong} wrong`),
+              cluster.heatmap === undefined ? null : heatmapCanvas(cluster.heatmap, 'median heatmap'),
+              h(
+                'span',
+                { class: 'dim block' },
+                data(
+                  cluster.features
+                    .slice(0, 5)
+                    .map(({ feature }) => feature.name)
+                    .join(', '),
+                ),
+              ),
+            ),
+          ),
+        ),
+      );
+    }),
+  );
+}

@@ -1,0 +1,57 @@
+/** The samples of what was clicked: each leads to its row or picture, and to its explanation. */
+import type { PatternsResponse } from '../../server/protocol';
+import { probability } from '../../server/render/numbers';
+import { isMistake, sampleWords } from '../../server/render/patternWords';
+import { button } from '../controls';
+import { data, h } from '../dom';
+import { roving } from '../roving';
+import type { PatternsPage } from './page';
+import type { Picked } from './state';
+
+const SHOWN = 300;
+
+export function sampleList(answer: PatternsResponse, { title, samples }: Picked, page: PatternsPage): HTMLElement {
+  const shown = samples.slice(0, SHOWN).flatMap((sample) => answer.samples[sample] ?? []);
+  const rows = shown.map((one) =>
+    h(
+      'div',
+      {
+        class: isMistake(one) ? 'sample wrong' : 'sample',
+        role: 'option',
+        tabindex: -1,
+        title: 'Go to the sample',
+        onclick: () => page.reveal(one.address),
+      },
+      h('span', { class: 'sample-title' }, data(one.title), ' ', data(sampleWords(answer, one), { class: 'dim' })),
+      h('span', { class: 'number dim' }, probability(one.probability)),
+      one.text === '' ? null : data(one.text, { class: 'sample-text dim' }),
+    ),
+  );
+  const list = h('div', { class: 'samples', role: 'listbox', 'aria-label': 'Samples' }, ...rows);
+  const keys = roving({
+    container: list,
+    items: () => rows,
+    layout: 'list',
+    onEnter: (index, event) => {
+      const one = shown[index];
+      if (one === undefined) return;
+      if (event.key === ' ') page.explain(one.address);
+      else page.reveal(one.address);
+    },
+  });
+  keys.reset();
+  const [first] = shown;
+  return h(
+    'aside',
+    { class: 'picked', 'aria-label': 'Samples' },
+    h('h3', {}, data(title)),
+    h(
+      'p',
+      { class: 'dim' },
+      samples.length > SHOWN ? `${samples.length} samples, the first ${SHOWN}` : `${samples.length} samples`,
+    ),
+    first === undefined ? null : button({ label: 'Explain the first', onClick: () => page.explain(first.address) }),
+    h('p', { class: 'dim' }, 'Enter goes to a sample, Space explains it.'),
+    list,
+  );
+}

@@ -1,6 +1,7 @@
 /** Patterns in words, the same in the terminal, the report and the page. Pure; no Node, no DOM. */
 import { percent, significant } from './numbers';
 import type {
+  ClusterReport,
   FeatureReport,
   PatternSample,
   PatternsResponse,
@@ -102,3 +103,9 @@ export const classColours = [
   '#7f7f7f',
   '#bcbd22',
 ] as const;
+
+/** How many groups a class has, and who said so. */
+export function groupsWords({ clusters, given }: ClusterReport): string {
+  if (clusters.length === 1) return 'one group';
+  return `${clusters.length} groups ${given ? 'asked for' : 'by the largest gap between eigenvalues'}`;
+}

@@ -5,6 +5,7 @@ import { percent, significant, signed } from './numbers';
 import {
   cellWords,
   deadWords,
+  groupsWords,
   labelOf,
   ruleNumbers,
   rulesCaution,
@@ -82,7 +83,7 @@ function clusterLines(answer: PatternsResponse): string[] {
   if (clusters === undefined) return [];
   if (clusters.length === 0) return ['No class has the 20 samples that grouping needs.'];
   return clusters.flatMap((report) => [
-    `${visible(labelOf(answer, report.class))} by ${report.space}: ${report.clusters.length} ${report.given ? 'groups asked for' : 'groups'}, eigenvalues ${report.eigenvalues
+    `${visible(labelOf(answer, report.class))} by ${report.space}: ${groupsWords(report)}, eigenvalues ${report.eigenvalues
       .slice(0, 6)
       .map((value) => significant(value, 2))
       .join(' ')}`,

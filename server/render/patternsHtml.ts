@@ -11,6 +11,7 @@ import {
   cellWords,
   classColours,
   deadWords,
+  groupsWords,
   isMistake,
   labelOf,
   ruleNumbers,
@@ -143,8 +144,7 @@ async function clusterHtml(answer: PatternsResponse, report: ClusterReport): Pro
       .join('<br>');
     return `<div class="group"><h4><bdi>${safe(shorten(name, 80))}</bdi></h4><p>${samples.length} samples, ${wrong} wrong</p>${picture}<p class="soft">${list}</p><p class="soft">typical: ${titles(answer, samples)}</p></div>`;
   });
-  const words = report.given ? 'groups asked for' : 'groups, by the largest gap between eigenvalues';
-  return `<h3><bdi>${safe(labelOf(answer, report.class))}</bdi> <span class="soft">${report.clusters.length} ${words}: ${values}</span></h3><div class="groups">${(await Promise.all(figures)).join('\n')}</div>`;
+  return `<h3><bdi>${safe(labelOf(answer, report.class))}</bdi> <span class="soft">${groupsWords(report)}: ${values}</span></h3><div class="groups">${(await Promise.all(figures)).join('\n')}</div>`;
 }
 
 async function heatmapHtml({ width, height, relevance }: Heatmap, words: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** Groups of one class: name, size, mistakes, median heatmap, features. */
 import type { PatternsResponse } from '../../server/protocol';
 import { significant } from '../../server/render/numbers';
-import { labelOf } from '../../server/render/patternWords';
+import { groupsWords, labelOf } from '../../server/render/patternWords';
 import { data, h } from '../dom';
 import { heatmapCanvas } from './heatmap';
 import type { PatternsPage } from './page';
@@ -22,11 +22,7 @@ export function clustersView(answer: PatternsResponse, page: PatternsPage): HTML
           'h3',
           {},
           data(label),
-          h(
-            'span',
-            { class: 'dim', title: `Eigenvalues of the Laplacian: ${eigenvalues}` },
-            ` ${report.clusters.length} ${report.given ? 'groups asked for' : 'groups, by the largest gap between eigenvalues'}`,
-          ),
+          h('span', { class: 'dim', title: `Eigenvalues of the Laplacian: ${eigenvalues}` }, ` ${groupsWords(report)}`),
         ),
         h(
           'div',

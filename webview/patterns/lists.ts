@@ -14,7 +14,7 @@ import { data, h, s } from '../dom';
 import { heatmapCanvas } from './heatmap';
 import type { PatternsPage } from './page';
 
-const BAR = 140;
+const BAR = 90;
 const DEAD = 300;
 
 export function featuresView(answer: PatternsResponse, page: PatternsPage): HTMLElement {

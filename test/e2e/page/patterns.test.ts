@@ -237,7 +237,7 @@ test('hostile words and labels stay text; every view keeps the policy', async ()
   await page.locator('#tab-features').click();
   await page.locator('.feature').nth(1).click();
   assert.match(await page.locator('.picked h3').innerText(), /<img src=x onerror=alert\(1\)>/);
-  assert.equal(await page.locator('.sample-text .symbol').first().innerText(), '[RLO]');
+  assert.equal(await page.locator('.sample-text .symbol').first().innerText(), '⟨RLO⟩');
   await close();
 });
 

@@ -61,7 +61,7 @@ async function subjectAt(uri: vscode.Uri): Promise<PatternsSubject> {
 
 async function askForSubject(): Promise<PatternsSubject | undefined> {
   const front = vscode.window.activeTextEditor?.document.uri;
-  if (front !== undefined && rowFile.test(front.path) && !/model-blame\.json$/.test(front.path))
+  if (front !== undefined && rowFile.test(front.path) && !front.path.endsWith('model-blame.json'))
     return { ...named([front.toString()]), model: null, cell: null };
   const [tables, pictures] = await Promise.all([
     vscode.workspace.findFiles('**/*.{csv,tsv,jsonl,ndjson}', '**/node_modules/**', 500),

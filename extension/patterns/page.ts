@@ -99,7 +99,7 @@ export class PatternsPage implements vscode.Disposable {
   private async receive(message: FromPatternsPage): Promise<void> {
     switch (message.type) {
       case 'ready':
-        this.subject ??= isPageState(message.state) ? message.state.subject : null;
+        this.subject ??= subjectOf(message.state);
         this.tell();
         return;
       case 'ask':
@@ -174,6 +174,9 @@ function requestOf(subject: PatternsSubject, view: PatternView, choice: Patterns
   };
 }
 
-function isPageState(state: PatternsPageState | null): state is PatternsPageState {
-  return state !== null && typeof state === 'object' && state.version === 1 && Array.isArray(state.subject.datasets);
+/** What a page of an earlier version kept may be anything. */
+function subjectOf(state: unknown): PatternsSubject | null {
+  if (typeof state !== 'object' || state === null || !('version' in state) || state.version !== 1) return null;
+  const { subject } = state as PatternsPageState;
+  return Array.isArray(subject.datasets) ? subject : null;
 }

@@ -32,6 +32,12 @@ export const formats: readonly Format[] = [
     read: async (path) => (await import('./tfjs/read')).readTfjs(path),
   },
   {
+    id: 'saved-model',
+    name: 'SavedModel',
+    recognises: (path) => basename(path) === 'saved_model.pb',
+    read: async (path) => (await import('./savedmodel/read')).readSavedModel(path),
+  },
+  {
     id: 'keras',
     name: 'Keras',
     recognises: (path) => extension(path) === '.keras',

@@ -7,6 +7,7 @@ import type { JsonObject } from '../keras/config';
 import { modelOf } from '../keras/model-config';
 import { namedWeights } from '../keras/weights';
 import type { SourceFile } from '../formats';
+import { buildGraphModel } from './graph';
 import { readManifest, shardsOf } from './manifest';
 
 /** @throws UserError about the file, its shards or a layer. */
@@ -20,7 +21,12 @@ export function readTfjs(path: string): SourceFile {
       where: path,
       next: 'Convert the whole model with tensorflowjs_converter.',
     });
-  if (format === 'graph-model') throw new UserError('model-format', 'graph models are not read yet', { where: path });
+  if (format === 'graph-model') {
+    const signature =
+      json['signature'] ??
+      (isObject(json['userDefinedMetadata']) ? json['userDefinedMetadata']['signature'] : undefined);
+    return { ...buildGraphModel(topology, signature, readManifest(json['weightsManifest'], path)), files };
+  }
   const model = modelOf(topology);
   if (model === undefined)
     throw new UserError('model-invalid', 'The modelTopology describes no Keras model.', {

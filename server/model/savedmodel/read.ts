@@ -1,0 +1,139 @@
+/** SavedModel folders: a graph as protobuf and a checkpoint of its variables. */
+import { readFileSync, statSync } from 'node:fs';
+import { UserError } from '../../errors';
+import { fromBytes, allocate, sizeOf } from '../../graph/tensor';
+import type { Tensor } from '../../graph/types';
+import type { SourceFile } from '../formats';
+import { buildTensorflow } from '../tensorflow/build';
+import { onnxType } from '../tensorflow/dtypes';
+import type { TfAttribute, TfFunction, TfNode } from '../tensorflow/types';
+import { messageOf } from './proto';
+import type { Message } from './proto';
+import { restored } from './restore';
+import { openVariables } from './variables';
+
+const LARGEST = 2 ** 31 - 1;
+
+/** @param path The saved_model.pb in the folder. */
+export function readSavedModel(path: string): SourceFile {
+  if (statSync(path).size > LARGEST)
+    throw new UserError('model-too-large', 'The saved_model.pb is larger than 2 GiB.', {
+      where: path,
+      next: 'Convert the model to ONNX with tf2onnx.',
+    });
+  const saved = messageOf(readFileSync(path), 'the SavedModel');
+  const metas = saved.all(2);
+  const meta = metas.find((item) => item.one(1)?.texts(4).includes('serve')) ?? metas[0];
+  const graph = meta?.one(2);
+  if (meta === undefined || graph === undefined)
+    throw new UserError('model-invalid', 'The file holds no graph.', {
+      where: path,
+      next: 'Save the model again: tf.saved_model.save(model, folder).',
+    });
+  const nodes = graph.all(1).map(nodeOf);
+  const functions = graph.one(2)?.all(1).map(functionOf) ?? [];
+  const variables = openVariables(path);
+  const names = restored(nodes, functions);
+  const weights = new Map<string, Tensor>();
+  for (const { name, op, attributes } of nodes) {
+    if (!['VarHandleOp', 'VariableV2', 'Variable'].includes(op)) continue;
+    const keys = [names.get(name), attributes['shared_name']?.text, name].filter((key) => key !== undefined);
+    const tensor = keys.map((key) => variables.tensor(key)).find((found) => found !== undefined);
+    if (tensor !== undefined) weights.set(name, tensor);
+  }
+  const signature = signatureOf(meta, path);
+  const file = buildTensorflow({ nodes, functions, weights, ...signature }, 'tensorflow saved model');
+  return { ...file, files: [path, ...variables.files] };
+}
+
+/** The inputs and outputs of `serving_default`, or of the only signature. */
+function signatureOf(
+  meta: Message,
+  path: string,
+): { inputs: { name: string; value: string }[]; outputs: { name: string; value: string }[] } {
+  const listed = meta.all(5).map((entry) => ({ key: entry.text(1), value: entry.one(2) }));
+  const useful = listed.filter(({ key }) => !key.startsWith('__saved_model'));
+  const chosen = useful.find(({ key }) => key === 'serving_default') ?? useful[0];
+  if (chosen?.value === undefined)
+    throw new UserError('model-invalid', 'The SavedModel has no signature that says what it reads and returns.', {
+      where: path,
+      next: 'Save it with one: tf.saved_model.save(model, folder, signatures=…), or model.export(folder).',
+    });
+  const ends = (id: number): { name: string; value: string }[] =>
+    (chosen.value?.all(id) ?? []).map((entry) => ({ name: entry.text(1), value: entry.one(2)?.text(1) ?? '' }));
+  return { inputs: ends(1), outputs: ends(2) };
+}
+
+/** NodeDef: name 1, op 2, input 3, attr 5. */
+function nodeOf(node: Message): TfNode {
+  const attributes = node.all(5).map((entry) => [entry.text(1), attributeOf(entry.one(2))] as const);
+  return { name: node.text(1), op: node.text(2), inputs: node.texts(3), attributes: Object.fromEntries(attributes) };
+}
+
+/** FunctionDef: signature 1 (name 1, input_arg 2, output_arg 3), node_def 3, ret 4. */
+function functionOf(item: Message): TfFunction {
+  const signature = item.one(1);
+  const results = new Map(item.all(4).map((entry) => [entry.text(1), entry.text(2)]));
+  return {
+    name: signature?.text(1) ?? '',
+    parameters: (signature?.all(2) ?? []).map((arg) => arg.text(1)),
+    results: (signature?.all(3) ?? []).map((arg) => results.get(arg.text(1)) ?? ''),
+    nodes: item.all(3).map(nodeOf),
+  };
+}
+
+function shapeOf(shape: Message | undefined): readonly (number | null)[] | undefined {
+  if (shape?.integer(3) !== 0) return undefined;
+  return shape.all(2).map((dim) => {
+    const size = dim.integer(1);
+    return Number.isSafeInteger(size) && size >= 0 ? size : null;
+  });
+}
+
+/** AttrValue: list 1, s 2, i 3, f 4, b 5, type 6, shape 7, tensor 8, func 10. */
+function attributeOf(value: Message | undefined): TfAttribute {
+  if (value === undefined) return {};
+  const list = value.one(1);
+  const shape = value.has(7) ? shapeOf(value.one(7)) : undefined;
+  const tensor = value.has(8) ? tensorOf(value.one(8)) : undefined;
+  const number = value.has(3) ? value.integer(3) : value.has(4) ? value.floats(4)[0] : undefined;
+  return {
+    ...(number === undefined ? {} : { number }),
+    ...(value.has(2) ? { text: value.text(2) } : {}),
+    ...(value.has(5) ? { flag: value.integer(5) !== 0 } : {}),
+    ...(value.has(6) ? { type: value.integer(6) } : {}),
+    ...(shape === undefined ? {} : { shape }),
+    ...(tensor === undefined ? {} : { tensor }),
+    ...(list === undefined ? {} : { numbers: [...list.integers(3), ...list.floats(4)], texts: list.texts(2) }),
+    ...(value.has(10) ? { func: value.one(10)?.text(1) ?? '' } : {}),
+  };
+}
+
+/** TensorProto: dtype 1, shape 2, content 4, half 13, float 5, double 6, int 7, string 8, int64 10, bool 11. */
+function tensorOf(message: Message | undefined): Tensor | undefined {
+  if (message === undefined) return undefined;
+  const dtype = onnxType(message.integer(1));
+  const dims = shapeOf(message.one(2))?.map((dim) => dim ?? 0) ?? [];
+  const count = sizeOf(dims);
+  if (dtype === undefined || count > 1 << 28) return undefined;
+  if (dtype === 'string') return { dtype, dims, data: [...message.texts(8)] };
+  const content = message.bytes(4);
+  if (content !== undefined && content.length > 0) return { dtype, dims, data: fromBytes(dtype, content) };
+  const list =
+    dtype === 'float32'
+      ? message.floats(5)
+      : dtype === 'float64'
+        ? message.floats(6, 8)
+        : dtype === 'int64'
+          ? message.integers(10)
+          : dtype === 'bool'
+            ? message.integers(11)
+            : message.integers(7);
+  const data = allocate(dtype, count);
+  const isWide = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  for (let index = 0; index < count; index += 1) {
+    const value = list[Math.min(index, list.length - 1)] ?? 0;
+    (data as unknown as Record<number, number | bigint>)[index] = isWide ? BigInt(value) : value;
+  }
+  return { dtype, dims, data };
+}

@@ -1,0 +1,252 @@
+/** From a TensorFlow graph to a Graph: only what the outputs need is looked at, functions are taken in place. */
+import { UserError } from '../../errors';
+import { GraphBuilder } from '../../graph/builder';
+import type { OnnxFile } from '../../graph/onnx/read';
+import { numbers as numbersOf } from '../../graph/tensor';
+import { BATCH, CANONICAL_OPSET } from '../../graph/types';
+import type { Dim, Tensor, Value } from '../../graph/types';
+import { channels } from '../channels';
+import type { Carried } from '../channels';
+import { asFloat32 } from '../floats';
+import { tfOperation } from './ops';
+import { onnxType } from './dtypes';
+import type { TfCall, TfFunction, TfGraph, TfNode } from './types';
+
+/** Nodes of the graph or of a function's body, with what its parameters are. */
+interface Frame {
+  readonly nodes: ReadonlyMap<string, TfNode>;
+  readonly parameters: ReadonlyMap<string, Carried>;
+  readonly made: Map<string, readonly Carried[]>;
+  readonly prefix: string;
+  readonly depth: number;
+}
+
+const DEEPEST_CALL = 32;
+
+const control = new Set([
+  ...['If', 'StatelessIf', 'While', 'StatelessWhile', 'Case', 'StatelessCase'],
+  ...['Switch', 'Merge', 'Enter', 'Exit', 'NextIteration', 'LoopCond', 'TensorListReserve', 'TensorArrayV3'],
+]);
+
+const calls = new Set(['PartitionedCall', 'StatefulPartitionedCall']);
+/** Functions that do nothing when a model predicts, or hand their first input on. */
+const passes = new Set([
+  'Identity',
+  'StopGradient',
+  'Snapshot',
+  'PreventGradient',
+  'EnsureShape',
+  'ReadVariableOp',
+  'CheckNumerics',
+]);
+
+export function buildTensorflow(graph: TfGraph, producer: string): OnnxFile {
+  const b = new GraphBuilder('tensorflow');
+  const layout = channels(b);
+  const functions = new Map(graph.functions.map((item) => [item.name, item]));
+  const root: Frame = { nodes: byName(graph.nodes), parameters: new Map(), made: new Map(), prefix: '', depth: 0 };
+  const ends = endsOf(graph, root.nodes);
+  ends.inputs.forEach(({ name, value }, index) => {
+    const node = root.nodes.get(splitName(value).name);
+    if (node === undefined) throw invalid(`its input ${name} is not in the graph`);
+    root.made.set(node.name, [{ value: placeholder(b, node, name, index), first: false }]);
+  });
+  const stack = new Set<string>();
+
+  const evaluate = (reference: string, frame: Frame): Carried => {
+    const { name, index } = splitName(reference);
+    const parameter = frame.parameters.get(name);
+    if (parameter !== undefined) return parameter;
+    const made = frame.made.get(name) ?? make(name, frame);
+    const found = made[index];
+    if (found === undefined) throw invalid(`node ${name} has no output ${index}`);
+    return found;
+  };
+
+  const make = (name: string, frame: Frame): readonly Carried[] => {
+    const node = frame.nodes.get(name);
+    if (node === undefined) throw invalid(`nothing is called ${name}`);
+    const key = `${frame.prefix}${name}`;
+    if (stack.has(key)) throw invalid(`node ${name} needs itself`);
+    stack.add(key);
+    const made = nodeOf(node, frame);
+    stack.delete(key);
+    frame.made.set(name, made);
+    return made;
+  };
+
+  const nodeOf = (node: TfNode, frame: Frame): readonly Carried[] => {
+    const label = `${frame.prefix}${node.name}`;
+    if (control.has(node.op))
+      throw new UserError('model-control-flow', `The model branches or loops: ${node.op}.`, {
+        where: `node ${label}`,
+        next: 'Relevance needs a graph without control flow: save the model for inference, with loops unrolled.',
+      });
+    const weight = graph.weights.get(node.name) ?? node.attributes['value']?.tensor;
+    if (['Const', 'VarHandleOp', 'VariableV2', 'Variable'].includes(node.op)) {
+      if (weight === undefined)
+        throw new UserError('model-weights', `The file holds no values of ${node.name}.`, { where: `node ${label}` });
+      return [{ value: b.constant(asFloat32(weight), label), first: false }];
+    }
+    const inputs = node.inputs.filter((input) => !input.startsWith('^'));
+    if (passes.has(node.op) || node.op === 'PlaceholderWithDefault') return [evaluate(inputs[0] ?? '', frame)];
+    if (node.op === 'IdentityN') return inputs.map((input) => evaluate(input, frame));
+    if (calls.has(node.op)) return callOf(node, inputs, frame);
+    const values = inputs.map((input) => evaluate(input, frame));
+    b.scope(label);
+    const operation = tfOperation(node.op);
+    if (operation === undefined)
+      throw new UserError('model-operator', `The TensorFlow operation ${node.op} is not known.`, {
+        where: `node ${label}`,
+        next: 'Convert the model to ONNX: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx.',
+      });
+    const made = operation.build(callFor(node, label, values));
+    b.scope('');
+    return 'value' in made ? [made] : made;
+  };
+
+  const callOf = (node: TfNode, inputs: readonly string[], frame: Frame): readonly Carried[] => {
+    const body = functions.get(node.attributes['f']?.func ?? '');
+    if (body === undefined || frame.depth >= DEEPEST_CALL)
+      throw invalid(`node ${node.name} calls a function that is not there`);
+    // Lazily: what a body does not need (restoring, saving) is never looked at.
+    const parameters = lazily(body, inputs, (input) => evaluate(input, frame));
+    const inner: Frame = {
+      nodes: byName(body.nodes),
+      parameters,
+      made: new Map(),
+      prefix: `${frame.prefix}${node.name}/`,
+      depth: frame.depth + 1,
+    };
+    return body.results.map((result) => evaluate(result, inner));
+  };
+
+  const callFor = (node: TfNode, label: string, inputs: readonly Carried[]): TfCall => {
+    const refuse = (what: string): UserError =>
+      new UserError('model-operator', what, {
+        where: `node ${label} (${node.op})`,
+        next: 'Convert the model to ONNX with tf2onnx.',
+      });
+    const at = (index: number): Carried => {
+      const found = inputs[index];
+      if (found === undefined) throw refuse(`It has ${inputs.length} inputs, and needs more.`);
+      return found;
+    };
+    const value = (index: number): Value => layout.last(at(index));
+    return {
+      node,
+      b,
+      channels: layout,
+      inputs,
+      value,
+      shape: (index) => layout.shape(at(index)),
+      rank: (index) => {
+        const rank = layout.shape(at(index))?.length;
+        if (rank === undefined) throw refuse('The rank of its input is not known.');
+        return rank;
+      },
+      numbers: (index) => {
+        const tensor = b.constantOf(value(index));
+        if (tensor !== undefined && tensor.dtype !== 'string') return numbersOf(tensor);
+        const contents = b.type(value(index))?.contents;
+        if (contents?.every((item) => typeof item === 'number') === true) return contents;
+        throw refuse(`Its input ${index + 1} is computed from the sample, and has to be fixed.`);
+      },
+      tensor: (index): Tensor | undefined => b.constantOf(value(index)),
+      number: (name, fallback) => node.attributes[name]?.number ?? fallback,
+      list: (name) => node.attributes[name]?.numbers,
+      flag: (name) => node.attributes[name]?.flag === true,
+      text: (name, fallback) => node.attributes[name]?.text ?? fallback,
+      op: (op, values, attributes = {}) => b.op(op, values, attributes),
+      plain: (made) => ({ value: made, first: false }),
+      refuse,
+    };
+  };
+
+  const outputs = ends.outputs.map(({ name, value }) => ({ name, tensor: evaluate(value, root) }));
+  b.scope('');
+  const taken = new Set(ends.inputs.map(({ name }) => name));
+  const named = outputs.map(({ name, tensor }) => {
+    let unique = name;
+    for (let count = 1; taken.has(unique); count += 1) unique = `${name}_${count}`;
+    taken.add(unique);
+    return b.rename(layout.last(tensor), unique);
+  });
+  return {
+    graph: b.build(named, { inputs: true }),
+    irVersion: 10,
+    opsets: new Map([['', CANONICAL_OPSET]]),
+    functions: [],
+    producer,
+    metadata: new Map(),
+  };
+}
+
+function byName(nodes: readonly TfNode[]): ReadonlyMap<string, TfNode> {
+  return new Map(nodes.map((node) => [node.name, node]));
+}
+
+/** Parameters of a function, each evaluated when it is first asked for. */
+function lazily(
+  body: TfFunction,
+  inputs: readonly string[],
+  evaluate: (input: string) => Carried,
+): ReadonlyMap<string, Carried> {
+  const places = new Map(body.parameters.map((name, index) => [name, inputs[index] ?? '']));
+  const known = new Map<string, Carried>();
+  return {
+    get: (name: string) => {
+      const input = places.get(name);
+      if (input === undefined) return undefined;
+      const found = known.get(name) ?? evaluate(input);
+      known.set(name, found);
+      return found;
+    },
+  } as unknown as ReadonlyMap<string, Carried>;
+}
+
+/** `node`, `node:1` and, in functions, `node:output:1`. Outputs of one name are counted among themselves. */
+function splitName(reference: string): { readonly name: string; readonly index: number } {
+  const parts = reference.split(':');
+  const last = Number(parts.at(-1));
+  return { name: parts[0] ?? '', index: parts.length > 1 && Number.isSafeInteger(last) ? last : 0 };
+}
+
+/** What the signature says; without one, all placeholders and everything that nobody reads. */
+function endsOf(graph: TfGraph, nodes: ReadonlyMap<string, TfNode>): Pick<TfGraph, 'inputs' | 'outputs'> {
+  const used = new Set(
+    graph.nodes.flatMap((node) => node.inputs.map((input) => splitName(input.replace(/^\^/, '')).name)),
+  );
+  const placeholders = graph.nodes.filter(({ op }) => op === 'Placeholder').map(({ name }) => ({ name, value: name }));
+  const silent = new Set(['NoOp', 'Const', 'Placeholder', 'PlaceholderWithDefault', 'VarHandleOp', 'Assert']);
+  const ends = graph.nodes
+    .filter(({ name, op }) => !used.has(name) && !silent.has(op))
+    .map(({ name }) => ({ name, value: name }));
+  const inputs = graph.inputs.filter(({ value }) => nodes.get(splitName(value).name)?.op !== 'PlaceholderWithDefault');
+  return {
+    inputs: inputs.length > 0 ? inputs : placeholders,
+    outputs: graph.outputs.length > 0 ? graph.outputs : ends,
+  };
+}
+
+function placeholder(b: GraphBuilder, node: TfNode, name: string, index: number): Value {
+  const dtype = onnxType(node.attributes['dtype']?.type ?? 1);
+  if (dtype === undefined) throw invalid(`its input ${name} is of a type that is not read`);
+  const given = node.attributes['shape']?.shape ?? node.attributes['_output_shapes']?.shape;
+  if (given === undefined)
+    throw new UserError('model-invalid', `Nothing says which shape the input ${name} has.`, {
+      next: 'Export the model with a fixed input signature.',
+    });
+  const names = given.length === 4 ? ['', 'height', 'width', 'channels'] : ['', 'sequence'];
+  const shape = given.map((dim, axis): Dim => {
+    if (axis === 0 && (dim === null || dim === 1)) return BATCH;
+    return dim ?? `${names[axis] ?? `axis_${axis}`}${index === 0 ? '' : `_${index + 1}`}`;
+  });
+  return b.input(name, dtype === 'float64' || dtype === 'float16' ? 'float32' : dtype, shape);
+}
+
+function invalid(what: string): UserError {
+  return new UserError('model-invalid', `Not a valid TensorFlow graph: ${what}.`, {
+    next: 'Convert or save the model again.',
+  });
+}

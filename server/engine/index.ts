@@ -23,11 +23,11 @@ const later = (name: string): EngineLine => {
 };
 
 /** TensorFlow.js with one of its backends. */
-function tensorFlow(backend: 'wasm' | 'cpu'): EngineLine {
+function tensorFlow(backend: 'node-gpu' | 'node' | 'wasm' | 'cpu'): EngineLine {
   return {
     name: `tensorflow/${backend}`,
-    probe: async () => (await import('./tensorflow/backends')).loadBackend(backend),
-    make: async () => (await import('./tensorflow')).tensorFlow(backend),
+    probe: async () => (await import('./tensorflow/backends')).probeBackend(backend),
+    make: async ({ threads }) => (await import('./tensorflow')).tensorFlow(backend, threads),
   };
 }
 
@@ -42,9 +42,9 @@ const ENGINES: readonly EngineLine[] = [
     probe: async () => `ONNX Runtime ${await (await import('./onnxruntime/library')).ortVersion()}`,
     make: async (options) => (await import('./onnxruntime')).onnxRuntimeCpu(options),
   },
-  later('tensorflow/node-gpu'),
+  tensorFlow('node-gpu'),
   later('tensorflow/webgpu'),
-  later('tensorflow/node'),
+  tensorFlow('node'),
   tensorFlow('wasm'),
   tensorFlow('cpu'),
 ];

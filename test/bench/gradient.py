@@ -1,11 +1,13 @@
 """Input gradient, side by side with PyTorch: paired runs in alternation, equal threads, ratios of medians.
 
     python test/bench/gradient.py [--folder .cache/bench] [--threads 1 2] [--runs 15] [--models resnet18 ...]
+                                  [--engines onnxruntime/cpu tensorflow/wasm ...]
 
 Models have random weights: time does not depend on them. Peak memory is each process's own high-water mark.
 """
 
 import argparse
+import itertools
 import os
 import pathlib
 import statistics
@@ -72,7 +74,7 @@ def torch_gradient(name, model, args):
     return run, {"ids": args[0].numpy(), "mask": args[1].numpy()}
 
 
-def compare(name, folder, threads, runs):
+def compare(name, folder, threads, runs, engine):
     torch.set_num_threads(threads)
     path = folder / f"{name}.onnx"
     if not path.exists():
@@ -81,7 +83,7 @@ def compare(name, folder, threads, runs):
     torch.manual_seed(0)
     model, args, _, _ = MODELS[name]()
     run, feeds = torch_gradient(name, model, args)
-    node = NodeSide(*source("gradient.ts"), path, threads)
+    node = NodeSide(*source("gradient.ts"), path, threads, engine)
 
     ready = node.ask({name: feed(value) for name, value in feeds.items()})
     expected, theirs, answers = alternate(run, lambda: node.ask({"run": True}), runs, 3)
@@ -92,7 +94,7 @@ def compare(name, folder, threads, runs):
     peak = peak_memory()
     mine, other = statistics.median(ours), statistics.median(theirs)
     print(
-        f"{name:13} threads {threads}: {mine:7.1f} ms, PyTorch {other:7.1f} ms, ratio {mine / other:.2f} "
+        f"{name:13} {engine} threads {threads}: {mine:7.1f} ms, PyTorch {other:7.1f} ms, ratio {mine / other:.2f} "
         f"(best {min(ours) / min(theirs):.2f}); error {error:.1e}; peak {last['peak']:.0f} MiB, PyTorch {peak:.0f} MiB; "
         f"compiled in {ready['milliseconds']:.0f} ms",
         flush=True,
@@ -103,6 +105,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / ".cache/bench")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--engines", nargs="+", default=["onnxruntime/cpu"], help="as `model-blame engines` lists them")
     parser.add_argument("--models", nargs="+", default=list(MODELS))
     parser.add_argument("--export", action="store_true", help="only write the model")
     parser.add_argument("--runs", type=int, default=15)
@@ -111,14 +114,15 @@ def main():
     if options.export:
         export(options.models[0], options.folder)
         return
-    if len(options.models) * len(options.threads) > 1:
+    if len(options.models) * len(options.threads) * len(options.engines) > 1:
         # A fresh process each, so that one model's peak memory is not counted for the next.
         for name in options.models:
-            for threads in options.threads:
-                rest = ["--folder", str(options.folder), "--runs", str(options.runs), "--models", name, "--threads", str(threads)]
+            for threads, engine in itertools.product(options.threads, options.engines):
+                rest = ["--folder", str(options.folder), "--runs", str(options.runs), "--models", name]
+                rest += ["--threads", str(threads), "--engines", engine]
                 subprocess.run([sys.executable, __file__, *rest], check=False, env=os.environ)
         return
-    compare(options.models[0], options.folder, options.threads[0], options.runs)
+    compare(options.models[0], options.folder, options.threads[0], options.runs, options.engines[0])
 
 
 main()

@@ -1,7 +1,7 @@
 /** The Node half of `gradient.py`: compiles the gradient of a model and runs it when told to, one line of JSON each. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { onnxRuntimeCpu } from '../../server/engine/onnxruntime';
+import { openEngine } from '../../server/engine';
 import type { Executable } from '../../server/engine/types';
 import { f32 } from '../../server/graph/tensor';
 import type { Tensor } from '../../server/graph/types';
@@ -21,7 +21,7 @@ interface Feed {
   readonly data: readonly number[];
 }
 
-const [path = '', threads = '1'] = process.argv.slice(2);
+const [path = '', threads = '1', engineName = 'onnxruntime/cpu'] = process.argv.slice(2);
 let executable: Executable | undefined;
 let feeds: Record<string, Tensor> = {};
 let result: Record<string, Tensor> = {};
@@ -30,7 +30,7 @@ let result: Record<string, Tensor> = {};
 async function prepare(message: Message): Promise<object> {
   const began = performance.now();
   const model = await importModel(path);
-  const engine = onnxRuntimeCpu({ threads: Number(threads) });
+  const engine = await openEngine(engineName, { threads: Number(threads) });
   const spec = { head: 'linear', rules: 'gradient' } as const;
   const given = new Map(
     Object.entries(message as unknown as Record<string, Feed>).map(([name, { dims, data }]): [string, Tensor] => {

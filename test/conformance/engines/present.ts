@@ -6,6 +6,9 @@ export const REFERENCE = 'onnxruntime/cpu';
 
 const options = { threads: 1 };
 
+/** Engines that CI's machine must have. */
+export const inCI: readonly string[] = ['tensorflow/node', 'tensorflow/wasm', 'tensorflow/cpu'];
+
 export async function reference(): Promise<Engine> {
   return openEngine(REFERENCE, options);
 }

@@ -29,7 +29,8 @@ const remainder: Kernel = (call) => {
   const fmod = numberOf(call.node, 'fmod', 0) === 1;
   return binary((a, b) => {
     const ratio = tf.div(a, b);
-    const whole = fmod ? tf.mul(tf.sign(ratio), tf.floor(tf.abs(ratio))) : tf.floor(ratio);
+    const down = tf.floor(ratio);
+    const whole = fmod ? tf.where(tf.less(ratio, 0), tf.ceil(ratio), down) : down;
     return tf.sub(a, tf.mul(b, whole));
   })(call);
 };

@@ -58,10 +58,14 @@ function leakyRelu(x: tf.Tensor, node: Node): tf.Tensor {
   return tf.add(tf.relu(x), tf.mul(tf.minimum(x, 0), alpha));
 }
 
+/** wasm's own kernel says 0 for numbers near 0, where stabilisers need a sign. */
+const sign = (x: tf.Tensor): tf.Tensor =>
+  tf.sub(tf.cast(tf.greater(x, 0), 'float32'), tf.cast(tf.less(x, 0), 'float32'));
+
 const table: Readonly<Record<string, Unary>> = {
   Abs: tf.abs,
   Neg: tf.neg,
-  Sign: tf.sign,
+  Sign: sign,
   Floor: tf.floor,
   Ceil: tf.ceil,
   Round: tf.round,

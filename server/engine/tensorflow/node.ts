@@ -1,0 +1,90 @@
+/**
+ * The native backend, `@tensorflow/tfjs-node` (or `-gpu`): an optional package whose library has to be fetched or
+ * linked (`npm run setup:tensorflow`). That it is installed proves nothing, and a library that does not fit may end
+ * the process: it is loaded in a process of its own first, which computes something.
+ */
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { UserError } from '../../errors';
+
+type NodeBackend = 'node' | 'node-gpu';
+
+const packages: Readonly<Record<NodeBackend, string>> = {
+  node: '@tensorflow/tfjs-node',
+  'node-gpu': '@tensorflow/tfjs-node-gpu',
+};
+
+/** Node 23 dropped two functions that the package still calls. */
+const RESTORED = `const util = require('node:util');
+util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+util.isArray ??= Array.isArray;`;
+
+/** Loads the package at argv[1], multiplies two matrices and prints what it is. */
+const PROBE = `${RESTORED}
+const tf = require(process.argv[1]);
+const a = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+const product = Array.from(tf.matMul(a, a).dataSync());
+const { binding, isUsingGpuDevice } = tf.backend();
+process.stdout.write(JSON.stringify({
+  product, gpu: isUsingGpuDevice === true, library: binding.TF_Version ?? null, version: tf.version['tfjs-node'],
+}));`;
+
+/** TensorFlow tells its CPU's virtues on stderr. */
+const QUIET = { TF_CPP_MIN_LOG_LEVEL: '3' };
+
+interface Found {
+  readonly product: readonly number[];
+  readonly gpu: boolean;
+  readonly library: string | null;
+  readonly version: string;
+}
+
+/** What the package is, as a process of its own found it. @throws UserError `engine-unavailable` with the reason. */
+export async function probeNode(name: NodeBackend, folder: string | null): Promise<string> {
+  const found = await probe(pathOf(name, folder));
+  if (found.product.join() !== '7,10,15,22')
+    throw new UserError('engine-unavailable', `the library multiplies wrongly: ${found.product.join(', ')}`);
+  if (name === 'node-gpu' && !found.gpu)
+    throw new UserError('engine-unavailable', 'TensorFlow finds no GPU it can use (CUDA and cuDNN of its version)');
+  return `TensorFlow ${found.library ?? ''}, tfjs-node ${found.version}`;
+}
+
+/** Registers the backend in this process. @param threads Of one run; 0 for TensorFlow's own choice. */
+export function registerNode(name: NodeBackend, folder: string | null, threads: number): void {
+  const load = createRequire(import.meta.url);
+  const util = load('node:util') as Record<string, unknown>;
+  util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  util['isArray'] ??= Array.isArray;
+  Object.assign(process.env, QUIET, threads === 0 ? {} : { TF_NUM_INTRAOP_THREADS: String(threads) });
+  load(pathOf(name, folder));
+}
+
+/** @param folder A folder with the package (or its `node_modules`), or null for the one beside this program. */
+function pathOf(name: NodeBackend, folder: string | null): string {
+  const from = folder === null ? import.meta.url : join(folder, 'package.json');
+  try {
+    return createRequire(from).resolve(packages[name]);
+  } catch {
+    if (folder !== null && name === 'node') return folder;
+    throw new UserError('engine-unavailable', `${packages[name]} is not installed`);
+  }
+}
+
+function probe(path: string): Promise<Found> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, ...QUIET, ELECTRON_RUN_AS_NODE: '1' };
+    execFile(process.execPath, ['-e', PROBE, path], { env, timeout: 60_000 }, (error, stdout, stderr) => {
+      const answer = stdout.slice(stdout.indexOf('{'));
+      if (error === null && answer.startsWith('{')) resolve(JSON.parse(answer) as Found);
+      else reject(new UserError('engine-unavailable', whyNot(stderr, error), { cause: error }));
+    });
+  });
+}
+
+function whyNot(stderr: string, error: Error | null): string {
+  const line = stderr.split('\n').find((text) => /Error[: ]|cannot open|not found|undefined symbol/i.test(text));
+  if (line?.includes('can not be found at path') === true)
+    return 'its native library is not there: npm run setup:tensorflow fetches or links it';
+  return (line ?? error?.message ?? 'the probe ended without an answer').trim().slice(0, 300);
+}

@@ -31,9 +31,13 @@ const known: readonly Known[] = [
 ];
 
 /** Where functions are compared; no round numbers, so that constants cannot agree by chance. */
-const probes = Array.from({ length: 33 }, (_, index) => -7.93 + index * 0.4957);
+const probes = [
+  ...Array.from({ length: 33 }, (_, index) => -7.93 + index * 0.4957),
+  // Forms with a case of their own for large values: softplus(x) = x from 20 on.
+  ...[-61.3, -25.7, -13.9, 13.9, 25.7, 61.3],
+];
 
-/** Largest difference of two forms of one function: their constants are float32. */
+/** Largest difference of two forms of one function, for |x| > 1 over |x|: their constants are float32. */
 const TOLERANCE = 2e-6;
 
 /**
@@ -45,7 +49,7 @@ export function recognizeActivations(graph: Graph, keep: ReadonlySet<Value>): Gr
   const replaced = new Map<Node, Node>();
   for (const node of graph.nodes) {
     // An activation ends with arithmetic; an operator of its own needs no recognition.
-    if (node.domain !== '' || !['Mul', 'Div', 'Add', 'Log', 'Reciprocal'].includes(node.op)) continue;
+    if (node.domain !== '' || !['Mul', 'Div', 'Add', 'Log', 'Reciprocal', 'Where'].includes(node.op)) continue;
     const match = activationAt(node, producers, graph, keep);
     if (match !== null) replaced.set(node, match);
   }
@@ -61,7 +65,10 @@ function activationAt(node: Node, producers: Producers, graph: Graph, keep: Read
     if (nodes.some((inner) => inner !== node && inner.outputs.some((value) => keep.has(value)))) continue;
     const values = evaluate(output, root, probes, producers, graph.constants);
     const fits = ({ f }: Known): boolean =>
-      values?.every((value, at) => Math.abs(value - f(probes[at] as number)) < TOLERANCE) === true;
+      values?.every((value, at) => {
+        const x = probes[at] as number;
+        return Math.abs(value - f(x)) < TOLERANCE * Math.max(1, Math.abs(x));
+      }) === true;
     const match = known.find(fits);
     if (match === undefined) continue;
     return { ...node, op: match.op, inputs: [root], attributes: match.attributes };

@@ -12,6 +12,7 @@ export function producersOf(nodes: readonly Node[]): Producers {
 export const elementwise: ReadonlySet<string> = new Set([
   ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Neg', 'Sqrt', 'Reciprocal', 'Abs', 'Max', 'Min', 'Clip', 'Identity', 'Cast'],
   ...['Exp', 'Log', 'Erf', 'Tanh', 'Sigmoid', 'HardSigmoid', 'Softplus', 'Softsign', 'Relu', 'Gelu'],
+  ...['Where', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'],
 ]);
 
 /** Nodes of an activation or a norm are few; a larger cone is something else. */

@@ -3,6 +3,7 @@
  * over its own Δx. Where windows overlap the parts add up. (The one of the two that is not 0 belongs to a winner whose
  * Δx is at least as large.) Minima the same way with M = min(y, y′).
  */
+import type { Graph } from '../../../graph/types';
 import { noRule } from '../../refusal';
 import type { RelevanceRule, RuleEntry } from '../../types';
 import { maths } from '../../maths';
@@ -40,6 +41,15 @@ const where =
       throw noRule(node, 'deeplift', 'a choice that depends on the sample');
     return rule(node, r, b, ctx);
   };
+
+/**
+ * Choices by name that only put something in the place of NaN, as exporters write attention (a row that is masked
+ * wholly): anywhere else they are the value itself at both ends.
+ */
+export function nanChoices(graph: Graph): ReadonlySet<string> {
+  const tests = new Set(graph.nodes.filter(({ op }) => op === 'IsNaN').flatMap(({ outputs }) => outputs));
+  return new Set(graph.nodes.filter(({ op, inputs }) => op === 'Where' && tests.has(inputs[0] ?? '')).map(({ name }) => name)); // prettier-ignore
+}
 
 const maxima = new Set(['MaxPool', 'GlobalMaxPool', 'ReduceMax', 'ReduceMin', 'Max', 'Min']);
 

@@ -8,7 +8,7 @@ import type { RuleEntry, RuleOptions, RuleSet, RuleSetFamily } from '../../types
 import { table } from '../common';
 import { gradientRules } from '../gradient';
 import { stops } from '../gradient/stops';
-import { chosenRules } from './choices';
+import { chosenRules, nanChoices } from './choices';
 import { elementwiseRules } from './elementwise';
 import { normRules } from './norms';
 import { productRules } from './products';
@@ -31,6 +31,8 @@ const rescaleRules: readonly RuleEntry[] = [
   ...gradientRules,
 ];
 
+const gradient = table(gradientRules);
+
 function deeplift(options: RuleOptions): RuleSet {
   const { variant = 'rescale', ...others } = options;
   const [unknown] = Object.keys(others);
@@ -45,10 +47,11 @@ function deeplift(options: RuleOptions): RuleSet {
     // Multipliers depend on how a function is taken apart: an activation is one step however it was exported, and
     // RevealCancel sees a convolution through the batch norm behind it.
     canonize: canonizeForLrp,
-    plan: () => ({
-      rule: table(variant === 'rescale' ? rescaleRules : revealCancelRules(rescaleRules)),
-      twins: ['reference'],
-    }),
+    plan(_, graph) {
+      const find = table(variant === 'rescale' ? rescaleRules : revealCancelRules(rescaleRules));
+      const plain = nanChoices(graph);
+      return { rule: (node) => (plain.has(node.name) ? gradient(node) : find(node)), twins: ['reference'] };
+    },
   };
 }
 

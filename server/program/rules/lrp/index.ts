@@ -9,6 +9,7 @@ import type { Assigned } from './assign';
 import { unfitting } from './fits';
 import { applyRule } from './linear';
 import { foldedForm, formOf } from './linear/operators';
+import { heldRules } from './held';
 import { isNonNegative } from './non-negative';
 import { activationRules } from './nodes/activations';
 import { channelNormRules } from './nodes/channel-norm';
@@ -51,6 +52,7 @@ function planOf(way: Way, graph: Graph, options: LrpOptions): Plan {
   const entries = new Map<string, RuleEntry>();
   for (const [name, assigned] of layers) entries.set(name, entryOf(assigned));
   for (const name of passing) entries.set(name, passSum);
+  for (const [name, entry] of heldRules(way, graph)) entries.set(name, entry);
   const boxed = [...layers.values()].some(({ rule }) => rule.rule === 'box');
   return {
     rule: (node) => entries.get(node.name) ?? others(node),

@@ -112,6 +112,20 @@ test('x·g(x): the gate is marked, in either order and through constant factors'
   );
 });
 
+test('softplus with a case of its own for large values; not where that case is another function', () => {
+  const above =
+    (limit: number, large: (b: GraphBuilder, x: Value) => Value): Form =>
+    (b, x) =>
+      op(b, 'Where', op(b, 'Greater', x, c(b, limit)), large(b, x), op(b, 'Softplus', x));
+  const recognized = (form: Form): string[] => {
+    const { graph, output } = graphOf(form);
+    return rewritten(graph, output, recognizeActivations);
+  };
+  assert.deepEqual(recognized(above(20, (_, x) => x)), ['Softplus']);
+  assert.ok(recognized(above(20, (b) => c(b, 0))).includes('Where'));
+  assert.ok(recognized(above(10, (b, x) => op(b, 'Mul', x, c(b, 1.01)))).includes('Where'));
+});
+
 test('gates of something else, and squares, are no self-gates', () => {
   assert.deepEqual(
     gateOf((b, x) => op(b, 'Mul', op(b, 'Tanh', x), op(b, 'Sigmoid', x))),

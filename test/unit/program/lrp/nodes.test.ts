@@ -115,6 +115,24 @@ const cases: readonly ByHand[] = [
     r: [7],
     gives: { a: [7], c: [0] },
   },
+  ...(['reciprocal', 'one over', 'power'] as const).map((form): ByHand => ({
+    name: `RMS norm with ${form} the root: the scale is constant, γ linear, and its nodes need no rule`,
+    x: { a: vector(1, 7) },
+    build(b) {
+      // mean a² = 25: a/5 · γ
+      const mean = b.op('ReduceMean', [b.op('Mul', ['a', 'a']), b.indices([-1])], { keepdims: int(1) });
+      const root = (): Value => b.op('Sqrt', [mean]);
+      const scale =
+        form === 'reciprocal'
+          ? b.op('Reciprocal', [root()])
+          : form === 'power'
+            ? b.op('Pow', [mean, constant(b, -0.5)])
+            : b.op('Div', [constant(b, 1), root()]);
+      return b.op('Mul', [constant(b, 2, 3), b.op('Mul', ['a', scale])]);
+    },
+    r: [4, -6],
+    gives: { a: [4, -6] },
+  })),
   {
     name: 'softmax: z ⊙ (R − s ΣR), a mask of −∞ is 0',
     x: { a: vector(-Infinity, ln3, 0) },

@@ -1,6 +1,8 @@
 /** The foot of the panel: accounting line with its facts, and warnings with their next steps. */
 import type { Explanation, Warning } from '../server/protocol/explanation';
 import { significant } from '../server/render/numbers';
+import type { PanelChoice } from '../server/protocol/panel';
+import { effective, keepParameters } from './effective';
 import { inert } from './inert';
 import type { Page, Part } from './page';
 import type { Panel } from './state';
@@ -30,22 +32,27 @@ export function accounting(page: Page): Part {
     const own = explanation.warnings.some((warning) => warning.code === 'cancellation');
     fill(
       warnings,
-      ...explanation.warnings.map((warning) => warningOf(warning)),
+      ...explanation.warnings.map((warning) => warningOf(warning, panel)),
       cancelling === null || own ? null : banner('warning', 'note', [cancelling]),
     );
   }
-  function warningOf(warning: Warning): HTMLElement {
+  function warningOf(warning: Warning, panel: Panel): HTMLElement {
     const { action } = warning;
+    const stepOf = (step: NonNullable<Warning['action']>): Partial<PanelChoice> => {
+      // Another baseline changes nothing else; what is the method's own stays.
+      const kept = keepParameters(panel.choice.parameters, effective(panel).method?.parameters ?? []);
+      return {
+        ...(step.method === undefined ? {} : { method: step.method }),
+        ...(step.baseline === undefined ? {} : { baseline: step.baseline }),
+        parameters: step.parameters ?? (step.baseline === undefined ? {} : kept),
+      };
+    };
     const step =
       action === undefined
         ? null
         : button({
             label: inert(action.title),
-            onClick: () =>
-              page.choose({
-                ...(action.method === undefined ? {} : { method: action.method }),
-                parameters: action.parameters ?? {},
-              }),
+            onClick: () => page.choose(stepOf(action)),
           });
     return banner('warning', 'note', [data(warning.message)], step);
   }

@@ -26,7 +26,10 @@ export function parseAddress(given: string, cwd: string): SampleAddress {
     });
   const number = Number(row['number']);
   if (number < 1 || !Number.isSafeInteger(number))
-    throw new UserError('bad-row', 'Lines and records are counted from 1', { where: given });
+    throw new UserError('bad-row', 'Lines and records are counted from 1', {
+      where: given,
+      next: `the first data row is ${row['file'] ?? ''}#1`,
+    });
   const uri = pathToFileURL(file).href;
   return row['mark'] === ':' ? { kind: 'line', uri, line: number } : { kind: 'record', uri, record: number };
 }
@@ -34,7 +37,7 @@ export function parseAddress(given: string, cwd: string): SampleAddress {
 function wholeFile(given: string, path: string): SampleAddress {
   if (statSync(path).isDirectory())
     throw new UserError('sample-not-found', 'This is a folder, not a sample', {
-      where: given,
+      where: path,
       next: 'name a picture, or a row such as reviews.csv:17',
     });
   if (datasets.has(extname(path).toLowerCase()))

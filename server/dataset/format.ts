@@ -65,7 +65,7 @@ export function formatOf(uri: string, bytes: Uint8Array, options: ReadOptions): 
     throw unsupported(
       uri,
       `not a readable ${name} file`,
-      name === '.npz' ? 'save one array with numpy.save' : 'export it as CSV',
+      name === '.npz' || name === '.npy' ? 'save one array with numpy.save' : 'export it as CSV',
     );
   return textFormat(name, bytes, options);
 }

@@ -12,7 +12,6 @@ export function checkFinite(constants: ReadonlyMap<Value, Tensor>): void {
     for (const chunk of chunks(tensor)) scan(chunk, words, found);
     if (found.nan || (found.infinite && found.other)) {
       throw new UserError('model-not-finite', `Weight ${name} contains ${found.nan ? 'NaN' : 'infinity'}.`, {
-        where: name,
         next: 'The training diverged or the file is damaged: use an earlier checkpoint.',
       });
     }

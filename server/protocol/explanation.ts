@@ -133,7 +133,13 @@ export interface Warning {
   readonly code: string;
   readonly message: string;
   /** A next step the interface can offer as a button. */
-  readonly action?: { readonly title: string; readonly method?: MethodId; readonly parameters?: Parameters };
+  readonly action?: {
+    readonly title: string;
+    readonly method?: MethodId;
+    readonly parameters?: Parameters;
+    /** Baseline id; the method and its parameters stay. */
+    readonly baseline?: string;
+  };
 }
 
 export type ParameterValue = string | number | boolean;

@@ -123,7 +123,8 @@ function baselineWords({ baseline }: Explanation): string {
 }
 
 function warningLines({ message, action }: Warning, style: TerminalStyle): string[] {
-  const next = action === undefined ? '' : ` → ${action.title}`;
+  const option = action?.baseline === undefined ? '' : ` (--baseline ${action.baseline})`;
+  const next = action === undefined ? '' : ` → ${action.title}${option}`;
   return wrapped(`! ${message}${next}`, style);
 }
 

@@ -5,6 +5,7 @@ import { hashOfFeeds, keyOf } from './cache';
 import { resolveTarget } from './classes';
 import { withComposite, withCompositeName } from './composites';
 import { methodOf } from './load';
+import { offerBaseline } from './otherBaseline';
 import { populationOf, populationWarning } from './population';
 import { blameGiven } from './blame/given';
 import { predictionKey, scoresOf } from './predict';
@@ -113,6 +114,11 @@ export async function explainPrepared(
     ));
   context.explanations.set(key, computed);
   const { scores, engine, modelMilliseconds } = computed;
+  const used = { baseline: baselineOf(baseline, computed), target: computed.target, prediction: scores };
+  const warnings =
+    decided.baseline === undefined
+      ? await offerBaseline(context, prepared, used, computed.warnings, optionsOf(signal))
+      : computed.warnings;
   context.predictions.set(predictionKey(prepared), { scores, engine, modelMilliseconds });
   return {
     sample: prepared.sample.ref,
@@ -135,7 +141,7 @@ export async function explainPrepared(
       ...prepared.warnings,
       ...(population === null ? [] : [populationWarning(population)]),
       ...(blame?.warnings ?? []),
-      ...computed.warnings,
+      ...warnings,
     ],
     engine,
     milliseconds: performance.now() - began,

@@ -19,7 +19,7 @@ export interface Problem {
 export function problemError(uri: string, problem: Problem): UserError {
   return new UserError(problem.code, problem.message, {
     where: `${basename(toPath(uri))}:${problem.range.start.line + 1}`,
-    ...(problem.next === undefined ? {} : { next: problem.next }),
+    next: problem.next ?? 'Correct it there: VS Code marks the place and completes what is allowed.',
     uri,
     range: problem.range,
   });

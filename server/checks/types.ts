@@ -14,16 +14,14 @@ export interface Predicted {
   readonly name: string;
   /** 1-based physical line it begins on; null for whole files. */
   readonly line: number | null;
-  /** Value of the dataset's id column. */
-  readonly id: string | null;
-  /** SHA-256 (hex) of the sample's bytes. */
-  readonly hash: string;
   /** `class` is null for a label the model does not know. */
   readonly gold: { readonly label: string; readonly class: number | null } | null;
   /** Most likely class. */
   readonly class: number;
-  /** One per class. */
-  readonly probabilities: readonly number[];
+  /** Its probability. */
+  readonly probability: number;
+  /** Value of the dataset's id column, and SHA-256 (hex) of the sample's bytes: read when asked for. */
+  identity(): Promise<{ readonly id: string | null; readonly hash: string }>;
 }
 
 /** A dataset or a part of it, opened with the model that the check is about. */
@@ -57,9 +55,13 @@ export interface CheckWorld {
    * @throws UserError for a dataset that is not there, a column that is missing, …
    */
   slice(config: SliceConfig, holds?: RegExp | null): Promise<Slice>;
-  one(
-    sample: OneSample,
-  ): Promise<{ readonly sample: Predicted; readonly labels: readonly string[]; readonly model: string }>;
+  one(sample: OneSample): Promise<{
+    /** One per class. */
+    readonly probabilities: readonly number[];
+    readonly sample: Predicted;
+    readonly labels: readonly string[];
+    readonly model: string;
+  }>;
   /** Edited copies of a sample; edits that change nothing are left out. */
   variants(
     address: SampleAddress,

@@ -36,11 +36,11 @@ export function measured(what: string, value: number, bounds: Bounds, count: num
 
 /** `spam 0.83, gold ham`. */
 export function predictionWords(
-  sample: Pick<Predicted, 'class' | 'probabilities' | 'gold'>,
+  sample: Pick<Predicted, 'class' | 'probability' | 'gold'>,
   labels: readonly string[],
 ): string {
   const gold = sample.gold === null ? '' : `, gold ${sample.gold.label}`;
-  return `${labelOf(sample.class, labels)} ${number(sample.probabilities[sample.class] ?? Number.NaN)}${gold}`;
+  return `${labelOf(sample.class, labels)} ${number(sample.probability)}${gold}`;
 }
 
 export function labelOf(index: number, labels: readonly string[]): string {

@@ -16,11 +16,12 @@ import type {
 } from '../protocol';
 import type { ListedCheck } from '../workspace/checkList';
 import type { Problem } from '../workspace/problem';
-import type { ExplainContext } from './explain';
+import type { ChooseContext } from './choose';
+import type { CheckContext } from './check/world';
 import type { RequestOptions } from './types';
 
 /** Checks of the given files, or of all in the workspace folders; files without any are left out of the latter. */
-export async function listChecks(context: ExplainContext, { uris }: ChecksRequest): Promise<ChecksResponse> {
+export async function listChecks(context: ChooseContext, { uris }: ChecksRequest): Promise<ChecksResponse> {
   const found = uris ?? (await Promise.all(context.folders.map(discoverCheckFiles))).flat().map(toUri);
   const files: CheckSource[] = [];
   for (const uri of new Set(found)) {
@@ -55,7 +56,7 @@ function told({ message, next, range }: Problem): CheckProblem {
  * @throws UserError `unknown-check` for a name the file does not have; Cancelled.
  */
 export async function runCheck(
-  context: ExplainContext,
+  context: CheckContext,
   request: CheckRequest,
   options: RequestOptions = {},
 ): Promise<CheckResult> {

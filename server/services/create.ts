@@ -98,7 +98,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     counterfactual: (request, requestOptions) => counterfactual(context(), request, requestOptions),
     flips: (request, requestOptions) => flips(context(), request, requestOptions),
     checks: (request) => listChecks(context(), request),
-    check: (request, requestOptions) => runCheck(context(), request, requestOptions),
+    check: (request, requestOptions) => runCheck({ ...context(), store }, request, requestOptions),
     surveys,
     patterns: (request, requestOptions) => patterns(context(), request, requestOptions),
     locate: (request) => locate(context(), request),

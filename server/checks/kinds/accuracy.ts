@@ -36,7 +36,7 @@ export const accuracy: CheckKind<AccuracyCheck> = {
     const value = valueOf(config, slice, counts);
     const what = `${names[config.metric ?? 'accuracy']}${config.class === undefined ? '' : ` of ${config.class}`}`;
     // The surest mistakes first: they say most about the model or the label.
-    const surest = wrong.sort((a, b) => (b.probabilities[b.class] ?? 0) - (a.probabilities[a.class] ?? 0));
+    const surest = wrong.sort((a, b) => b.probability - a.probability);
     const samples = surest.slice(0, MOST_NAMED).map((sample) => named(sample, predictionWords(sample, slice.labels)));
     const passed = keeps(value, config);
     const left = unlabelled === 0 ? '' : `; ${count(unlabelled, 'sample')} without a label left out`;

@@ -12,7 +12,7 @@ export const label: CheckKind<LabelCheck> = {
   about: aboutOne,
   acceptable: false,
   async run(config, world) {
-    const { sample, labels, model } = await world.one(config);
+    const { sample, probabilities, labels, model } = await world.one(config);
     const asked = config.label ?? sample.gold?.label;
     if (asked === undefined)
       throw new UserError('no-labels', 'The sample has no gold label to compare with.', {
@@ -25,7 +25,7 @@ export const label: CheckKind<LabelCheck> = {
         where: sample.name,
         next: `Classes: ${labels.slice(0, 12).join(', ')}.`,
       });
-    const probability = sample.probabilities[index] ?? Number.NaN;
+    const probability = probabilities[index] ?? Number.NaN;
     const isIt = sample.class === index;
     const sure = config.atLeast === undefined || probability >= config.atLeast;
     const passed = isIt && sure;
@@ -34,7 +34,7 @@ export const label: CheckKind<LabelCheck> = {
     const others = isIt ? '' : ` (${asked} ${number(probability)})`;
     return {
       passed,
-      message: `${sample.name} is predicted ${labelOf(sample.class, labels)} ${number(sample.probabilities[sample.class] ?? Number.NaN)}${others}, asked: ${asked}${bound}.`,
+      message: `${sample.name} is predicted ${labelOf(sample.class, labels)} ${number(sample.probability)}${others}, asked: ${asked}${bound}.`,
       measured: {
         ...measured('probability', probability, config.atLeast === undefined ? {} : { atLeast: config.atLeast }, 1),
         expected: `${asked}${bound}`,

@@ -29,7 +29,7 @@ export const mistakes: CheckKind<MistakesCheck> = {
         next: 'Name the labels in model-blame.json: "label" or "labelFrom" of the dataset’s entry.',
       });
     if (options.accept) {
-      const list = wrong.map((sample) => entryOf(sample, slice.labels));
+      const list = await Promise.all(wrong.map((sample) => entryOf(sample, slice.labels)));
       await world.write(
         config.accepted,
         acceptedText({ model: slice.model, dataset: config.dataset, samples: labelled, mistakes: list }),
@@ -48,7 +48,7 @@ export const mistakes: CheckKind<MistakesCheck> = {
         where: config.accepted,
         next: 'Look at the mistakes, then write it: model-blame check --accept.',
       });
-    const { fresh, gone } = compare(wrong, parseAccepted(text, config.accepted).mistakes);
+    const { fresh, gone } = await compare(wrong, parseAccepted(text, config.accepted).mistakes);
     const samples = fresh.slice(0, MOST_NAMED).map((sample) => named(sample, predictionWords(sample, slice.labels)));
     const passed = fresh.length === 0;
     const fixed = gone === 0 ? '' : ` ${count(gone, 'accepted mistake is', 'accepted mistakes are')} none any more.`;
@@ -76,8 +76,8 @@ function newMistakes(value: number, samples: number): Measured {
   };
 }
 
-function entryOf(sample: Predicted, labels: readonly string[]): AcceptedMistake {
-  const { id, hash } = sample;
+async function entryOf(sample: Predicted, labels: readonly string[]): Promise<AcceptedMistake> {
+  const { id, hash } = await sample.identity();
   return {
     sample: sample.name,
     ...(id === null ? { hash: hash.slice(0, DIGITS) } : { id }),
@@ -87,22 +87,22 @@ function entryOf(sample: Predicted, labels: readonly string[]): AcceptedMistake 
 }
 
 /** Equal rows are counted: two accepted ones excuse two mistakes, not three. */
-function compare(
+async function compare(
   wrong: readonly Predicted[],
   accepted: readonly AcceptedMistake[],
-): { readonly fresh: readonly Predicted[]; readonly gone: number } {
+): Promise<{ readonly fresh: readonly Predicted[]; readonly gone: number }> {
   const left = new Map<string, number>();
   for (const { id, hash } of accepted) {
     const key = id === undefined ? `#${hash ?? ''}` : `=${id}`;
     left.set(key, (left.get(key) ?? 0) + 1);
   }
-  const fresh = wrong.filter(({ id, hash }) => {
-    const key = [...(id === null ? [] : [`=${id}`]), `#${hash.slice(0, DIGITS)}`].find(
-      (one) => (left.get(one) ?? 0) > 0,
-    );
-    if (key === undefined) return true;
-    left.set(key, (left.get(key) ?? 0) - 1);
-    return false;
-  });
+  const fresh: Predicted[] = [];
+  for (const sample of wrong) {
+    const { id, hash } = await sample.identity();
+    const keys = [...(id === null ? [] : [`=${id}`]), `#${hash.slice(0, DIGITS)}`];
+    const key = keys.find((one) => (left.get(one) ?? 0) > 0);
+    if (key === undefined) fresh.push(sample);
+    else left.set(key, (left.get(key) ?? 0) - 1);
+  }
   return { fresh, gone: [...left.values()].reduce((sum, many) => sum + many, 0) };
 }

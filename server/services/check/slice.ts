@@ -1,37 +1,35 @@
-/** A dataset or a part of it, predicted row by row: what checks over datasets are made from. */
-import { throwIfCancelled, UserError } from '../../errors';
+/** A dataset or a part of it, predicted as surveys are: what is known by content of model and row is not predicted again. */
+import { UserError } from '../../errors';
 import { hasRecords } from '../../dataset';
-import { datasetOf } from '../../workspace/locate';
+import { predictedClass, confidenceOf, createPredictions, state } from '../../survey/predictions';
 import { toUri } from '../../workspace/uris';
-import { bytesOf } from '../cache';
+import { keyOf } from '../cache';
 import { chooseModel } from '../choose';
 import { goldOf } from '../classes';
 import { filesOf } from '../population/files';
-import { openSource } from '../population/source';
+import { addressAt, goldIn, openParts } from '../survey/parts';
+import { ModelChanged, runSurvey } from '../survey/run';
+import { breathing } from '../survey/slices';
+import { nameAt } from './name';
 import { fits } from './where';
-import { nameOf } from './name';
 import type { CheckOptions, Predicted, Slice } from '../../checks/types';
 import type { RawSample } from '../../dataset/types';
-import type { Feeds } from '../../engine/types';
 import type { SampleAddress } from '../../protocol';
+import type { Store } from '../../survey/store';
 import type { SliceConfig } from '../../workspace/checkTypes';
 import type { LoadedModel } from '../load';
-import type { Source } from '../population/source';
 import type { PredictContext } from '../predict';
+import type { Part } from '../survey/parts';
+import type { Sheet } from '../survey/run';
 import type { Ground } from './ground';
 
-/** Samples predicted at once, and the bytes of their inputs at most. */
-const AT_ONCE = 64;
-const MOST_BYTES = 2 ** 26;
-
-interface Waiting {
-  readonly feeds: Feeds;
-  readonly sample: RawSample;
-  readonly gold: Predicted['gold'];
+/** Where predictions are kept, beside everything that predicting needs. */
+export interface SliceContext extends PredictContext {
+  readonly store: Store;
 }
 
 export async function openSlice(
-  context: PredictContext,
+  context: SliceContext,
   ground: Ground,
   asked: string | null,
   config: SliceConfig,
@@ -47,87 +45,126 @@ export async function openSlice(
   for (const path of [file, beside, tokenizer, preprocessor, vocabulary, labels])
     if (path !== null) context.uses(toUri(path));
   const model = await context.loader.load(chosen, context.engine);
-  const entry = ground.workspace === null ? null : datasetOf(ground.workspace, paths[0] ?? '');
-  const source = await openSource(context, model, entry ?? chosen.dataset ?? { files: config.dataset }, paths);
   return {
     model: chosen.name,
     labels: model.labels,
-    predictions: (options) => predictions(context, ground, model, source, entry?.id ?? null, config, holds, options),
+    async *predictions(options) {
+      const parts = await openParts(context, model, paths, breathing(options.signal));
+      const sheet = await predicted(context, model, parts, config.dataset, options);
+      yield* chosenOf(context, ground, model, parts, sheet, config, holds, options);
+    },
   };
 }
 
-async function* predictions(
-  context: PredictContext,
+/** One pass of a survey, without telling anybody of it. */
+async function predicted(
+  context: SliceContext,
+  model: LoadedModel,
+  parts: readonly Part[],
+  name: string,
+  { signal, progress }: CheckOptions,
+): Promise<Sheet> {
+  const last = parts.at(-1);
+  const total = last === undefined ? 0 : last.first + last.count;
+  const classes = model.summary.output.classes ?? model.labels.length;
+  const predictions = createPredictions(total, classes);
+  const sheet: Sheet = { predictions, line: new Uint32Array(total), problems: new Map() };
+  // The same entry as a survey of this model has: each knows what the other predicted.
+  const entry = keyOf(model.source.path, model.source.output ?? null).slice(0, 16);
+  const known = await context.store.load(entry, model.summary.hash, classes);
+  const recorder = context.store.record(entry, model.summary.hash, classes);
+  let done = 0;
+  try {
+    await runSurvey(context, {
+      model,
+      parts,
+      sheet,
+      known,
+      recorder,
+      signal: signal ?? new AbortController().signal,
+      went(samples) {
+        done += samples;
+        progress?.(done, total, `Predicting ${name}`);
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof ModelChanged)) throw error;
+    throw new UserError('model-changed', 'The model was rewritten while it was checked.', {
+      where: model.chosen.name,
+      next: 'Run the check again.',
+      cause: error,
+    });
+  } finally {
+    await recorder.close();
+  }
+  return sheet;
+}
+
+async function* chosenOf(
+  context: SliceContext,
   ground: Ground,
   model: LoadedModel,
-  source: Source,
-  id: string | null,
+  parts: readonly Part[],
+  { predictions, line, problems }: Sheet,
   config: SliceConfig,
   holds: RegExp | null,
-  { signal, progress }: CheckOptions,
+  { signal }: CheckOptions,
 ): AsyncGenerator<Predicted> {
+  const { labels } = model;
   const gold = config.gold === undefined ? null : [config.gold].flat();
   const wanted = config.predicted === undefined ? null : [config.predicted].flat();
-  let waiting: Waiting[] = [];
-  let bytes = 0;
-  const predict = async function* (): AsyncGenerator<Predicted> {
-    const batch = waiting;
-    waiting = [];
-    bytes = 0;
-    if (batch.length === 0) return;
-    const { probabilities } = await context.compute.probabilities(
-      { model: model.source, rows: batch.map(({ feeds }) => feeds) },
-      signal === undefined ? {} : { signal },
-    );
-    for (const [index, item] of batch.entries()) {
-      const predicted = predictedOf(item, probabilities[index] ?? [], ground, id);
-      if (wanted === null || wanted.includes(model.labels[predicted.class] ?? '')) yield predicted;
-    }
-  };
-  for (let position = 0; position < source.total; position += 1) {
-    throwIfCancelled(signal);
-    progress?.(position, source.total, `Predicting ${source.name}`);
-    const known = source.labelAt(position);
-    if (gold !== null && known !== undefined && !isOne(known, gold)) continue;
-    const sample = await source.read(position);
-    if (!fits(sample, config.where)) continue;
-    const label = source.label(sample);
-    if (gold !== null && !isOne(label, gold)) continue;
-    const { feeds, features } = await source.encoder.encode(sample, 0);
-    if (holds !== null) {
-      if (features.kind !== 'tokens')
-        throw new UserError('no-text', 'The check looks for words, and the model does not read text.', {
-          where: sample.ref.title,
-          next: 'Write "columns", or another dataset.',
+  const breathe = breathing(signal);
+  for (const part of parts)
+    for (let at = part.first; at < part.first + part.count; at += 1) {
+      await breathe();
+      const address = addressAt(parts, at);
+      const read = (): Promise<RawSample> => context.samples.sample(address, part.dataset);
+      const index = predictions.gold[at] as number;
+      // A label that is none of the classes is known to the file alone.
+      const label = index >= 0 ? (labels[index] ?? `class ${index}`) : goldIn(part, await read());
+      const raw = gold === null || isOne(label, gold) ? null : goldIn(part, await read());
+      if (gold !== null && raw !== null && !isOne(raw, gold)) continue;
+      if (gold !== null && label === null) continue;
+      if (config.where !== undefined && !fits(await read(), config.where)) continue;
+      if (holds !== null && textIn(await read(), part).search(holds) === -1) continue;
+      if (predictions.state[at] !== state.predicted)
+        throw new UserError('unreadable', problems.get(at) ?? 'A sample was not predicted.', {
+          next: 'Correct it, or leave it out with "where".',
         });
-      if (features.text.search(holds) === -1) continue;
+      const said = predictedClass(predictions, at);
+      if (wanted !== null && !wanted.includes(labels[said] ?? '')) continue;
+      const begins = line[at] === 0 ? null : (line[at] as number);
+      yield {
+        address,
+        name: nameAt(address, begins, ground.folder),
+        line: begins,
+        gold: index >= 0 ? { label: label ?? '', class: index } : goldOf(label, labels),
+        class: said,
+        probability: confidenceOf(predictions, at),
+        identity: async () => identityOf(await read(), part.dataset?.id ?? null),
+      };
     }
-    waiting.push({ feeds, sample, gold: goldOf(label, model.labels) });
-    bytes += bytesOf(Object.values(feeds).map(({ data }) => data));
-    if (waiting.length >= AT_ONCE || bytes > MOST_BYTES) yield* predict();
-  }
-  yield* predict();
+}
+
+export function identityOf(
+  sample: RawSample,
+  id: string | null,
+): { readonly id: string | null; readonly hash: string } {
+  const field = id === null || sample.kind !== 'record' ? undefined : sample.fields.find(({ name }) => name === id);
+  return { id: field?.text ?? null, hash: sample.ref.contentHash };
 }
 
 function isOne(label: string | null, wanted: readonly string[]): boolean {
   return label !== null && wanted.includes(label);
 }
 
-export function predictedOf(
-  { sample, gold }: Pick<Waiting, 'sample' | 'gold'>,
-  probabilities: readonly number[],
-  ground: Ground,
-  id: string | null,
-): Predicted {
-  const field = id === null || sample.kind !== 'record' ? undefined : sample.fields.find(({ name }) => name === id);
-  return {
-    address: sample.ref.address,
-    name: nameOf(sample.ref, ground.folder),
-    line: sample.ref.span?.line ?? null,
-    id: field?.text ?? null,
-    hash: sample.ref.contentHash,
-    gold,
-    class: probabilities.indexOf(Math.max(...probabilities)),
-    probabilities,
-  };
+/** Text that a text model reads of a sample. */
+function textIn(sample: RawSample, part: Part): string {
+  if (sample.kind === 'text') return sample.text.text;
+  if (sample.kind === 'record' && part.encoder.kind === 'text' && part.text !== null)
+    return sample.fields.find(({ name }) => name === part.text)?.text ?? '';
+  throw new UserError('no-text', 'The check looks for words, and the model does not read text.', {
+    where: sample.ref.title,
+    next: 'Write "columns", "region" or "mask", or choose another dataset.',
+  });
 }

@@ -11,31 +11,41 @@ import { explain } from '../explain';
 import { scoresOf } from '../predict';
 import { encoderFor, prepare } from '../prepare';
 import { editedCopies } from './edited';
-import { openSlice, predictedOf } from './slice';
+import { nameOf } from './name';
+import { identityOf, openSlice } from './slice';
 import type { CheckWorld, Predicted, Variant } from '../../checks/types';
 import type { ClassScore, SampleAddress } from '../../protocol';
 import type { OneSample } from '../../workspace/checkTypes';
 import type { ExplainContext } from '../explain';
+import type { SliceContext } from './slice';
 import type { Ground } from './ground';
 
+export type CheckContext = ExplainContext & SliceContext;
+
 /** @param model Name or path; null: the dataset's. */
-export function checkWorld(context: ExplainContext, ground: Ground, model: string | null): CheckWorld {
+export function checkWorld(context: CheckContext, ground: Ground, model: string | null): CheckWorld {
   const pathOf = (written: string): { readonly path: string; readonly there: boolean } => {
     const followed = followPath(written, ground.folder, ground.policy);
     if (followed.kind !== 'outside') return { path: followed.path, there: followed.kind === 'found' };
     const problem = pathProblem(written, followed);
     throw new UserError('path-outside-workspace', problem?.message ?? '', { next: problem?.next ?? '' });
   };
-  const predicted = async (
-    address: SampleAddress,
-  ): Promise<{ sample: Predicted; labels: readonly string[]; model: string }> => {
+  const predicted = async (address: SampleAddress): ReturnType<CheckWorld['one']> => {
     const prepared = await prepare(context, { address, model });
     const { scores } = await scoresOf(context, prepared, {});
-    return {
-      sample: predictedOf(prepared, byClass(scores), ground, null),
-      labels: prepared.model.labels,
-      model: prepared.model.chosen.name,
+    const { sample, gold } = prepared;
+    const [best] = scores;
+    const found: Predicted = {
+      address: sample.ref.address,
+      name: nameOf(sample.ref, ground.folder),
+      line: sample.ref.span?.line ?? null,
+      gold,
+      class: best?.class ?? 0,
+      probability: best?.probability ?? best?.logit ?? 0,
+      identity: () => Promise.resolve(identityOf(sample, prepared.model.chosen.dataset?.id ?? null)),
     };
+    const { labels, chosen } = prepared.model;
+    return { sample: found, probabilities: byClass(scores), labels, model: chosen.name };
   };
   return {
     slice: (config, holds = null) => openSlice(context, ground, model, config, holds),

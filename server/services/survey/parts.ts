@@ -34,6 +34,8 @@ export interface Part {
   readonly encoder: SampleEncoder;
   /** Column with the gold label; null: none. */
   readonly label: string | null;
+  /** Column with the text, for records read by a text model. */
+  readonly text: string | null;
   /** Everything but its content that the prediction of a sample depends on, the model's file aside. */
   readonly settings: string;
   /** Changes with the file on disk. */
@@ -70,7 +72,7 @@ export async function openParts(
   const parts: Part[] = [];
   const beside = await besideModel(model);
   /** Encoders of whole files, which differ in nothing but the entry they belong to. */
-  const known = new Map<DatasetConfig | null, Pick<Part, 'encoder' | 'label' | 'settings'>>();
+  const known = new Map<DatasetConfig | null, Pick<Part, 'encoder' | 'label' | 'text' | 'settings'>>();
   let first = 0;
   for (const path of paths) {
     await breathe();
@@ -84,7 +86,7 @@ export async function openParts(
     const own: LoadedModel = { ...model, chosen: { ...model.chosen, dataset } };
     const address: SampleAddress = whole ? { kind: 'file', uri } : { kind: 'record', uri, record: 1 };
     const before = whole ? known.get(dataset) : undefined;
-    const { encoder, label } = before ?? (await encoderFor(context, own, address, kindOf(uri, whole)));
+    const { encoder, label, text } = before ?? (await encoderFor(context, own, address, kindOf(uri, whole)));
     const settings =
       before?.settings ??
       keyOf('survey 1', records?.columns ?? null, records?.format ?? null, dataset, label, own.labels, beside, [
@@ -92,9 +94,9 @@ export async function openParts(
         own.source.output ?? null,
         own.summary.engine,
       ]);
-    if (whole) known.set(dataset, { encoder, label, settings });
+    if (whole) known.set(dataset, { encoder, label, text, settings });
     context.uses(uri);
-    parts.push({ uri, dataset, records, first, count, encoder, label, settings, stamp: await fingerprint(path) });
+    parts.push({ uri, dataset, records, first, count, encoder, label, text, settings, stamp: await fingerprint(path) });
     first += count;
     if (parts.length > MOST_PARTS)
       throw new UserError('too-many-files', `A survey has ${MOST_PARTS} files at most.`, {

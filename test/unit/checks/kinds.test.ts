@@ -158,9 +158,15 @@ test('mistakes: accepted once, known again by content or id, counted when equal'
   assert.equal(better.passed, true);
   assert.match(better.message, /1 accepted mistake is none any more/);
 
-  const named = rows.map((row) => ({ ...row, id: `id-${row.line}` }));
+  const named = rows.map((row) => ({
+    ...row,
+    identity: () => Promise.resolve({ id: `id-${row.line}`, hash: 'e'.repeat(64) }),
+  }));
   await mistakes.run(config, world({ rows: named, files }), { accept: true });
-  const edited = named.map((row) => ({ ...row, hash: 'f'.repeat(64) }));
+  const edited = rows.map((row) => ({
+    ...row,
+    identity: () => Promise.resolve({ id: `id-${row.line}`, hash: 'f'.repeat(64) }),
+  }));
   assert.equal((await mistakes.run(config, world({ rows: edited, files }), run)).passed, true, 'the id stays');
 
   files.set('a.json', '{"mistakes": [{}]}');

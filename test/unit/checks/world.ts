@@ -8,18 +8,16 @@ export function predicted(
   row: number,
   gold: string | null,
   probabilities: readonly number[],
-  more: Partial<Predicted> = {},
+  identity: { readonly id: string | null; readonly hash: string } = { id: null, hash: String(row).padStart(64, '0') },
 ): Predicted {
   return {
     address: { kind: 'record', uri: 'file:///w/data/test.csv', record: row },
     name: `data/test.csv:${row + 1}`,
     line: row + 1,
-    id: null,
-    hash: String(row).padStart(64, '0'),
     gold: gold === null ? null : { label: gold, class: labels.includes(gold) ? labels.indexOf(gold) : null },
     class: probabilities.indexOf(Math.max(...probabilities)),
-    probabilities,
-    ...more,
+    probability: Math.max(...probabilities),
+    identity: () => Promise.resolve(identity),
   };
 }
 
@@ -44,7 +42,9 @@ export function world({ rows = [], variants, explain, files = new Map() }: Table
     one: () => {
       const [sample] = rows;
       if (sample === undefined) throw new Error('no row');
-      return Promise.resolve({ sample, labels, model: 'mail' });
+      const { class: best, probability } = sample;
+      const probabilities = labels.map((_, index) => (index === best ? probability : 1 - probability));
+      return Promise.resolve({ sample, probabilities, labels, model: 'mail' });
     },
     variants: (address) => Promise.resolve(variants?.(rowOf(address)) ?? []),
     hasColumns: () => Promise.resolve(),

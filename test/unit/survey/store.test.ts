@@ -1,0 +1,164 @@
+/** The store on disk: what was written whole is read back, whatever became of the rest. */
+import { after, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
+import { diskStore } from '../../../server/survey/disk-store';
+import { keyIndex } from '../../../server/survey/keys';
+import { createPredictions, KEY_BYTES, writePrediction } from '../../../server/survey/predictions';
+import type { Predictions } from '../../../server/survey/predictions';
+
+const root = mkdtempSync(join(tmpdir(), 'model-blame-store-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+let folders = 0;
+const fresh = (): string => join(root, String((folders += 1)));
+
+/** Row i: key of i, three classes whose probabilities depend on i. */
+function rows(count: number, from = 0): Predictions {
+  const predictions = createPredictions(count, 3);
+  const keys = new DataView(predictions.keys.buffer);
+  for (let at = 0; at < count; at += 1) {
+    const i = from + at;
+    keys.setUint32(at * KEY_BYTES, Math.imul(i, 2654435761), true);
+    keys.setUint32(at * KEY_BYTES + 8, i, true);
+    const p = 0.4 + (i % 100) / 200;
+    writePrediction(predictions, at, [p, 0.7 * (1 - p), 0.3 * (1 - p)], 0, i % 4 === 3 ? -1 : i % 3);
+  }
+  return predictions;
+}
+
+async function write(folder: string, predictions: Predictions, hash = 'abc'): Promise<string> {
+  const recorder = diskStore({ folder }).record('entry', hash, 3);
+  for (let at = 0; at < predictions.length; at += 1) recorder.append(predictions, at);
+  await recorder.close();
+  assert.equal(recorder.problem(), null);
+  return join(folder, 'entry', readdirSync(join(folder, 'entry')).at(-1) ?? '');
+}
+
+/** Every row that was read has to be one that was written, whole. */
+function checkRows(read: Predictions, written: Predictions): void {
+  const index = keyIndex(written.keys, written.length);
+  for (let at = 0; at < read.length; at += 1) {
+    const row = index.find(read.keys, at);
+    assert.ok(row >= 0, 'a key nobody wrote');
+    assert.equal(read.gold[at], written.gold[row]);
+    assert.equal(read.goldProbability[at], written.goldProbability[row]);
+    for (let k = 0; k < 3; k += 1) {
+      assert.equal(read.top[at * 3 + k], written.top[row * 3 + k]);
+      assert.equal(read.probability[at * 3 + k], written.probability[row * 3 + k]);
+    }
+  }
+}
+
+test('what is written is read back, and any Arrow library reads it too', async () => {
+  const folder = fresh();
+  const written = rows(10_000);
+  const path = await write(folder, written);
+  const read = await diskStore({ folder }).load('entry', 'abc', 3);
+  assert.ok(read !== null);
+  assert.equal(read.length, 10_000);
+  assert.deepEqual(read.keys, written.keys);
+  checkRows(read, written);
+  const table = tableFromIPC(readFileSync(path));
+  assert.equal(table.numRows, 10_000);
+  assert.deepEqual(Array.from(table.getChild('gold')?.slice(0, 8) ?? []), [0, 1, 2, -1, 1, 2, 0, -1]);
+  assert.deepEqual(
+    (await diskStore({ folder }).versions('entry')).map(({ hash }) => hash),
+    ['abc'],
+  );
+});
+
+test('a torn tail is dropped, wherever it is torn', async () => {
+  const folder = fresh();
+  const written = rows(9000);
+  const path = await write(folder, written);
+  const whole = readFileSync(path);
+  let [last, state] = [0, 11];
+  const cuts = Array.from({ length: 60 }, () => {
+    state = (state * 48271) % 2147483647;
+    return state % whole.length;
+  }).sort((a, b) => a - b);
+  for (const cut of [0, 1, 7, ...cuts, whole.length - 1]) {
+    writeFileSync(path, whole.subarray(0, cut));
+    const read = await diskStore({ folder }).load('entry', 'abc', 3);
+    const count = read?.length ?? 0;
+    assert.ok([0, 4096, 8192].includes(count), `${count} rows of ${cut} bytes`);
+    assert.ok(count >= last, 'a longer file holds no fewer rows');
+    last = count;
+    if (read !== null) checkRows(read, written);
+  }
+  assert.equal(last, 8192);
+});
+
+test('a flipped bit costs its block at most, and never makes a row up', async () => {
+  const folder = fresh();
+  const written = rows(9000);
+  const path = await write(folder, written);
+  const whole = readFileSync(path);
+  let state = 5;
+  for (let round = 0; round < 80; round += 1) {
+    state = (state * 48271) % 2147483647;
+    const damaged = Buffer.from(whole);
+    const at = state % whole.length;
+    damaged[at] = (damaged[at] ?? 0) ^ (1 << (state % 8));
+    writeFileSync(path, damaged);
+    const read = await diskStore({ folder }).load('entry', 'abc', 3);
+    assert.ok((read?.length ?? 0) < 9000, `a flip at ${at} was not noticed`);
+    if (read !== null) checkRows(read, written);
+  }
+});
+
+test('two writers at once: both are read, the latest of a sample counts', async () => {
+  const folder = fresh();
+  const store = diskStore({ folder });
+  const [one, other] = [store.record('entry', 'abc', 3), diskStore({ folder }).record('entry', 'abc', 3)];
+  const [low, high] = [rows(5000), rows(5000, 4000)];
+  for (let at = 0; at < 5000; at += 1) {
+    one.append(low, at);
+    other.append(high, at);
+  }
+  await Promise.all([one.close(), other.close()]);
+  const read = await store.load('entry', 'abc', 3);
+  assert.equal(read?.length, 10_000);
+  assert.ok(read !== null);
+  const index = keyIndex(read.keys, read.length);
+  const every = rows(9000);
+  for (let at = 0; at < every.length; at += 1) assert.ok(index.find(every.keys, at) >= 0);
+  assert.equal(index.find(rows(1, 9000).keys, 0), -1);
+});
+
+test('another number of classes, another model, and rubbish are not used', async () => {
+  const folder = fresh();
+  await write(folder, rows(10));
+  writeFileSync(join(folder, 'entry', 'abc.00ff.arrows'), 'rubbish');
+  const said: string[] = [];
+  const store = diskStore({ folder, log: (message) => said.push(message) });
+  assert.equal(await store.load('entry', 'abc', 5), null);
+  assert.equal(await store.load('entry', 'other', 3), null);
+  assert.equal(await store.load('nothing', 'abc', 3), null);
+  assert.equal((await store.load('entry', 'abc', 3))?.length, 10);
+});
+
+test('nothing can be written: the survey goes on, and the reason is told', async () => {
+  const folder = fresh();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'entry'), 'a file where the folder should be');
+  const recorder = diskStore({ folder }).record('entry', 'abc', 3);
+  recorder.append(rows(1), 0);
+  await recorder.close();
+  assert.equal(recorder.problem()?.code, 'cache-not-written');
+});
+
+test('room is made by removing what was not used for longest', async () => {
+  const folder = fresh();
+  await write(folder, rows(4096), 'old');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await write(folder, rows(4096), 'new');
+  const recorder = diskStore({ folder, most: 300_000 }).record('entry', 'latest', 3);
+  recorder.append(rows(1), 0);
+  await recorder.close();
+  const kept = (await diskStore({ folder }).versions('entry')).map(({ hash }) => hash);
+  assert.deepEqual(kept, ['latest', 'new']);
+});

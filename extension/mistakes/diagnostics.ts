@@ -17,7 +17,7 @@ const delay = 500;
 
 export class MistakeDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('model-blame mistakes');
-  private readonly marked = new Map<string, readonly Marked[]>();
+  private readonly marked = new Map<string, Marked[]>();
   private readonly subscriptions: readonly { dispose(): unknown }[];
   private timer: NodeJS.Timeout | undefined;
   private reading = 0;
@@ -85,7 +85,9 @@ export class MistakeDiagnostics implements vscode.Disposable {
     if (row.line === null || !('uri' in row.address)) return;
     const { uri } = row.address;
     const message = vscode.l10n.t('The model says {0}.', verdict(row));
-    this.marked.set(uri, [...(this.marked.get(uri) ?? []), { line: row.line - 1, message }]);
+    const rows = this.marked.get(uri) ?? [];
+    rows.push({ line: row.line - 1, message });
+    this.marked.set(uri, rows);
   }
 
   private publish(uri: string): void {
@@ -104,7 +106,7 @@ export class MistakeDiagnostics implements vscode.Disposable {
     const uri = document.uri.toString();
     const before = this.marked.get(uri);
     if (before === undefined || contentChanges.length === 0) return;
-    const after = contentChanges.reduce<readonly Marked[]>((rows, edit) => {
+    const after = contentChanges.reduce<Marked[]>((rows, edit) => {
       const lines = shiftRows(
         rows.map(({ line }) => line),
         edit,

@@ -1,7 +1,8 @@
 /** What is known of a row without running a model: from surveys, and from explanations that were shown. */
 import * as vscode from 'vscode';
-import type { Explanation, SurveyRow } from '../../server/protocol';
+import type { Explanation, SurveyAtResponse, SurveyRow } from '../../server/protocol';
 import type { Context } from '../context';
+import { PersonalError, ServerLost } from '../errors';
 import { uriOf } from '../samples/address';
 import type { Surveys } from './surveys';
 
@@ -44,12 +45,23 @@ export class KnownRows implements vscode.Disposable {
   /** @param line 0-based. Null where no survey knows the row. */
   async at(uri: string, line: number): Promise<Known | null> {
     if (!this.covers(uri)) return null;
-    const { found } = await this.context.server.api.survey.at({ address: { kind: 'line', uri, line: line + 1 } });
+    const found = await this.ask(uri, line);
     const shown = this.surveys.current?.survey;
     const best = found.find(({ survey }) => survey === shown) ?? found[0];
     if (best === undefined) return null;
     const begin = best.row.line ?? line + 1;
     return { row: best.row, stale: best.stale !== null, explanation: this.explained.get(`${uri}#${begin}`) ?? null };
+  }
+
+  /** Nothing is known while the server is away: a hover is no place for its errors. */
+  private async ask(uri: string, line: number): Promise<SurveyAtResponse['found']> {
+    try {
+      const address = { kind: 'line', uri, line: line + 1 } as const;
+      return (await this.context.server.api.survey.at({ address })).found;
+    } catch (error) {
+      if (error instanceof ServerLost || error instanceof PersonalError) return [];
+      throw error;
+    }
   }
 
   dispose(): void {

@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode';
 import type { MistakesView, SurveyStartRequest, SurveyState } from '../../server/protocol';
-import { isCancellation, PersonalError, ServerLost } from '../errors';
+import { PersonalError, ServerLost, toUserError } from '../errors';
 import type { Server } from '../server/server';
 import type { SurveyApi } from '../server/api';
 import { plainView } from './view';
@@ -40,8 +40,10 @@ export class Surveys implements vscode.Disposable {
       this.told,
       this.viewChanged,
       server.onSurvey((state) => this.take(state)),
-      server.onStatus(({ state }) => {
-        if (state === 'idle' || state === 'restarting') void this.takeUp(state === 'restarting');
+      server.onStatus(({ state, message }) => {
+        if (state === 'restarting' || state === 'stopped') this.broke();
+        else if (state === 'failed') this.giveUp(message);
+        else if (state === 'idle') void this.takeUp();
       }),
     ];
     this.setKeys();
@@ -129,23 +131,32 @@ export class Surveys implements vscode.Disposable {
   }
 
   /** The server ended: what was running is taken up by the next one. */
-  private async takeUp(ended: boolean): Promise<void> {
-    if (ended) {
-      for (const { survey, phase } of this.states.values()) if (phase === 'running') this.broken.add(survey);
-      return;
-    }
+  private broke(): void {
+    for (const { survey, phase } of this.states.values()) if (phase === 'running') this.broken.add(survey);
+  }
+
+  private async takeUp(): Promise<void> {
     for (const survey of [...this.broken]) {
       this.broken.delete(survey);
       const question = this.questions.get(survey);
       if (question === undefined) continue;
       try {
-        const state = await this.server.api.survey.start(question);
-        this.questions.set(state.survey, question);
-        this.take(state);
+        this.take(await this.server.api.survey.start(question));
       } catch (error) {
-        if (!isCancellation(error)) throw error;
+        const state = this.states.get(survey);
+        if (state !== undefined) this.take({ ...state, phase: 'failed', error: toUserError(error) });
       }
     }
+  }
+
+  /** The server is not started again by itself: nothing runs any more, and whoever waits is told. */
+  private giveUp(message: string | null): void {
+    for (const state of [...this.states.values()])
+      if (state.phase === 'running') {
+        const what = message ?? vscode.l10n.t('The attribution server ended.');
+        const next = vscode.l10n.t('Restart it, and predict again: what is known is kept.');
+        this.take({ ...state, phase: 'failed', error: { code: 'server-ended', what, where: null, next } });
+      }
   }
 
   /** Context keys of menus, keys and welcome texts. */

@@ -27,5 +27,7 @@ export async function explainBoth({ panels }: Context, surveys: Surveys, row: Su
   panels.showBoth(
     { address: row.address, model: before.model },
     { address: row.address, model: now.model ?? surveys.current?.model.name ?? null },
+    // The class it says now: what speaks for it, now and before?
+    row.predicted === null ? { kind: 'predicted' } : { kind: 'class', class: row.predicted.class },
   );
 }

@@ -122,14 +122,17 @@ export class Panel implements vscode.Disposable {
     this.note = note;
   }
 
-  /** Explains another sample. Method and baseline stay while the model does; the target goes back to the prediction. */
-  show(subject: Subject): void {
+  /**
+   * Explains another sample. Method and baseline stay while the model does; the target goes back to the prediction.
+   * @param target What is explained instead of the prediction.
+   */
+  show(subject: Subject, target: TargetRequest = plainChoice.target): void {
     const before = this.subject?.model ?? this.explanation?.model.name ?? null;
     const sameModel = before !== null && (subject.model === null || subject.model === before);
     const { window: _window, position: _position, ...kept } = this.choice;
     if (this.sampleUri !== undefined && this.sampleUri !== uriOf(subject.address))
       this.context.decorations.clear(this.sampleUri);
-    this.choice = sameModel ? { ...withoutGold(kept), target: plainChoice.target } : plainChoice;
+    this.choice = sameModel ? { ...withoutGold(kept), target } : { ...plainChoice, target };
     this.subject = subject;
     this.sample = null;
     this.ask();

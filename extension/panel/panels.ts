@@ -1,6 +1,6 @@
 /** All panels: one is reused, a pinned one stays as it is and the next sample gets another. */
 import * as vscode from 'vscode';
-import type { Explanation, PageState } from '../../server/protocol';
+import type { Explanation, PageState, TargetRequest } from '../../server/protocol';
 import type { Context } from '../context';
 import { pageRoot } from './html';
 import type { Subject } from './inquiry';
@@ -58,9 +58,9 @@ export class Panels implements vscode.Disposable {
 
   /**
    * Explains one sample twice, side by side beside the file: under an earlier state of the model and under the present
-   * one. Both stay when other samples are explained.
+   * one. Both stay when other samples are explained, and both explain the same class, so that they can be compared.
    */
-  showBoth(before: Subject, now: Subject): readonly [Panel, Panel] {
+  showBoth(before: Subject, now: Subject, target: TargetRequest): readonly [Panel, Panel] {
     const usable = this.pair?.every((panel) => this.open.has(panel)) === true;
     if (!usable) for (const panel of this.pair ?? []) panel.view.dispose();
     const [left, right] =
@@ -75,7 +75,8 @@ export class Panels implements vscode.Disposable {
       panel.setPinned(true);
       panel.setNote(note);
       if (!panel.view.visible) panel.view.reveal(panel.view.viewColumn, true);
-      panel.show(subject);
+      panel.show(subject, target);
+      panel.showTab('explain');
     }
     return this.pair;
   }

@@ -104,8 +104,13 @@ test('wrong rows as problems, and a hover from what is known', { skip }, () =>
     await workbench.command('Model Blame: Next Mistake');
     const panel = await workbench.panel('.verdict');
     await panel.locator('.order-row').first().waitFor();
-    await page.locator('.squiggly-info').first().waitFor();
-    await page.locator('.squiggly-info').first().hover();
+    const line = page.locator('.squiggly-info').first();
+    await line.waitFor();
+    const box = await line.boundingBox();
+    assert.ok(box !== null);
+    // The text lies above the line that is drawn below it.
+    await page.mouse.move(box.x + 60, box.y + 6);
+    await page.mouse.move(box.x + 70, box.y + 6);
     const hover = page.locator('.monaco-hover', { hasText: /predicted (ham|spam) 0\.\d+/ }).first();
     await hover.waitFor();
     assert.match(await hover.innerText(), /The model says (ham|spam) [\d.>< ]+ · gold (ham|spam)\./);

@@ -170,10 +170,10 @@ export const mistakes: Tests = {
       return done.length === 2 ? done : undefined;
     });
     assert.deepEqual(
-      panels.map(({ view, state }) => [view.title, state.subject?.model]),
+      panels.map(({ view, state }) => [view.title, state.subject?.model, state.choice.target]),
       [
-        ['wrong.csv:3 (before)', 'fake@1111'],
-        ['wrong.csv:3 (now)', 'fake'],
+        ['wrong.csv:3 (before)', 'fake@1111', { kind: 'class', class: 1 }],
+        ['wrong.csv:3 (now)', 'fake', { kind: 'class', class: 1 }],
       ],
     );
     found.surveys.setView({ grouping: 'pair' });

@@ -16,6 +16,20 @@ const LARGEST = 2 ** 31 - 1;
 
 /** @param path The saved_model.pb in the folder. */
 export function readSavedModel(path: string): SourceFile {
+  try {
+    return read(path);
+  } catch (error) {
+    // The wire format is read with the words of ONNX.
+    if (!(error instanceof UserError) || !error.what.includes('ONNX model')) throw error;
+    throw new UserError(error.code, error.what.replace('ONNX model', 'SavedModel'), {
+      where: path,
+      next: 'Copy or save the model again.',
+      cause: error,
+    });
+  }
+}
+
+function read(path: string): SourceFile {
   if (statSync(path).size > LARGEST)
     throw new UserError('model-too-large', 'The saved_model.pb is larger than 2 GiB.', {
       where: path,

@@ -136,8 +136,27 @@ const pool =
     return { value, first: !window.own };
   };
 
+/**
+ * With the statistics of what it is given: how Keras 2 writes layer normalisation, with every sample a channel of one
+ * picture. Moving averages are not used then.
+ */
+function ownStatistics(call: TfCall, x: Value): Value {
+  const rank = call.rank(0);
+  const axes = call.b.indices([0, ...axesUpTo(rank - 2).map((axis) => axis + 2)]);
+  const mean = call.op('ReduceMean', [x, axes], { keepdims: int(1) });
+  const off = call.op('Sub', [x, mean]);
+  const variance = call.op('ReduceMean', [call.op('Mul', [off, off]), axes], { keepdims: int(1) });
+  const epsilon = call.b.scalar(call.number('epsilon', 1e-4));
+  const unit = call.op('Div', [off, call.op('Sqrt', [call.op('Add', [variance, epsilon])])]);
+  const wide = (index: number): Value => call.op('Unsqueeze', [call.value(index), axes]);
+  return call.op('Add', [call.op('Mul', [unit, wide(1)]), wide(2)]);
+}
+
 function batchNorm(call: TfCall): Carried {
   const { x, own } = windowOf(call);
+  // True is its default, and defaults may be left out.
+  const trains = call.node.attributes['is_training'];
+  if (trains === undefined || trains.flag === true) return { value: ownStatistics(call, x), first: !own };
   const value = call.op('BatchNormalization', [x, ...[1, 2, 3, 4].map((index) => call.value(index))], {
     epsilon: float(call.number('epsilon', 1e-4)),
   });

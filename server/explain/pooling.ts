@@ -36,6 +36,11 @@ export function pooling(places: Places, count: number): Pool {
   };
 }
 
+/** A picture with several numbers for each pixel. */
+export function hasChannels({ grid, count }: Pick<EncodedSampleCore, 'grid' | 'count'>, places: Places): boolean {
+  return grid !== null && Object.values(places).some((place) => place.length !== count);
+}
+
 /**
  * Σ |R| over the channels of each pixel, from relevance summed over all runs: what the *window* view multiplies a
  * picture with (everywhere else the sum over channels keeps its signs). Empty for other inputs and for one channel.
@@ -45,7 +50,7 @@ export function magnitudes(
   places: Places,
   { grid, count }: EncodedSampleCore,
 ): { readonly magnitude?: Float32Array } {
-  if (grid === null || Object.values(places).every((place) => place.length === count)) return {};
+  if (!hasChannels({ grid, count }, places)) return {};
   const magnitude = new Float32Array(count);
   for (const [entry, place] of Object.entries(places))
     for (let i = 0; i < place.length; i += 1) {

@@ -5,7 +5,8 @@
  */
 import { throwIfCancelled } from '../errors';
 import { pooled } from './path';
-import type { Line, Station } from './path';
+import { hasChannels } from './pooling';
+import type { Line, Station, Stretch } from './path';
 import type { Places } from './places';
 import type { MethodContext } from './types';
 
@@ -13,6 +14,8 @@ import type { MethodContext } from './types';
 const FIRST_INTERVALS = 8;
 /** Most intervals a result is made of. */
 export const MOST_INTERVALS = 512;
+/** Bytes that the channels of all intervals may take. */
+const MOST_ELEMENT_BYTES = 256 * 2 ** 20;
 
 interface Interval {
   readonly from: Station;
@@ -20,6 +23,8 @@ interface Interval {
   readonly middle: Station;
   /** Single precision: hundreds of intervals are kept until the end. */
   readonly relevance: Float32Array;
+  /** The same before it is summed over channels; only where a picture has several and there is room. */
+  readonly elements: Stretch['relevance'] | null;
   readonly sum: number;
   /** |S(b) − S(a) − ∇S(m)·(x_b − x_a)| */
   readonly residual: number;
@@ -27,6 +32,8 @@ interface Interval {
 
 export interface Refined {
   readonly relevance: Float64Array;
+  /** Per element, for pictures of several channels; null for others, and where it would have taken too much memory. */
+  readonly elements: Readonly<Record<string, Float64Array>> | null;
   readonly sum: number;
   readonly stations: readonly Station[];
   /** What every interval gathered, in order of α; relevance per unit of α is the interior gradient × (x − x′). */
@@ -40,18 +47,29 @@ export interface Refined {
 
 /** @param tolerance τ: residuals together ≤ τ · max(|ΔS|, 1 % of the range of S along the path). */
 export async function refine(context: MethodContext, line: Line, places: Places, tolerance: number): Promise<Refined> {
+  const channels = hasChannels(context.sample, places);
+  const size = 4 * Object.values(places).reduce((sum, place) => sum + place.length, 0);
   const measure = async (from: Station, to: Station): Promise<Interval> => {
     throwIfCancelled(context.signal);
     const { relevance, stations } = await line.stretch([(from.alpha + to.alpha) / 2], [to.alpha - from.alpha]);
     const { features, sum } = pooled(relevance, places, context.sample.count);
     const residual = Math.abs(to.score - from.score - sum);
-    return { from, to, middle: stations[0] as Station, relevance: Float32Array.from(features), sum, residual };
+    const elements = channels && (intervals.length + 2) * size <= MOST_ELEMENT_BYTES ? relevance : null;
+    return {
+      from,
+      to,
+      middle: stations[0] as Station,
+      relevance: Float32Array.from(features),
+      elements,
+      sum,
+      residual,
+    };
   };
 
+  let intervals: Interval[] = [];
   const inner = Array.from({ length: FIRST_INTERVALS - 1 }, (_, k) => (k + 1) / FIRST_INTERVALS);
   const edges = [line.start, ...(await probeInChunks(context, line, inner)), line.end];
   const stations: Station[] = [...edges];
-  let intervals: Interval[] = [];
   for (let k = 0; k < FIRST_INTERVALS; k += 1)
     intervals.push(await measure(edges[k] as Station, edges[k + 1] as Station));
 
@@ -93,6 +111,7 @@ export async function refine(context: MethodContext, line: Line, places: Places,
       relevance[i] = (relevance[i] as number) + (interval.relevance[i] as number);
   return {
     relevance,
+    elements: sumOfElements(intervals),
     sum: intervals.reduce((sum, interval) => sum + interval.sum, 0),
     stations: [...stations, ...intervals.map((interval) => interval.middle)],
     intervals,
@@ -100,6 +119,19 @@ export async function refine(context: MethodContext, line: Line, places: Places,
     changeByRefinement: change,
     reached: residuals() <= allowed(),
   };
+}
+
+/** Null where an interval has none. */
+function sumOfElements(intervals: readonly Interval[]): Refined['elements'] {
+  const total: Record<string, Float64Array> = {};
+  for (const { elements } of intervals) {
+    if (elements === null) return null;
+    for (const [entry, values] of Object.entries(elements)) {
+      const sum = (total[entry] ??= new Float64Array(values.length));
+      for (let i = 0; i < values.length; i += 1) sum[i] = (sum[i] as number) + (values[i] as number);
+    }
+  }
+  return total;
 }
 
 /** Forward probes in chunks that fit. */

@@ -5,7 +5,7 @@ import { lineFrom, pooled } from '../path';
 import type { Line, Station } from '../path';
 import { numberParameter } from '../parameters';
 import { placesOf } from '../places';
-import { magnitudes } from '../pooling';
+import { hasChannels, magnitudes } from '../pooling';
 import type { Places } from '../places';
 import { endpointMean, gaussLegendre, midpoint, placed, rightRiemann, trapezoid } from '../quadrature';
 import type { Quadrature } from '../quadrature';
@@ -143,22 +143,46 @@ async function byTolerance(
     results.reduce((sum, result) => sum + read(result), 0) / results.length;
   const relevance = new Float64Array(context.sample.count);
   for (const result of results) add(relevance, result.relevance, 1 / results.length);
+  const elements = meanElements(results);
   return {
     relevance,
+    ...(elements === null ? {} : magnitudes(elements, places, context.sample)),
     sum: mean((result) => result.sum),
     paths: results.map((result) => result.stations),
     frames: results.length === 1 ? framesOf(results[0] as Refined, numberParameter(context.parameters, 'frames')) : [],
     perInterval: mean((result) => result.perInterval),
     changeByRefinement: mean((result) => result.changeByRefinement),
-    warnings: results.every((result) => result.reached)
-      ? []
-      : [
-          {
-            code: 'tolerance-missed',
-            message: `The tolerance was not reached with ${MOST_INTERVALS} intervals: the score jumps along the path, or rounding is as large.`,
-          },
-        ],
+    warnings: [
+      ...(results.every((result) => result.reached)
+        ? []
+        : [
+            {
+              code: 'tolerance-missed',
+              message: `The tolerance was not reached with ${MOST_INTERVALS} intervals: the score jumps along the path, or rounding is as large.`,
+            },
+          ]),
+      ...(elements === null && hasChannels(context.sample, places)
+        ? [
+            {
+              code: 'channels-not-kept',
+              message:
+                'The path took too many intervals to keep every channel: the window view shows |Σ| over channels instead of Σ of magnitudes.',
+            },
+          ]
+        : []),
+    ],
   };
+}
+
+/** Relevance per element, averaged over the lines; null where one kept none. */
+function meanElements(results: readonly Refined[]): Record<string, Float64Array> | null {
+  const mean: Record<string, Float64Array> = {};
+  for (const { elements } of results) {
+    if (elements === null) return null;
+    for (const [entry, values] of Object.entries(elements))
+      add((mean[entry] ??= new Float64Array(values.length)), values, 1 / results.length);
+  }
+  return mean;
 }
 
 /** Frames at evenly spread intervals; the lines of several baselines are refined at different α and share none. */

@@ -29,6 +29,8 @@ for (const layer of layers) {
   lines.push(
     `${layer}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${((Date.now() - began) / 1000).toFixed(0)} s)`,
   );
+  for (const [peer, { cases, worst }] of Object.entries(counts.peers ?? {}))
+    lines.push(`  against ${peer}: ${cases} comparisons, worst error ${worst.toExponential(1)}`);
   for (const skip of counts.skips) lines.push(`  skipped: ${skip}`);
   for (const name of counts.failures ?? []) lines.push(`  failed: ${name}`);
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { localCompute } from '../../../server/compute/local';
 import { i64 } from '../../../server/graph/tensor';
@@ -12,6 +13,7 @@ import type { ProgramSpec } from '../../../server/program/types';
 import { array } from '../../support/interpreter';
 import { runInEngine } from '../../support/interpreter/engine';
 import { worst } from '../../support/interpreter/models';
+import { against } from '../../support/against';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 type Numbers = readonly number[];
@@ -44,8 +46,9 @@ const variants = ['attnlrp', 'cpLRP'] as const;
 const compute = localCompute({ threads: 1 });
 after(() => compute.dispose());
 
-function near(actual: ArrayLike<number>, expected: Numbers): void {
+function near(t: TestContext, actual: ArrayLike<number>, expected: Numbers): void {
   const error = worst(actual, expected);
+  against(t, 'LXT', error);
   assert.ok(error < 1e-4, `error ${error}`);
 }
 
@@ -56,7 +59,7 @@ const feedsOf = ({ ids, mask }: Reference) => ({
 
 for (const { file, reference } of cases)
   for (const variant of variants) {
-    test(`${file}, ${variant}: every element of the embeddings as LXT has it`, async () => {
+    test(`${file}, ${variant}: every element of the embeddings as LXT has it`, async (t) => {
       const model = await importModel(here(file));
       const feeds = feedsOf(reference);
       const entry = model.entries.find(({ input }) => input === 'ids')!;
@@ -69,12 +72,12 @@ for (const { file, reference } of cases)
         [entry.value]: x,
         [names.seed]: array([1, seed.length], seed),
       });
-      near(outputs[names.logits]!.data, reference.logits);
+      near(t, outputs[names.logits]!.data, reference.logits);
       const products = outputs[names.relevance(entry.value)]!.data.map((c, at) => c * x.data[at]!);
-      near(products, reference[variant].elements);
+      near(t, products, reference[variant].elements);
     });
 
-    test(`${file}, ${variant}: tokens, and the share of positions, through the method`, async () => {
+    test(`${file}, ${variant}: tokens, and the share of positions, through the method`, async (t) => {
       const result = await compute.attribute({
         model: { path: here(file), engine: null },
         labels: [],
@@ -91,7 +94,7 @@ for (const { file, reference } of cases)
         parameters: { variant },
       });
       const { tokens, position } = reference[variant];
-      near(result.relevance, tokens);
+      near(t, result.relevance, tokens);
       const scale = Math.max(...tokens.map(Math.abs));
       assert.equal(result.accounting.position === undefined, position === undefined);
       const off = Math.abs((result.accounting.position ?? 0) - (position ?? 0));

@@ -8,6 +8,7 @@ import type { AttributeRequest } from '../../../server/compute/types';
 import type { Feeds } from '../../../server/engine/types';
 import { f32, i64 } from '../../../server/graph/tensor';
 import { attributionError } from '../methods/error';
+import { against } from '../../support/against';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 type Numbers = readonly number[];
@@ -87,7 +88,7 @@ for (const name of ['cnn', 'mlp', 'text'] as const)
               (_, pixel) => (expected[pixel] as number) + (expected[pixel + relevance.length] as number),
             );
       const error = attributionError(relevance, pooled);
-      t.diagnostic(`attribution error ${error.toExponential(1)}`);
+      against(t, 'Captum', error);
       assert.ok(error < toleranceOf(method), `attribution error ${error}`);
     });
   }

@@ -13,6 +13,7 @@ import { runInEngine } from '../../support/interpreter/engine';
 import { array } from '../../support/interpreter';
 import type { Array64 } from '../../support/interpreter';
 import { worst } from '../../support/interpreter/models';
+import { against } from '../../support/against';
 
 const folder = fileURLToPath(new URL('./references/', import.meta.url));
 
@@ -34,7 +35,7 @@ function feedsOf(reference: Reference): Record<string, Array64 | Tensor> {
 
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
   const reference = JSON.parse(readFileSync(`${folder}${file}`, 'utf8')) as Reference;
-  test(`${file.replace('.json', '')}: logits, scores and input gradients of every head`, async () => {
+  test(`${file.replace('.json', '')}: logits, scores and input gradients of every head`, async (t) => {
     const model = await importModel(`${folder}${reference.model}`);
     assert.equal(model.entries.length, 1);
     const entry = model.entries[0]!.value;
@@ -50,6 +51,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
       assert.ok(worst(results[names.logits]!.data, reference.logits) < 1e-4, 'logits');
       assert.ok(worst(results[names.score]!.data, expected.score) < 1e-4, `${head}: score`);
       const error = worst(results[names.relevance(entry)]!.data, expected.gradient);
+      against(t, 'PyTorch', error);
       assert.ok(error < 1e-4, `${head}: gradient is off by ${error}`);
     }
   });

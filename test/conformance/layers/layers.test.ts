@@ -11,6 +11,7 @@ import { localCompute } from '../../../server/compute/local';
 import type { AttributeRequest, ComputedAttribution } from '../../../server/compute/types';
 import { spread } from '../../../server/explain/methods/layers/frame';
 import { f32, i64 } from '../../../server/graph/tensor';
+import { against } from '../../support/against';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -61,7 +62,7 @@ function worst(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
 
 function matches(t: TestContext, what: string, actual: ArrayLike<number>, expected: ArrayLike<number>): void {
   const error = worst(actual, expected);
-  t.diagnostic(`${what}: worst ${error.toExponential(1)}`);
+  against(t, 'Captum', error);
   assert.ok(error < 1e-4, `${what}: ${error}`);
 }
 

@@ -14,6 +14,7 @@ import type { AttributeRequest } from '../../../server/compute/types';
 import type { Model } from '../../../server/model/types';
 import { explain } from '../../unit/explain/explain';
 import { needs, referenceData } from '../../support/shared';
+import { against } from '../../support/against';
 
 const PIXELS = 300;
 export type Read = (path: string) => { readonly values: Float32Array; readonly shape: readonly number[] };
@@ -161,6 +162,6 @@ export function compared(
 ): void {
   for (const layer of layers)
     test(`${layer}: ${title}`, needs('innvestigate-references'), async (t) => {
-      t.diagnostic(`worst ${(await compare(file, layer, method, parameters, options)).toExponential(1)}`);
+      against(t, 'iNNvestigate', await compare(file, layer, method, parameters, options));
     });
 }

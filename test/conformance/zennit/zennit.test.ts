@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { localCompute } from '../../../server/compute/local';
 import { f32 } from '../../../server/graph/tensor';
+import { against } from '../../support/against';
 import { worst } from '../../support/interpreter/models';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -87,7 +88,7 @@ for (const [network, { logits, cases: expected }] of Object.entries(networks)) {
       });
       assert.ok(Math.abs(result.accounting.score - (logits[target] ?? NaN)) < 1e-5, 'forward pass');
       const error = worst(result.relevance, values);
-      t.diagnostic(`worst ${error.toExponential(1)} of max |R|`);
+      against(t, 'Zennit', error);
       assert.ok(error < 1e-4, `worst ${error} of max |R|`);
     });
 }

@@ -11,6 +11,7 @@ import { explainAnything } from './explain-anything';
 import { explainFile, explainRow, explainSelection } from './explain';
 import { exportProgram } from './export-program';
 import { showMenu } from './menu';
+import { showModelCard } from './model-card';
 import { showPatterns } from './patterns';
 import { setUpWorkspace } from './set-up';
 import { showEngines } from './engines';
@@ -30,6 +31,7 @@ export const commands: Readonly<Record<string, Command>> = {
   'modelBlame.setUp': setUpWorkspace,
   'modelBlame.exportProgram': exportProgram,
   'modelBlame.showEngines': showEngines,
+  'modelBlame.modelCard': showModelCard,
   'modelBlame.patterns': showPatterns,
   'modelBlame.menu': showMenu,
   'modelBlame.restartServer': async ({ server }) => {

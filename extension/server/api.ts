@@ -1,4 +1,5 @@
 /** The attribution server as the rest of the extension sees it: typed requests, events, nothing of LSP. */
+import type { CardRequest, CardResponse } from '../../server/protocol';
 import type { CancellationToken, Event } from 'vscode';
 import type {
   BlameRequest,
@@ -57,6 +58,7 @@ import * as blaming from '../../server/protocol/blame';
 import * as checking from '../../server/protocol/checks';
 import * as failures from '../../server/protocol/failures';
 import { patterns } from '../../server/protocol/patterns';
+import * as cards from '../../server/protocol/card';
 import * as protocol from '../../server/protocol/requests';
 import * as surveying from '../../server/protocol/survey';
 import * as unitsOf from '../../server/protocol/units';
@@ -71,6 +73,7 @@ export interface ServerApi {
   explain(request: ExplainRequest, token?: CancellationToken): Promise<Explanation>;
   choices(request: ChoicesRequest, token?: CancellationToken): Promise<ChoicesResponse>;
   models(): Promise<ModelsResponse>;
+  card(request: CardRequest, token?: CancellationToken): Promise<CardResponse>;
   engines(): Promise<EnginesResponse>;
   suggest(request: SuggestRequest, token?: CancellationToken): Promise<SuggestResponse>;
   exportProgram(request: ExportRequest, token?: CancellationToken): Promise<ExportResponse>;
@@ -121,6 +124,7 @@ export function createApi(send: Send): ServerApi {
     explain: request(protocol.explain),
     choices: request(protocol.choices),
     models: () => send(protocol.models, {}) as Promise<ModelsResponse>,
+    card: request(cards.card),
     engines: () => send(protocol.engines, {}) as Promise<EnginesResponse>,
     suggest: request(protocol.suggest),
     exportProgram: request(protocol.exportProgram),

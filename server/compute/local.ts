@@ -1,4 +1,5 @@
 /** `Compute` in this process: the quickest start, for the command line and inside the compute process. */
+import { census } from './census';
 import { engines, openEngine } from '../engine';
 import { throwIfCancelled } from '../errors';
 import { layersOf } from '../explain/layers';
@@ -60,7 +61,8 @@ export function localCompute(options: LocalOptions = {}): Compute {
     const { output, outputs, entries, hash, dataFiles = [], bytes, notes, batchable } = model;
     const layers = layersOf(model);
     const inputs = model.inputs.filter(({ name }) => name !== POSITION);
-    return { inputs, output, outputs, entries, layers, hash, dataFiles, bytes, notes, batchable, engine: engine.name };
+    const facts = { inputs, output, outputs, entries, layers, hash, dataFiles, bytes, notes, batchable };
+    return { ...facts, ...census(model.graph), engine: engine.name };
   };
 
   return {

@@ -53,6 +53,9 @@ export interface ModelSummary {
   /** Files with its weights beside its own. */
   readonly dataFiles: readonly string[];
   readonly bytes: number;
+  /** How often each operator occurs, the most frequent first; and the number of weights. */
+  readonly operators?: readonly (readonly [string, number])[];
+  readonly parameters?: number;
   readonly notes: readonly string[];
   readonly batchable: boolean;
   readonly engine: string;

@@ -169,6 +169,7 @@ const schemas = {
     },
   ),
   nothing: {},
+  card: object({ model: text }),
 } as const;
 
 export type RequestShape = keyof typeof schemas;

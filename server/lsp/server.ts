@@ -15,6 +15,7 @@ import { checkParams } from './params';
 import { throttledProgress } from './progress';
 import { defaultSettings, readSettings } from './settings';
 import { isFileUri, toPath, toUri } from '../workspace/uris';
+import { cardMarkdown } from '../render/card';
 import type { CancellationToken, Connection, InitializeParams, InitializeResult } from 'vscode-languageserver/node';
 import type { ServerServices } from '../services';
 import type { RequestOptions } from '../services/types';
@@ -294,6 +295,10 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   );
   on(protocol.choices, 'choices', (services, params) => services.choices(params as protocol.ChoicesRequest));
   on(protocol.models, 'nothing', (services) => services.models());
+  on(protocol.card, 'card', async (services, params): Promise<protocol.CardResponse> => {
+    const found = await services.card(params as protocol.CardRequest);
+    return { card: found, markdown: cardMarkdown(found) };
+  });
   on(protocol.engines, 'nothing', (services) => services.engines());
   on(protocol.suggest, 'suggest', (services, params) => services.suggest(params as protocol.SuggestRequest));
   on(protocol.exportProgram, 'export', (services, params) => services.exportProgram(params as protocol.ExportRequest));

@@ -1,4 +1,5 @@
 export * from './blame';
+export * from './card';
 export type * from './catalogue';
 export * from './checks';
 export type * from './explanation';

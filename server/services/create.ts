@@ -5,6 +5,7 @@ import { blame } from './blame/blame';
 import { counterfactual } from './blame/counterfactual';
 import { flips } from './blame/flips';
 import { createCache } from './cache';
+import { card } from './card';
 import { choices, exportProgram, resolve } from './catalogue';
 import { listChecks, runCheck } from './check';
 import { allModels } from './choose';
@@ -105,6 +106,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     choices: (request) => choices(context(), request),
     rules: (request) => rules(context(), request),
     models: async () => ({ models: await allModels(context()) }),
+    card: (request) => card(context(), request),
     engines: () => compute.engines(),
     exportProgram: (request) => exportProgram(context(), request),
     suggest: (request) => suggest(context(), request),

@@ -2,6 +2,7 @@
 import type {
   BlameRequest,
   BlameResponse,
+  CardRequest,
   CheckRequest,
   CheckResult,
   ChecksRequest,
@@ -19,6 +20,7 @@ import type {
   FlipsResponse,
   LocateRequest,
   LocateResponse,
+  ModelCard,
   ModelsResponse,
   PatternsRequest,
   PatternsResponse,
@@ -56,6 +58,8 @@ export interface Services {
   readonly surveys: Surveys;
   /** What many explained samples of a dataset have in common. */
   patterns(request: PatternsRequest, options?: RequestOptions): Promise<PatternsResponse>;
+  /** What there is to know about one model. */
+  card(request: CardRequest): Promise<ModelCard>;
   /** Samples that a failure's text names. */
   locate(request: LocateRequest): Promise<LocateResponse>;
   choices(request: ChoicesRequest): Promise<ChoicesResponse>;

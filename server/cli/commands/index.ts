@@ -214,10 +214,12 @@ MODEL is a name of the workspace file, or a model file or export folder.`,
   },
   {
     name: 'models',
-    summary: 'list the models of this workspace',
-    description: 'Lists the models that the workspace files and export folders below this folder name.',
-    options: ['format', 'no-color'],
-    examples: ['model-blame models'],
+    summary: 'list the models of this workspace, or tell about one',
+    positional: '[MODEL]',
+    description: `Lists the models that the workspace files and export folders below this folder name. With MODEL, a name or a path:
+what it reads and returns, where its logit is, its operators, and which methods fit it.`,
+    options: ['engine', 'format', 'no-color'],
+    examples: ['model-blame models', 'model-blame models model.keras'],
     load: async () => (await import('./models')).models,
   },
   {

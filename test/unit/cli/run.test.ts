@@ -59,7 +59,7 @@ test('wrong use is one line and exit code 2', async () => {
     ['export', '--out', 'x.onnx'],
     ['export', '--method', 'gradient', '--out', 'x.onnx'],
     ['export', '--method', 'gradient', '--out', 'x.json'],
-    ['models', 'something'],
+    ['models', 'one', 'two'],
   ];
   for (const args of cases) {
     const { code, stdout, stderr } = await modelBlame(args, { cwd });

@@ -1,0 +1,40 @@
+/** What there is to know about one model, before any sample. */
+import { toUri } from '../workspace/uris';
+import { chooseModel } from './choose';
+import type { ValueType } from '../graph/types';
+import type { CardRequest, ModelCard } from '../protocol';
+import type { PredictContext } from './predict';
+
+/** @throws UserError where the model cannot be read: the reason is the card. */
+export async function card(context: PredictContext, request: CardRequest): Promise<ModelCard> {
+  const chosen = await chooseModel(context, { kind: 'text', text: '' }, request.model);
+  const model = await context.loader.load(chosen, context.engine);
+  const { summary } = model;
+  const { output } = summary;
+  return {
+    name: chosen.name,
+    uri: toUri(chosen.files.model),
+    origin: chosen.origin,
+    hash: summary.hash,
+    parameters: summary.parameters ?? 0,
+    bytes: summary.bytes,
+    operators: [...(summary.operators ?? [])],
+    inputs: summary.inputs.map(({ name, type }) => ({ name, type: typeText(type) })),
+    outputs: summary.outputs,
+    logit: {
+      name: output.logits,
+      type: typeText(output.type),
+      output: output.output,
+      activation: output.onlyProbabilities ? 'probabilities' : output.activation,
+    },
+    labels: model.labels,
+    labelsArePlaceholders: model.labelsArePlaceholders,
+    methods: model.methods.map(({ info, unfit }) => ({ id: info.id, name: info.name, unfit })),
+    notes: summary.notes,
+    engine: summary.engine,
+  };
+}
+
+function typeText({ dtype, shape }: ValueType): string {
+  return `${dtype} ${shape === undefined ? 'of any shape' : `[${shape.join(', ')}]`}`;
+}

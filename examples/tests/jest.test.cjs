@@ -1,3 +1,4 @@
+/** @jest-environment ./examples/tests/jest.environment.cjs */
 // npx jest --testMatch '**/examples/tests/jest.test.cjs'
 /* global expect, test */
 // One line makes a failure explainable: `expect` takes no message, so the sample stands in what is compared.

@@ -19,8 +19,22 @@ export async function bundleServer(): Promise<{ readonly main: string; readonly 
     format: 'esm',
     logLevel: 'error',
     alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-    external: ['onnxruntime-node', 'tokenizers', 'sharp'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    external: [
+      'onnxruntime-node',
+      'tokenizers',
+      'sharp',
+      'webgpu',
+      '@tensorflow/tfjs-node',
+      '@tensorflow/tfjs-node-gpu',
+    ],
+    // As in esbuild.mjs.
+    banner: {
+      js: [
+        "import { createRequire as makeRequire } from 'node:module';",
+        'const require = makeRequire(import.meta.url);',
+        'const __dirname = import.meta.dirname ?? require("node:path").dirname(require("node:url").fileURLToPath(import.meta.url));',
+      ].join(' '),
+    },
   });
   return { main: join(outdir, 'server.js'), remove: () => rmSync(outdir, { recursive: true, force: true }) };
 }

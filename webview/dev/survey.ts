@@ -187,6 +187,10 @@ export const surveyScenes = {
   running: scene(two, { phase: 'running', done: 240, rate: 812, secondsLeft: 3 }),
   stale: scene(two, { stale: 'model' }),
   changed: scene(two, { diff: { against: version, compared: 560, newlyRight: 14, newlyWrong: 9, stillWrong: 64 } }),
+  unlabelled: [
+    { type: 'survey', state: surveyState(two, { unlabelled: 606, wrong: 0, unreadable: 0 }), view },
+    { type: 'summary', slice: null, summary: { ...summaryOf(two), labelled: 0, labelErrors: 0 } },
+  ],
   failed: scene(two, {
     phase: 'failed',
     error: {
@@ -208,6 +212,7 @@ export const rowsOf: Readonly<Record<SurveyScene, number>> = {
   running: 30,
   stale: 73,
   changed: 23,
+  unlabelled: 606,
   failed: 0,
 };
 export const labelsOf = (name: SurveyScene): readonly string[] =>

@@ -14,6 +14,7 @@ import type { Survey, SurveyTab } from './state';
 import { emptySurvey, receive } from './state';
 import { surveyTabBar } from './tabs';
 import { table } from './table';
+import { unlabelledHint } from './unlabelled';
 
 const host = acquireVsCodeApi<SurveyPageState>();
 let survey: Survey = emptySurvey(host.getState());
@@ -47,7 +48,7 @@ const page: SurveyPage = {
 const rows = table(page);
 const top: readonly SurveyPart[] = [head(page), surveyTabBar(page)];
 const tabs: Readonly<Record<SurveyTab, readonly SurveyPart[]>> = {
-  overview: [matrix(page), classes(), reliability()],
+  overview: [unlabelledHint(page), matrix(page), classes(), reliability()],
   slices: [slices(page)],
   mistakes: [filterBar(page), rows],
 };

@@ -188,8 +188,12 @@ test('running, stale, changed and failed surveys say so, with the next step', as
   const failed = await open('failed');
   assert.match(await failed.page.getByRole('alert').innerText(), /rewritten while it was read[\s\S]*predict again/);
   await failed.close();
+  const unlabelled = await open('unlabelled');
+  await unlabelled.page.locator('vscode-button', { hasText: 'List samples worth labelling' }).click();
+  assert.equal((await unlabelled.posted('view')).at(-1)?.view.filter.only, 'unlabelled');
+  await unlabelled.close();
   const none = await open('none');
-  assert.match(await none.page.locator('.empty').innerText(), /Find Misclassified Samples/);
+  assert.match(await none.page.locator('.survey > .empty').innerText(), /Find Misclassified Samples/);
   await none.close();
 });
 

@@ -184,6 +184,23 @@ export const mistakes: Tests = {
     await vscode.commands.executeCommand('modelBlame.mistakes.copyAddress', first);
     assert.equal(await vscode.env.clipboard.readText(), 'wrong.csv:3');
   },
+  'a label is written into its cell, and nothing is saved without the person': async () => {
+    const found = await surveyed();
+    const [, last] = await rowsOf(found);
+    const labelling = vscode.commands.executeCommand('modelBlame.mistakes.label', last);
+    const press = async (command: string) => {
+      await new Promise((resolve) => setTimeout(resolve, 900));
+      await vscode.commands.executeCommand(command);
+    };
+    // The present label is first, the predicted one second; then “change it in place”.
+    await press('workbench.action.quickOpenSelectNext');
+    await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+    await press('workbench.action.acceptSelectedQuickOpenItem');
+    await labelling;
+    const document = await vscode.workspace.openTextDocument(file('wrong.csv'));
+    assert.equal(document.lineAt(3).text, 'third row,spam');
+    assert.equal(document.isDirty, true);
+  },
   'the server dies under a survey: it is taken up again': async () => {
     const { context } = await activated();
     const { surveys } = await surveyed();

@@ -123,8 +123,8 @@ export function fakeSurveys(connection: Connection, model: ModelRef, read: (uri:
   connection.onRequest(
     survey.surveyLabel,
     ({ address, label }: { address: { uri: string; record: number }; label: string }) => {
-      const line =
-        read(address.uri) ?? readFileSync(fileURLToPath(address.uri), 'utf8').split('\n')[address.record] ?? '';
+      const text = read(address.uri) ?? readFileSync(fileURLToPath(address.uri), 'utf8');
+      const line = text.split('\n')[address.record] ?? '';
       const at = line.lastIndexOf(',') + 1;
       const range = {
         start: { line: address.record, character: at },

@@ -181,7 +181,7 @@ export interface Positions {
 export interface Prediction {
   readonly sample: SampleRef;
   readonly model: ModelRef;
-  /** All classes, most likely first. */
+  /** All classes, most likely first; of more than a thousand the first 200 and those that are explained. */
   readonly scores: readonly ClassScore[];
   readonly gold: { readonly label: string; readonly class: number | null } | null;
   /** Only for models that predict at every position; the scores are those of the chosen one. */
@@ -194,7 +194,7 @@ export interface Prediction {
 export interface Explanation {
   readonly sample: SampleRef;
   readonly model: ModelRef;
-  /** All classes, most likely first. */
+  /** All classes, most likely first; of more than a thousand the first 200 and those that are explained. */
   readonly prediction: readonly ClassScore[];
   readonly gold: { readonly label: string; readonly class: number | null } | null;
   /** Only for models that predict at every position; prediction and target are those of the chosen one. */

@@ -66,9 +66,9 @@ function section(title: string, content: string): string {
 
 function predictionHtml(explanation: Explanation): string {
   const { prediction, gold } = explanation;
+  const classes = Math.max(prediction.length, explanation.model.labels.length);
   const rows = prediction.slice(0, classesShown).map(scoreRow);
-  const more =
-    prediction.length > classesShown ? `<p class="soft">… ${prediction.length - classesShown} more classes</p>` : '';
+  const more = classes > classesShown ? `<p class="soft">… ${classes - classesShown} more classes</p>` : '';
   const said =
     gold === null
       ? ''

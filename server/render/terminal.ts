@@ -74,7 +74,7 @@ function placeLines(result: Explanation | Prediction, style: TerminalStyle): str
 /** `predicted  spam  0.831 ▇▇▇▇▇▇▇   gold ham ✗`, one line a class, most likely first. */
 function predictionLines(
   scores: readonly ClassScore[],
-  result: Pick<Explanation, 'gold' | 'prediction'>,
+  result: Pick<Explanation, 'gold' | 'prediction' | 'model'>,
   { colour }: TerminalStyle,
 ): string[] {
   const shown = scores.slice(0, classesShown);
@@ -93,7 +93,8 @@ function predictionLines(
       score.probability === null || score.logit === null ? '' : dim(`  logit ${significant(score.logit)}`, colour);
     return `${lead}${fit(names[i] ?? '', column)}  ${number.padStart(7)} ${fit(bar, 20)}${logit}${i === 0 ? gold : ''}`.trimEnd();
   });
-  if (scores.length > shown.length) lines.push(`           … ${scores.length - shown.length} more classes`);
+  const classes = Math.max(scores.length, result.model.labels.length);
+  if (classes > shown.length) lines.push(`           … ${classes - shown.length} more classes`);
   return lines;
 }
 

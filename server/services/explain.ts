@@ -8,7 +8,7 @@ import { methodOf } from './load';
 import { offerBaseline } from './otherBaseline';
 import { populationOf, populationWarning } from './population';
 import { blameGiven } from './blame/given';
-import { predictionKey, scoresOf } from './predict';
+import { listedScores, predictionKey, scoresOf } from './predict';
 import { prepare } from './prepare';
 import type { ComputedAttribution } from '../compute/types';
 import type { Baseline } from '../input/types';
@@ -115,6 +115,11 @@ export async function explainPrepared(
   context.explanations.set(key, computed);
   const { scores, engine, modelMilliseconds } = computed;
   const used = { baseline: baselineOf(baseline, computed), target: computed.target, prediction: scores };
+  const explained = [
+    computed.target.class,
+    computed.target.kind === 'contrast' ? computed.target.against : null,
+    prepared.gold?.class,
+  ];
   const warnings =
     decided.baseline === undefined
       ? await offerBaseline(context, prepared, used, computed.warnings, optionsOf(signal))
@@ -123,13 +128,13 @@ export async function explainPrepared(
   return {
     sample: prepared.sample.ref,
     model: prepared.ref,
-    prediction: scores,
+    prediction: listedScores(scores, explained),
     gold: prepared.gold,
     ...(prepared.positions === undefined ? {} : { positions: prepared.positions }),
     target: computed.target,
     method: info.id,
     parameters: withCompositeName({ ...ofBaseline, ...computed.parameters }),
-    baseline: baselineOf(baseline, computed),
+    baseline: used.baseline && { ...used.baseline, scores: listedScores(used.baseline.scores, explained) },
     features: encoded.features,
     relevance: computed.relevance,
     ...(computed.magnitude === undefined ? {} : { magnitude: computed.magnitude }),

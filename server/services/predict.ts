@@ -3,7 +3,7 @@ import { throwIfCancelled } from '../errors';
 import { keyOf } from './cache';
 import { prepare } from './prepare';
 import type { Compute, ComputedPrediction } from '../compute/types';
-import type { Prediction, PredictRequest } from '../protocol';
+import type { ClassScore, Prediction, PredictRequest } from '../protocol';
 import type { ResultCache } from './cache';
 import type { PrepareContext, Prepared } from './prepare';
 import type { RequestOptions } from './types';
@@ -28,7 +28,7 @@ export async function predict(
   return {
     sample: prepared.sample.ref,
     model: prepared.ref,
-    scores: computed.scores,
+    scores: listedScores(computed.scores, [prepared.gold?.class]),
     gold: prepared.gold,
     ...(prepared.positions === undefined ? {} : { positions: prepared.positions }),
     features: prepared.encoded.features,
@@ -52,6 +52,19 @@ export async function scoresOf(
   );
   context.predictions.set(key, computed);
   return computed;
+}
+
+/** From so many classes on (the words of a language) an answer lists the likeliest. */
+const MANY_CLASSES = 1000;
+const LISTED_CLASSES = 200;
+
+/** @param wanted Classes that are listed in any case. */
+export function listedScores(
+  scores: readonly ClassScore[],
+  wanted: readonly (number | null | undefined)[],
+): readonly ClassScore[] {
+  if (scores.length <= MANY_CLASSES) return scores;
+  return scores.filter((score, index) => index < LISTED_CLASSES || wanted.includes(score.class));
 }
 
 /** Everything the scores depend on: model, labels, engine and the input tensors themselves. */

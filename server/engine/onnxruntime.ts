@@ -13,3 +13,11 @@ export function onnxRuntimeCpu(choices: SessionChoices): Engine {
     compile: async (program) => compileSession(await loadOrt(), program, choices),
   };
 }
+
+/** ONNX Runtime on a device; nodes that its provider lacks run on the processor. */
+export function onnxRuntimeDevice(name: string, choices: Required<SessionChoices>): Engine {
+  return {
+    name,
+    compile: async (program) => compileSession(await loadOrt(), program, choices),
+  };
+}

@@ -10,6 +10,8 @@ import { placeWeights } from './weights';
 export interface SessionChoices {
   /** Threads of one run; 0 lets ONNX Runtime take one per physical core. */
   readonly threads: number;
+  /** Where nodes run; what it lacks runs on the processor. */
+  readonly provider?: 'webgpu' | 'cuda' | 'dml' | 'coreml';
 }
 
 /**
@@ -29,7 +31,7 @@ export function sessionOptions(
   level: 'all' | 'disabled',
 ): InferenceSession.SessionOptions {
   return {
-    executionProviders: ['cpu'],
+    executionProviders: choices.provider === undefined ? ['cpu'] : [choices.provider, 'cpu'],
     intraOpNumThreads: choices.threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',

@@ -18,9 +18,16 @@ const native = (name: 'node' | 'node-gpu'): Backend => ({
   },
 });
 
-const backends: Readonly<Partial<Record<BackendName, Backend>>> = {
+const backends: Readonly<Record<BackendName, Backend>> = {
   node: native('node'),
   'node-gpu': native('node-gpu'),
+  webgpu: {
+    probe: async () => {
+      const { name, software } = await (await import('./webgpu')).probeWebgpu();
+      return `TensorFlow.js ${tf.version_core}, ${name}${software ? ', in software' : ''}`;
+    },
+    register: async () => (await import('./webgpu')).registerWebgpu(),
+  },
   wasm: {
     probe: () => Promise.resolve(`TensorFlow.js ${tf.version_core}, WebAssembly`),
     register: async () => {
@@ -41,18 +48,12 @@ function packageFolder(): string | null {
   return path === undefined || path === '' ? null : path;
 }
 
-function backendOf(name: BackendName): Backend {
-  const backend = backends[name];
-  if (backend === undefined) throw new UserError('engine-unavailable', 'not part of this build yet');
-  return backend;
-}
-
 const probes = new Map<BackendName, Promise<string>>();
 const loading = new Map<BackendName, Promise<void>>();
 
 /** @throws UserError `engine-unavailable` with the reason. */
 export function probeBackend(name: BackendName): Promise<string> {
-  const known = probes.get(name) ?? Promise.resolve().then(() => backendOf(name).probe());
+  const known = probes.get(name) ?? Promise.resolve().then(() => backends[name].probe());
   probes.set(name, known);
   return known;
 }
@@ -63,7 +64,7 @@ export function loadBackend(name: BackendName, threads: number): Promise<void> {
   if (known !== undefined) return known;
   // Without this it greets on the console.
   tf.enableProdMode();
-  const own = backendOf(name)
+  const own = backends[name]
     .register(threads)
     .then(() => alone(name, () => tf.ready()))
     .catch((error: unknown) => {

@@ -3,10 +3,10 @@
  * linked (`npm run setup:tensorflow`). That it is installed proves nothing, and a library that does not fit may end
  * the process: it is loaded in a process of its own first, which computes something.
  */
-import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { UserError } from '../../errors';
+import { errorLine, inProcess } from '../probe';
 
 type NodeBackend = 'node' | 'node-gpu';
 
@@ -26,7 +26,7 @@ const tf = require(process.argv[1]);
 const a = tf.tensor2d([1, 2, 3, 4], [2, 2]);
 const product = Array.from(tf.matMul(a, a).dataSync());
 const { binding, isUsingGpuDevice } = tf.backend();
-process.stdout.write(JSON.stringify({
+console.log(JSON.stringify({
   product, gpu: isUsingGpuDevice === true, library: binding.TF_Version ?? null, version: tf.version['tfjs-node'],
 }));`;
 
@@ -72,19 +72,10 @@ function pathOf(name: NodeBackend, folder: string | null): string {
 }
 
 function probe(path: string): Promise<Found> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, ...QUIET, ELECTRON_RUN_AS_NODE: '1' };
-    execFile(process.execPath, ['-e', PROBE, path], { env, timeout: 60_000 }, (error, stdout, stderr) => {
-      const answer = stdout.slice(stdout.indexOf('{'));
-      if (error === null && answer.startsWith('{')) resolve(JSON.parse(answer) as Found);
-      else reject(new UserError('engine-unavailable', whyNot(stderr, error), { cause: error }));
-    });
+  return inProcess<Found>(PROBE, [path], (stderr) => {
+    const line = errorLine(stderr);
+    return line?.includes('can not be found at path') === true
+      ? 'its native library is not there: npm run setup:tensorflow fetches or links it'
+      : line;
   });
-}
-
-function whyNot(stderr: string, error: Error | null): string {
-  const line = stderr.split('\n').find((text) => /Error[: ]|cannot open|not found|undefined symbol/i.test(text));
-  if (line?.includes('can not be found at path') === true)
-    return 'its native library is not there: npm run setup:tensorflow fetches or links it';
-  return (line ?? error?.message ?? 'the probe ended without an answer').trim().slice(0, 300);
 }

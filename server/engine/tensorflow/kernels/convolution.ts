@@ -4,7 +4,7 @@ import { numberOf, numbersOf } from '../../../graph/attributes';
 import { derived, first, last, onDevice } from '../operands';
 import type { Operand } from '../operands';
 import type { Kernel, KernelEntry } from '../types';
-import { matMul, need, padBy, range, sliceAxis } from './common';
+import { everyNth, matMul, need, padBy, range, sliceAxis } from './common';
 import { reach, windowOf } from './windows';
 import type { Window } from './windows';
 
@@ -116,7 +116,7 @@ function depthwise(x: tf.Tensor4D, filter: tf.Tensor, strides: Pair, dilations: 
   if (strides[0] === strides[1]) return tf.depthwiseConv2d(x, filter as tf.Tensor4D, strides, mode, 'NHWC', dilations);
   // TensorFlow has only equal strides for depthwise convolutions: the rest is taken by slicing.
   const full = tf.depthwiseConv2d(x, filter as tf.Tensor4D, 1, 'valid', 'NHWC', dilations);
-  return thinned(full, strides);
+  return everyNth(full, strides);
 }
 
 /** Strides and dilations do not go together in TensorFlow: every pixel, of which some are kept. */
@@ -126,11 +126,7 @@ function strided(window: Window, run: (strides: Pair, dilations: Pair) => tf.Ten
   const spread = dilations.map((dilation, axis) => (window.kernel[axis] === 1 ? 1 : dilation)) as Pair;
   if (spread.every((dilation) => dilation === 1) || strides.every((stride) => stride === 1))
     return run(strides, spread);
-  return thinned(run([1, 1], spread), strides);
-}
-
-function thinned(full: tf.Tensor, [down, right]: Pair): tf.Tensor {
-  return tf.stridedSlice(full, [0, 0, 0, 0], full.shape, [1, down, right, 1]);
+  return everyNth(run([1, 1], spread), strides);
 }
 
 /** A 3-D convolution: one 2-D convolution per slice of the kernel, summed. */

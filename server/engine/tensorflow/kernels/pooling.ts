@@ -5,7 +5,7 @@ import { sizeOf } from '../../../graph/tensor';
 import { last, layoutOf, inLayout, onDevice, toFirst } from '../operands';
 import type { Operand } from '../operands';
 import type { Call, Kernel, KernelEntry } from '../types';
-import { need, padBy, range } from './common';
+import { everyNth, need, padBy, range } from './common';
 import { windowOf } from './windows';
 import type { Window } from './windows';
 
@@ -83,7 +83,7 @@ function shifted(x: tf.Tensor, { strides, dilations, out }: Window, offset: read
   const [batch = 1] = x.shape;
   const channels = x.shape.at(-1) as number;
   const slab = tf.slice(x, [0, ...begin, 0], [batch, ...size, channels]);
-  if (strides.every((stride) => stride === 1)) return slab;
+  if (strides.length === 2) return everyNth(slab, strides as [number, number]);
   return tf.stridedSlice(
     slab,
     slab.shape.map(() => 0),
@@ -98,17 +98,19 @@ function shifted(x: tf.Tensor, { strides, dilations, out }: Window, offset: read
  */
 function withIndices(call: Call, x: Operand, padded: tf.Tensor, window: Window): readonly Operand[] {
   const places = offsets(window);
+  const steps = stepsOf(call, x, window);
   let best = shifted(padded, window, places[0] as number[]);
-  let which = tf.zerosLike(best);
-  places.slice(1).forEach((place, at) => {
+  // How far the maximum is from the window's first place, in elements: whole numbers that float32 has exactly.
+  let step: tf.Tensor = tf.zerosLike(best);
+  for (const [at, place] of places.entries()) {
+    if (at === 0) continue;
     const candidate = shifted(padded, window, place);
     const better = tf.greater(candidate, best);
-    which = tf.where(better, tf.fill(which.shape, at + 1), which);
-    best = tf.maximum(best, candidate);
-  });
-  const [maxima, chosen] = [toFirst(best), toFirst(which)];
-  const indices = tf.add(startsOf(call, x, window), tf.gather(stepsOf(call, x, window), tf.cast(chosen, 'int32')));
-  return [onDevice(x.dtype, maxima), onDevice('int64', tf.cast(indices, 'int32'))];
+    step = tf.where(better, tf.fill(step.shape, steps[at] as number), step);
+    best = tf.where(better, candidate, best);
+  }
+  const indices = tf.add(startsOf(call, x, window), tf.cast(toFirst(step), 'int32'));
+  return [onDevice(x.dtype, toFirst(best)), onDevice('int64', indices)];
 }
 
 /** Strides, in elements, of the spatial axes as the indices count them. */
@@ -153,12 +155,11 @@ function startsOf(call: Call, x: Operand, window: Window): tf.Tensor {
 }
 
 /** How far each place of a window is from its first. */
-function stepsOf(call: Call, x: Operand, window: Window): tf.Tensor {
+function stepsOf(call: Call, x: Operand, window: Window): number[] {
   const strides = spatialStrides(call, x.dims.slice(2));
-  const steps = offsets(window).map((place) =>
+  return offsets(window).map((place) =>
     place.reduce((sum, at, axis) => sum + at * (window.dilations[axis] as number) * (strides[axis] as number), 0),
   );
-  return tf.tensor1d(steps, 'int32');
 }
 
 const averagePool: Kernel = (call) => {

@@ -15,6 +15,8 @@ import type { Explained } from './types';
 const LEAST_RELEVANCE = 0.02;
 const RULES = 6;
 const CONDITIONS = 3;
+/** Another condition has to raise the accuracy by this much, or the rule only grows longer. */
+const LEAST_GAIN = 1.02;
 /** A rule has to do this much better than always saying the class. */
 const LEAST_LIFT = 1.1;
 const FEWEST_SHARE = 0.01;
@@ -95,7 +97,7 @@ function grow(
     if (from?.parts.includes(condition) === true) continue;
     const holds = from === null ? condition.holds : condition.holds.map((one, i) => one & (from.holds[i] as number));
     const own = score(holds);
-    if (own > Math.max(best?.score ?? 0, from?.score ?? 0) * (1 + 1e-9))
+    if (own > Math.max((best?.score ?? 0) * (1 + 1e-9), (from?.score ?? 0) * LEAST_GAIN))
       best = { parts: [...(from?.parts ?? []), condition], holds, score: own };
   }
   return best === null ? from : grow(conditions, score, best);

@@ -39,7 +39,7 @@ def bundle(folder, **files):
     """Bundles TypeScript files as they are shipped, to `folder/NAME.js`."""
     entries = [f"{name}={path}" for name, path in files.items()]
     options = ["--bundle", "--platform=node", "--format=esm", "--external:onnxruntime-node", "--log-level=error"]
-    banner = "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+    banner = "--banner:js=import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);"
     subprocess.run(["npx", "esbuild", *entries, *options, banner, f"--outdir={folder}"], cwd=ROOT, check=True)
 
 

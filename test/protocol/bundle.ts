@@ -11,7 +11,11 @@ export async function bundleServer(): Promise<{ readonly main: string; readonly 
   mkdirSync(join(root, 'out'), { recursive: true });
   const outdir = mkdtempSync(join(root, 'out', 'server-'));
   await build({
-    entryPoints: { server: join(root, 'server/main.ts'), compute: join(root, 'server/compute.ts') },
+    entryPoints: {
+      server: join(root, 'server/main.ts'),
+      compute: join(root, 'server/compute.ts'),
+      patterns: join(root, 'server/patterns/child.ts'),
+    },
     outdir,
     bundle: true,
     platform: 'node',

@@ -9,7 +9,8 @@ import { build } from 'esbuild';
 const root = resolve(import.meta.dirname, '../../..');
 
 /** `createRequire` gives bundled CommonJS packages their `require` in an ES module. */
-const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+const banner =
+  "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
 
 export interface Packed {
   readonly vsix: string;

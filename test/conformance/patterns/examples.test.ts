@@ -47,7 +47,7 @@ test('the watermark leads the aggregate of every digit taken for an 8', { skip }
   for (const { features: ranked } of taken) {
     const [first, second] = ranked;
     assert.deepEqual(first?.feature.region, { x: 0, y: 0, width: 4, height: 4 });
-    assert.ok((first?.sum ?? 0) > 1.3 * (second?.sum ?? Infinity));
+    assert.ok(first.sum > 1.3 * (second?.sum ?? Infinity));
   }
 });
 
@@ -67,7 +67,7 @@ test('heatmaps of the 8s fall into two groups, those with the mark and those wit
   assert.ok(purity >= 0.97, String(purity));
   const [marked] = clusters.filter(({ samples }) => isMarked(answer.samples[samples[0] ?? 0] as never));
   assert.deepEqual(marked?.features[0]?.feature.region, { x: 0, y: 0, width: 4, height: 4 });
-  assert.equal(marked?.wrong, 0);
+  assert.equal(marked.wrong, 0);
 });
 
 test('the rule for 8 is light in the corner, and most it is said of is no 8', { skip }, async () => {

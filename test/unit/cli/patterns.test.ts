@@ -78,7 +78,7 @@ test('the request: views, cell, target, groups, flags', async () => {
   const all = await patterns(['mails.csv']);
   assert.equal(all.code, 0);
   assert.deepEqual(all.asked[0]?.by, ['features', 'rules', 'dead', 'clusters', 'unusual']);
-  assert.match(all.asked[0]?.uris[0] ?? '', /^file:.*mails\.csv$/);
+  assert.match(all.asked[0].uris[0] ?? '', /^file:.*mails\.csv$/);
   const { asked } = await patterns(
     'mails.csv --by tokens,map --cell spam:ham --of gold --space activations --groups 3 --flagged wrote --flagged re --most 50 --method lrp'.split(
       ' ',

@@ -5,6 +5,9 @@ import type { RuleEntry, Way } from '../../types';
 import { unbroadcast } from '../../shapes';
 import { only, outputOf } from '../common';
 
+/** Name of the rule of nodes that only make such scales. */
+export const HELD = 'held';
+
 /**
  * Rules by node name: products with such a scale hand all on to the signal, and the nodes that only make scales get
  * nothing, so that no rule has to cover them.
@@ -37,4 +40,4 @@ function passPast(node: Node, at: number): RuleEntry {
   };
 }
 
-const nothing = (node: Node): RuleEntry => ({ ops: [node.op], name: 'held', rule: () => node.inputs.map(() => null) });
+const nothing = (node: Node): RuleEntry => ({ ops: [node.op], name: HELD, rule: () => node.inputs.map(() => null) });

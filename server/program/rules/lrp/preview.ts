@@ -9,6 +9,7 @@ import { stops } from '../gradient/stops';
 import { ruleSetOf } from '../index';
 import { assign } from './assign';
 import type { Assignment } from './assign';
+import { HELD } from './held';
 import { lrpOptions } from './options';
 import type { LayerSelector, LinearRule } from './types';
 
@@ -49,6 +50,7 @@ export function previewRules(model: Model, options: RuleOptions): Preview {
     const base = { node: node.name, op: node.op, linear: layer !== undefined };
     if (entry === undefined) return { ...base, rule: null, detail: 'no rule covers this operator' };
     if (reason !== null) return { ...base, rule: null, detail: reason };
+    if (entry.name === HELD) return { ...base, linear: false, rule: HELD, detail: 'only makes a scale: no relevance' };
     const words = [...(layer === undefined ? [] : numbersOf(layer.rule)), ...notes(node)];
     return { ...base, rule: entry.name ?? set.id, detail: words.join(', ') };
   });

@@ -132,7 +132,11 @@ test('files that are something else', async () => {
   await refused(model('{"modelTopology": {"node": [{"name": "x"}]}}'), 'model-invalid', /no name or operation/);
   await refused(join(folderOf({ 'm.h5': 'hello there' }), 'm.h5'), 'model-invalid', /HDF5 file is damaged/);
   await refused(join(folderOf({ 'm.keras': 'hello there' }), 'm.keras'), 'model-invalid', /no ZIP archive/);
-  await refused(join(folderOf({ 'saved_model.pb': 'hello there' }), 'saved_model.pb'), 'model-invalid', /Not a valid SavedModel/);
+  await refused(
+    join(folderOf({ 'saved_model.pb': 'hello there' }), 'saved_model.pb'),
+    'model-invalid',
+    /Not a valid SavedModel/,
+  );
 });
 
 test('control flow in a graph is reported', async () => {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after } from 'node:test';
 import {
   createProtocolConnection,
@@ -48,6 +49,8 @@ export async function startServer(
   const ipc = transport === 'ipc';
   const child = spawn(process.execPath, [bundle.main, ipc ? '--node-ipc' : '--stdio'], {
     stdio: ipc ? ['ignore', 'ignore', 'pipe', 'ipc'] : ['pipe', 'pipe', 'pipe'],
+    // What the server keeps between runs belongs to this workspace, and goes with it.
+    env: { ...process.env, XDG_CACHE_HOME: join(folder, '.cache') },
   });
   const errors: string[] = [];
   child.stderr?.on('data', (data: Buffer) => errors.push(data.toString()));

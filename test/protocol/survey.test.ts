@@ -1,0 +1,153 @@
+/** Surveys on the real server: progress, cancel, killed processes, an answer to a click meanwhile. */
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as protocol from '../../server/protocol';
+import { toUri } from '../../server/workspace/uris';
+import { startServer, until } from './client';
+import { makeWorkspace } from './models';
+import type { Client } from './client';
+import type { Prediction, SurveyRowsResponse, SurveyState, SurveySummary } from '../../server/protocol';
+
+const ROWS = 30_000;
+/** The model's logit is 2a − b; every tenth label is the other one. */
+const isYes = (i: number): boolean => 2 * (i % 7) - (i % 11) > 0;
+const data = `a,b,c,label,part\n${Array.from({ length: ROWS }, (_, i) => `${i % 7},${i % 11},${i},${isYes(i) === (i % 10 !== 0) ? 'class 1' : 'class 0'},${i % 2 === 0 ? 'even' : 'odd'}`).join('\n')}\n`;
+const wrong = Array.from({ length: ROWS }, (_, i) => i).filter((i) => i % 10 === 0).length;
+
+interface Survey {
+  readonly states: SurveyState[];
+  readonly start: () => Promise<SurveyState>;
+  readonly ended: () => Promise<SurveyState>;
+}
+
+function survey(client: Client, folder: string): Survey {
+  const states: SurveyState[] = [];
+  client.connection.onNotification(protocol.surveyProgress, (state: SurveyState) => void states.push(state));
+  return {
+    states,
+    start: () => client.ask(protocol.surveyStart, { uris: [toUri(join(folder, 'many.csv'))], model: 'loans' }),
+    async ended() {
+      await until(() => states.at(-1)?.phase !== 'running' && states.length > 0, 'the end of the survey');
+      return states.at(-1) as SurveyState;
+    },
+  };
+}
+
+async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = makeWorkspace();
+  writeFileSync(join(folder, 'many.csv'), data);
+  try {
+    await body(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+test('progress, an answer meanwhile, numbers and pages at the end', { timeout: 60_000 }, () =>
+  withFolder(async (folder) => {
+    const client = await startServer(folder);
+    try {
+      const { start, ended, states } = survey(client, folder);
+      const started = await start();
+      assert.deepEqual([started.phase, started.total], ['running', ROWS]);
+      const address = { kind: 'record', uri: toUri(join(folder, 'many.csv')), record: 5 };
+      const click = await client.ask<Prediction>(protocol.predict, { address, model: 'loans' });
+      assert.equal(click.scores[0]?.label, isYes(4) ? 'class 1' : 'class 0');
+      const end = await ended();
+      assert.deepEqual([end.phase, end.done, end.wrong, end.unreadable], ['done', ROWS, wrong, 0]);
+      for (const [index, state] of states.entries()) assert.ok(state.done >= (states[index - 1]?.done ?? 0));
+      const { rows, total } = await client.ask<SurveyRowsResponse>(protocol.surveyRows, {
+        survey: end.survey,
+        filter: { only: 'wrong', where: [{ column: 'part', value: 'even' }] },
+        limit: 2,
+        offset: 1,
+      });
+      assert.equal(total, wrong);
+      assert.deepEqual(
+        rows.map(({ position, line }) => [position, line]),
+        [
+          [10, 12],
+          [20, 22],
+        ],
+      );
+      const summary = await client.ask<SurveySummary>(protocol.surveySummary, { survey: end.survey, slice: 'part' });
+      assert.equal(summary.accuracy.count, ROWS - wrong);
+      assert.equal(
+        summary.confusion.reduce((a, b) => a + b, 0),
+        ROWS,
+      );
+      await assert.rejects(client.ask(protocol.surveyRows, { survey: end.survey, sort: 'colour' }));
+      await assert.rejects(client.ask(protocol.surveyState, { survey: 'none' }), (error) => {
+        assert.equal((error as { data?: { code?: string } }).data?.code, 'unknown-survey');
+        return true;
+      });
+    } finally {
+      await client.stop();
+    }
+  }),
+);
+
+test('the compute process is killed in the middle: the survey ends as if it had not been', { timeout: 60_000 }, () =>
+  withFolder(async (folder) => {
+    const client = await startServer(folder);
+    try {
+      const { start, ended } = survey(client, folder);
+      const started = await start();
+      const state = () => client.ask<SurveyState>(protocol.surveyState, started);
+      while ((await state()).done < 500) await new Promise((resolve) => setTimeout(resolve, 5));
+      process.kill(client.computePids().at(-1) ?? -1, 'SIGKILL');
+      const end = await ended();
+      assert.deepEqual([end.phase, end.done, end.wrong, end.unreadable], ['done', ROWS, wrong, 0]);
+      assert.ok(client.computePids().length >= 2);
+    } finally {
+      await client.stop();
+    }
+  }),
+);
+
+test('the server is killed in the middle: the next one goes on', { timeout: 60_000 }, () =>
+  withFolder(async (folder) => {
+    const first = await startServer(folder);
+    const started = await survey(first, folder).start();
+    const state = () => first.ask<SurveyState>(protocol.surveyState, started);
+    while ((await state()).done < 10_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    first.process.kill('SIGKILL');
+    const second = await startServer(folder);
+    try {
+      const { start, ended } = survey(second, folder);
+      await start();
+      const end = await ended();
+      assert.deepEqual([end.phase, end.done, end.wrong], ['done', ROWS, wrong]);
+      assert.ok(end.cached > 0, 'what was predicted is not predicted again');
+    } finally {
+      await second.stop();
+    }
+  }),
+);
+
+test('cancel: answered at once, nothing moves on, and the next start goes on', { timeout: 60_000 }, () =>
+  withFolder(async (folder) => {
+    const client = await startServer(folder);
+    try {
+      const { start, ended, states } = survey(client, folder);
+      const started = await start();
+      const ask = (method: string) => client.ask<SurveyState>(method, { survey: started.survey });
+      while ((await ask(protocol.surveyState)).done < 500) await new Promise((resolve) => setTimeout(resolve, 5));
+      const began = performance.now();
+      assert.equal((await ask(protocol.surveyCancel)).phase, 'cancelled');
+      assert.ok(performance.now() - began < 500);
+      const { done } = await ended();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.equal((await ask(protocol.surveyState)).done, done);
+      assert.ok(done < ROWS);
+      states.length = 0;
+      await start();
+      const end = await ended();
+      assert.deepEqual([end.phase, end.done, end.cached, end.wrong], ['done', ROWS, done, wrong]);
+    } finally {
+      await client.stop();
+    }
+  }),
+);

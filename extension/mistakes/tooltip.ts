@@ -33,9 +33,11 @@ export function rowLines(row: SurveyRow): readonly string[] {
                 String(goldRank ?? '?'),
               ),
         ]),
-    ...(loss === null || surprise === null
+    ...(loss === null
       ? []
-      : [vscode.l10n.t('loss {0} · surprise {1}', significant(loss), significant(surprise))]),
+      : surprise === null
+        ? [vscode.l10n.t('loss {0}', significant(loss))]
+        : [vscode.l10n.t('loss {0} · surprise {1}', significant(loss), significant(surprise))]),
     ...(suspected === null ? [] : [vscode.l10n.t('label probably {0}', inert(suspected.label, 40))]),
     ...(before === null ? [] : [vscode.l10n.t('before: {0}', inert(before.label, 40))]),
     ...(problem === null ? [] : [inert(problem, 300)]),

@@ -236,7 +236,10 @@ export interface SurveyNextResponse {
   readonly total: number;
 }
 
-/** Client → server: what surveys know about the sample at an address, the latest survey first. From memory only: fast. */
+/**
+ * Client → server: what surveys know about the sample at an address, the latest survey first. From memory only: fast;
+ * `surprise`, `suspected`, `before` and `change`, which need all samples, are null.
+ */
 export const surveyAt = 'modelBlame/survey/at';
 export interface SurveyAtRequest {
   readonly address: SampleAddress;

@@ -167,7 +167,9 @@ export function createSurveys(
         const { classes } = edition.sheet.predictions;
         const derived = { suspected: new Int32Array(0), prior: new Float64Array(classes) };
         const beside = { line: edition.sheet.line, suspected: new Int32Array(0), before: null };
-        return [{ survey: survey.id, stale: survey.state().stale, row: rowAt({ edition, derived, beside }, at, true) }];
+        // The mean prediction is over all samples: too slow for a hover, and without it there is no surprise.
+        const row = { ...rowAt({ edition, derived, beside }, at, true), surprise: null };
+        return [{ survey: survey.id, stale: survey.state().stale, row }];
       });
       return { found };
     },

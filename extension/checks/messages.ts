@@ -12,8 +12,8 @@ export function messagesOf(result: CheckResult): readonly vscode.TestMessage[] {
   whole.location = new vscode.Location(vscode.Uri.parse(uri), toRange(range));
   const [worst] = samples;
   if (worst !== undefined) whole.contextValue = reference(worst.address, model);
-  // A comparison takes the place of the text: only where the text has nothing more to say.
-  if (measured !== null && !message.includes('\n') && result.outcome === 'failed') {
+  // A comparison takes the place of the text: only for two labels, where the text has nothing more to say.
+  if (measured !== null && result.kind === 'label' && result.outcome === 'failed') {
     whole.expectedOutput = measured.expected;
     whole.actualOutput = measured.actual;
   }

@@ -30,7 +30,7 @@ const TOLERANCE = 1e-4;
 /** @returns Version and provider. @throws UserError `engine-unavailable` with the reason. */
 export async function probeProvider(provider: Provider): Promise<string> {
   const ort = await loadOrt();
-  const built = ort.listSupportedBackends().map(({ name }) => name as string);
+  const built = ort.listSupportedBackends().map(({ name }) => name);
   if (!built.includes(provider))
     throw new UserError('engine-unavailable', `ONNX Runtime's build for ${process.platform} does not have it`);
   needGraphics();

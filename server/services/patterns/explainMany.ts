@@ -71,9 +71,9 @@ export async function explainMany(
   const size = pace(AT_ONCE);
   const shown: Shown[] = [];
   const activations: Float32Array[] = [];
-  let layer: string | null = null;
+  let layer = null as string | null;
   let used = parameters;
-  let fold: Folding | null = null;
+  let fold = null as Folding | null;
   let waiting: Waiting[] = [];
 
   const explainWaiting = async (): Promise<void> => {
@@ -129,7 +129,7 @@ export async function explainMany(
   await explainWaiting();
   if (fold === null) throw new UserError('no-samples', 'There is no sample to explain.');
   return {
-    folded: (fold as Folding).end(),
+    folded: fold.end(),
     method: info.id,
     parameters: withCompositeName(used),
     activations: layer === null ? null : { layer, ...joined(activations, wanted.length) },

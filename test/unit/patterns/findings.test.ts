@@ -54,7 +54,7 @@ test('pixels are summed over regions that cover the picture once', () => {
     (99 * 100) / 2,
   );
   // The upper left region of 2 × 2 blocks.
-  assert.equal(first?.[0], 0 + 1 + 10 + 11);
+  assert.equal(first[0], 0 + 1 + 10 + 11);
   assert.equal(second?.[0], 4);
   assert.equal(meanHeatmap(explained, [0, 1])?.relevance[5], (5 + 1) / 2);
   assert.equal(median([3, 1, 2]), 2);
@@ -90,7 +90,7 @@ test('a word that goes along with a class but carries nothing makes no rule', ()
     i % 2 === 0 ? { spam: 1, the: 0, x: 0.1 } : { other: 0.5, x: 0.1 },
   );
   const predicted = texts.map((_, i) => (i % 2 === 0 ? 1 : 0));
-  const rules = triggerRules(madeOfWords(texts as Record<string, number>[], predicted), 1);
+  const rules = triggerRules(madeOfWords(texts, predicted), 1);
   assert.deepEqual(
     rules.map(({ conditions, support, precision }) => [conditions, support, precision]),
     [[[{ kind: 'word', word: 'spam' }], 30, 1]],
@@ -168,8 +168,8 @@ test('heatmaps with a mark are a group of their own, named by its place; nobody 
     all.slice(45),
   );
   assert.equal(marked[0]?.wrong, 15);
-  assert.deepEqual(marked[0]?.features[0]?.feature.region, { x: 0, y: 0, width: 2, height: 2 });
-  assert.ok((marked[0]?.heatmap?.relevance[0] ?? 0) > (marked[0]?.heatmap?.relevance[11] ?? 1));
+  assert.deepEqual(marked[0].features[0]?.feature.region, { x: 0, y: 0, width: 2, height: 2 });
+  assert.ok((marked[0].heatmap?.relevance[0] ?? 0) > (marked[0].heatmap?.relevance[11] ?? 1));
   const asked = clusterClass(explained, 0, all, { space: 'heatmaps', groups: 3, seed: 0 });
   assert.deepEqual([asked.given, asked.clusters.length], [true, 3]);
 });

@@ -11,6 +11,8 @@ export interface Config {
   readonly method: string | null;
   /** Node that runs the server; null: the editor's own. */
   readonly runtime: string | null;
+  /** Folder with `@tensorflow/tfjs-node`; null: where Node finds it. */
+  readonly tensorflow: string | null;
   /** Mebibytes for models and sessions; 0: the server's own limit. */
   readonly memoryLimit: number;
   readonly decorations: boolean;
@@ -34,6 +36,7 @@ export function readConfig(): Config {
     engine: text('engine'),
     method: text('method'),
     runtime: text('server.runtime'),
+    tensorflow: text('tensorflow.path'),
     memoryLimit: settings.get('server.memoryLimit', 0),
     decorations: settings.get('decorations.enabled', true),
     refreshOnEdit: settings.get('panel.refreshOnEdit', true),

@@ -24,6 +24,7 @@ export function createClient({ module, config, log, died }: ClientOptions): Lang
     module,
     transport: TransportKind.ipc,
     ...(config.runtime === null ? {} : { runtime: config.runtime }),
+    ...(config.tensorflow === null ? {} : { options: { env: { MODEL_BLAME_TENSORFLOW: config.tensorflow } } }),
   };
   const options: LanguageClientOptions = {
     // Datasets are read by the server itself; unsaved ones are sent by `documents.ts`.

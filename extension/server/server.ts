@@ -45,7 +45,8 @@ export class Server implements ServerEvents, vscode.Disposable {
   ) {
     this.subscriptions.push(
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration(`${section}.server`)) void this.restart();
+        if (['server', 'tensorflow'].some((part) => event.affectsConfiguration(`${section}.${part}`)))
+          void this.restart();
         else if (event.affectsConfiguration(section)) void this.tellSettings();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.tellSettings()),

@@ -108,7 +108,12 @@ test('wrong rows as problems, and a hover from what is known', { skip }, () =>
     await panel.locator('.order-row').first().waitFor();
     const line = page.locator('.squiggly-info').first();
     await line.waitFor();
-    const box = await line.boundingBox();
+    // The editor draws it anew when the prediction above the row appears: for a moment it is nowhere.
+    let box = await line.boundingBox();
+    for (let tries = 0; box === null && tries < 50; tries++) {
+      await page.waitForTimeout(100);
+      box = await line.boundingBox();
+    }
     assert.ok(box !== null);
     // The text lies above the line that is drawn below it.
     await page.mouse.move(box.x + 60, box.y + 6);

@@ -42,7 +42,7 @@ const backends: Readonly<Record<BackendName, Backend>> = {
   },
 };
 
-/** Where the setting `modelBlame.tensorflow.path` says that TensorFlow.js for Node is. */
+/** Where the setting `modelBlame.tensorflow.path` (here a variable of the environment) says that tfjs-node is. */
 function packageFolder(): string | null {
   const path = process.env['MODEL_BLAME_TENSORFLOW'];
   return path === undefined || path === '' ? null : path;

@@ -28,8 +28,8 @@ after(() => session.close());
 
 /** Chooses a method by typing a part of its name, and waits for its result. */
 async function choose(panel: Frame, query: string, name: RegExp): Promise<void> {
-  await panel.locator('.picker').first().click();
-  await panel.locator('.picker-search').first().fill(query);
+  await panel.locator('.picker:visible').first().click();
+  await panel.locator('.picker-search:visible').first().fill(query);
   await panel.getByRole('option', { name }).first().click();
   await panel.getByText('Accounting', { exact: true }).waitFor();
   await panel.locator('.result[aria-busy=false]').waitFor();

@@ -17,7 +17,7 @@ export async function explainFailure(context: Context, argument: unknown): Promi
   const found = candidates.length === 0 ? nothing : await context.server.api.locate({ candidates, near });
   const sample = found.found.length > 1 ? await pick(found.found, candidates) : found.found[0];
   if (sample !== undefined) context.panels.show({ address: sample.address, model: sample.model });
-  else if (found.found.length === 0) await sayWhatWasLookedFor(found, patterns);
+  else if (found.found.length === 0) await sayWhatWasLookedFor(found, patterns, isWithoutMessage(context, argument));
 }
 
 const nothing: LocateResponse = { found: [], missed: [] };
@@ -36,6 +36,11 @@ async function textsOf(context: Context, argument: unknown): Promise<FailureText
   if (text === undefined) return undefined;
   const uri = vscode.window.activeTextEditor?.document.uri;
   return { texts: [text], location: null, near: uri === undefined ? [] : [uri] };
+}
+
+/** The row of another extension's test: VS Code keeps its messages to itself. */
+function isWithoutMessage(context: Context, argument: unknown): boolean {
+  return isTestItem(argument) && context.checks.failureOf(argument) === undefined;
 }
 
 function selectedText(): string {
@@ -64,9 +69,13 @@ async function pick(
   return chosen?.sample;
 }
 
-async function sayWhatWasLookedFor({ missed }: LocateResponse, patterns: readonly string[]): Promise<void> {
+async function sayWhatWasLookedFor(
+  { missed }: LocateResponse,
+  patterns: readonly string[],
+  withoutMessage: boolean,
+): Promise<void> {
   const wrong = wrongPatterns(patterns);
-  const what =
+  const missing =
     missed.length > 0
       ? vscode.l10n.t(
           'No sample was found: {0}.',
@@ -75,9 +84,18 @@ async function sayWhatWasLookedFor({ missed }: LocateResponse, patterns: readonl
             .map(({ text, reason }) => `${text} (${reason})`)
             .join('; '),
         )
-      : vscode.l10n.t(
-          'The failure names no sample. Looked for rows (reviews.csv:17), records (reviews.csv#16), pictures, ids of datasets and {"modelBlame": …} in message, expected and actual value, location and test name.',
-        );
+      : undefined;
+  const what = withoutMessage
+    ? [
+        missing ?? vscode.l10n.t('The name of the test and its line of source name no sample.'),
+        vscode.l10n.t(
+          'Its message may, but comes only with the message itself: open the failure and choose “Explain the Failing Sample” there.',
+        ),
+      ].join(' ')
+    : (missing ??
+      vscode.l10n.t(
+        'The failure names no sample. Looked for rows (reviews.csv:17), records (reviews.csv#16), pictures, ids of datasets and {"modelBlame": …} in message, expected and actual value, location and test name.',
+      ));
   const more = wrong.length === 0 ? '' : ` ${vscode.l10n.t('Not a usable pattern: {0}.', wrong.join('; '))}`;
   const open = vscode.l10n.t('Patterns…');
   const chosen = await vscode.window.showWarningMessage(`${what}${more}`, open);

@@ -5,17 +5,7 @@ import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { inWindow, startSession, whyNoWorkbench } from './session';
 import type { Session } from './session';
-
-/** Donors and the prior come from here; row 7 of the test file, “free dinner”, is ham and predicted spam. */
-const train = [
-  'id,message,label',
-  '1,see you at dinner tomorrow,ham',
-  '2,the meeting is moved to monday,ham',
-  '3,win money now click here,spam',
-  '4,free offer click now,spam',
-  '5,dinner with the list at eight,ham',
-  '',
-].join('\n');
+import { train } from './workspace';
 
 const skip = whyNoWorkbench() ?? false;
 let session: Session;

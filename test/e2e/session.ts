@@ -19,10 +19,11 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export async function startSession(options: Omit<WorkbenchOptions, 'extensions'> = {}): Promise<Session> {
+/** @param options.extensions VSIX files beside the packed extension. */
+export async function startSession(options: Partial<WorkbenchOptions> = {}): Promise<Session> {
   const vsix = packagedExtension();
   const workspace = createWorkspace();
-  const server = await startWorkbench({ ...options, extensions: [vsix] });
+  const server = await startWorkbench({ ...options, extensions: [vsix, ...(options.extensions ?? [])] });
   const browser = await launchBrowser();
   return {
     workspace,

@@ -17,6 +17,17 @@ export const mail = [
   '',
 ].join('\r\n');
 
+/** For `mail/data/train.csv`: donors and the prior; line 7 of the test file, “free dinner”, is ham and predicted spam. */
+export const train = [
+  'id,message,label',
+  '1,see you at dinner tomorrow,ham',
+  '2,the meeting is moved to monday,ham',
+  '3,win money now click here,spam',
+  '4,free offer click now,spam',
+  '5,dinner with the list at eight,ham',
+  '',
+].join('\n');
+
 export interface Workspace {
   readonly folder: string;
   /** A picture of the handwritten digits, relative to the folder. */

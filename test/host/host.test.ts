@@ -24,6 +24,8 @@ test('inside the extension host', { skip }, async (t) => {
     join(workspace, 'mini.csv'),
     'text,label\nfree money 👩‍🚀 "click, ""here""",spam\nsee you at lunch,ham\nthird row,ham\n',
   );
+  writeFileSync(join(workspace, 'mini.modelcheck.json'), '{ "checks": [\n"a",\n"b",\n"c",\n"d" ] }\n');
+  writeFileSync(join(workspace, 'mini_test.py'), 'import x\nassert x.predict("mini.csv:3") == "ham"\n');
   const packed = [await packWithFakeServer(), await packDriver(join(import.meta.dirname, 'driver'), 'main.ts')];
   try {
     const runs = executable === undefined ? inBrowser : onDesktop;

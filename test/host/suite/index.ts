@@ -2,6 +2,7 @@
 import { activation } from './activation';
 import { assistant } from './assistant';
 import { blaming } from './blaming';
+import { checking } from './checking';
 import { editing } from './editing';
 import { explaining } from './explaining';
 import { runAll } from './harness';
@@ -10,5 +11,5 @@ import type { Result } from './harness';
 import { processes } from './processes';
 
 export function runSuite(): Promise<readonly Result[]> {
-  return runAll([activation, explaining, blaming, editing, mistakes, assistant, processes]);
+  return runAll([activation, explaining, blaming, editing, mistakes, assistant, checking, processes]);
 }

@@ -28,11 +28,18 @@ function rows({ page }: Workbench, text: string | RegExp): Locator {
   return page.locator('.sidebar .monaco-list-row', { hasText: text });
 }
 
-/** A window comes back with the view it had: the explorer is what says that it is there. */
+/**
+ * A window comes back with the view it had, now and then after it took the first command: the explorer is asked for
+ * until it is there.
+ */
 async function reload(workbench: Workbench): Promise<void> {
   await workbench.page.reload();
   await workbench.page.locator('.monaco-workbench .activitybar').waitFor();
-  await workbench.command('View: Show Explorer');
+  const explorer = workbench.page.locator('.explorer-folders-view .monaco-list-row').first();
+  for (let tries = 0; tries < 6 && !(await explorer.isVisible()); tries++) {
+    await workbench.command('View: Show Explorer');
+    await explorer.waitFor({ timeout: 8000 }).catch(() => undefined);
+  }
   await workbench.ready();
 }
 

@@ -2,7 +2,6 @@
  * A self-contained report: one HTML file, no script, nothing loaded from anywhere. Its policy allows the one style
  * sheet (by hash) and pictures inside the file. Text of datasets and models is made visible and escaped.
  */
-import { createHash } from 'node:crypto';
 import type { ClassScore, Explanation, MethodInfo } from '../protocol';
 import { legend } from './colour';
 import { pathCharts } from './curve';
@@ -11,7 +10,8 @@ import { styleSheet } from './htmlStyle';
 import { milliseconds, probability, signed, significant } from './numbers';
 import { positionWords } from './positions';
 import { ranking } from './ranking';
-import { escapeHtml, shorten, visible } from './text';
+import { reportPage, safe } from './reportPage';
+import { shorten } from './text';
 import { accountingDetails, accountingWords, isRight, placeWords, targetWords } from './words';
 
 const featuresShown = 30;
@@ -20,44 +20,20 @@ const classesShown = 20;
 /** @param method The method's documentation; the report goes without it when null. */
 export async function explanationHtml(explanation: Explanation, method: MethodInfo | null): Promise<string> {
   const style = styleSheet();
-  const hash = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;
-  const title = safe(explanation.sample.title);
   const charts = pathCharts(explanation.path);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · Model Blame</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
-<h1><bdi>${title}</bdi></h1>
-<div class="soft">${[explanation.model.name, explanation.engine, milliseconds(explanation.milliseconds)].map(safe).join(' · ')}</div>
-</header>
-<main>
-${explanation.warnings.map(({ message }) => `<p class="warn">${safe(message)}</p>`).join('\n')}
+  return reportPage({
+    title: explanation.sample.title,
+    style,
+    header: `<div class="soft">${[explanation.model.name, explanation.engine, milliseconds(explanation.milliseconds)].map(safe).join(' · ')}</div>`,
+    main: `${explanation.warnings.map(({ message }) => `<p class="warn">${safe(message)}</p>`).join('\n')}
 ${section('Prediction', predictionHtml(explanation))}
 ${section('Relevance', `<p>${safe(explanation.method)} · ${safe(targetWords(explanation.target))}</p>\n${legendHtml(explanation)}\n${await heatmapHtml(explanation)}`)}
 ${section('Accounting', accountingHtml(explanation))}
 ${charts.length === 0 ? '' : section('Along the path', `<div class="charts">${charts.join('\n')}</div>`)}
 ${explanation.features.kind === 'columns' ? '' : section('Strongest', rankingHtml(explanation))}
 ${section('Settings', settingsHtml(explanation))}
-${method === null ? '' : section('The method', methodHtml(method))}
-</main>
-</body>
-</html>
-`;
-}
-
-/** Visible and escaped: the only way of text into the report. */
-function safe(text: string): string {
-  return escapeHtml(visible(text));
+${method === null ? '' : section('The method', methodHtml(method))}`,
+  });
 }
 
 function section(title: string, content: string): string {

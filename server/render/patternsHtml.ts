@@ -2,7 +2,6 @@
  * Patterns as one HTML file that stands alone: no script, nothing loaded; text of datasets and models made visible and
  * escaped, as in `html.ts`.
  */
-import { createHash } from 'node:crypto';
 import { diverging, scaleLimit } from './colour';
 import type { Theme } from './colour';
 import { styleSheet } from './htmlStyle';
@@ -21,7 +20,8 @@ import {
   summaryWords,
   viewTitles,
 } from './patternWords';
-import { escapeHtml, shorten, visible } from './text';
+import { reportPage, safe } from './reportPage';
+import { shorten } from './text';
 import type {
   ClusterReport,
   FeaturePattern,
@@ -42,42 +42,18 @@ const PICTURE = 140;
 
 export async function patternsHtml(answer: PatternsResponse): Promise<string> {
   const style = `${styleSheet()}\n${own}\n${classColours.map((colour, i) => `.c${i} { fill: ${colour}; color: ${colour}; }`).join('\n')}`;
-  const hash = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;
-  const title = safe(`Patterns · ${answer.model.name}`);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · Model Blame</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
-<h1><bdi>${title}</bdi></h1>
-<div class="soft">${safe(summaryWords(answer))} · ${milliseconds(answer.milliseconds)}</div>
-</header>
-<main>
-${answer.warnings.map(({ message }) => `<p class="warn">${safe(message)}</p>`).join('\n')}
+  return reportPage({
+    title: `Patterns · ${answer.model.name}`,
+    style,
+    header: `<div class="soft">${safe(summaryWords(answer))} · ${milliseconds(answer.milliseconds)}</div>`,
+    main: `${answer.warnings.map(({ message }) => `<p class="warn">${safe(message)}</p>`).join('\n')}
 ${section('features', await featuresHtml(answer))}
 ${section('rules', rulesHtml(answer))}
 ${section('clusters', await clustersHtml(answer))}
 ${section('map', answer.map === undefined ? '' : mapHtml(answer, answer.map))}
 ${section('dead', await deadHtml(answer))}
-${section('unusual', unusualHtml(answer))}
-</main>
-</body>
-</html>
-`;
-}
-
-/** Visible and escaped: the only way of text into the report. */
-function safe(text: string): string {
-  return escapeHtml(visible(text));
+${section('unusual', unusualHtml(answer))}`,
+  });
 }
 
 function section(view: PatternView, content: string): string {

@@ -2,13 +2,13 @@
  * A survey as one HTML file that stands alone: no script, nothing loaded, its policy allows the one style sheet (by
  * hash) and pictures inside the file. Text of datasets and models is made visible and escaped.
  */
-import { createHash } from 'node:crypto';
 import type { Explanation, Share, SurveyRow, SurveySummary } from '../../protocol';
 import { legend } from '../colour';
 import { heatmapHtml } from '../heatmapHtml';
 import { stepClass, steps, styleSheet } from '../htmlStyle';
 import { milliseconds, percent, probability, significant } from '../numbers';
-import { escapeHtml, shorten, visible } from '../text';
+import { reportPage, safe } from '../reportPage';
+import { shorten } from '../text';
 import { failed, verdict } from './report';
 import type { SurveyReport } from './report';
 
@@ -25,31 +25,15 @@ table.list td { vertical-align: top; padding-bottom: .3rem; }
 export async function surveyHtml(report: SurveyReport): Promise<string> {
   const { state, summary, mistakes, total, explanations } = report;
   const style = `${styleSheet()}${extra}`;
-  const hash = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;
   const told = verdict(report);
-  const title = `Survey of ${safe(state.model.name)}`;
   const heatmaps = [];
   for (const explanation of explanations) heatmaps.push(await mistakeHtml(explanation));
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · Model Blame</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
-<h1>${title}</h1>
-<div class="soft">${[`${summary.predicted} samples`, milliseconds(state.milliseconds), ...report.where.map(({ column, value }) => `${column} = ${value}`)].map(safe).join(' · ')}</div>
-${told === null ? '' : `<p class="account ${failed(report) ? 'fail' : 'pass'}">${failed(report) ? '✗' : '✓'} ${safe(told)}</p>`}
-</header>
-<main>
-${state.stale === null ? '' : `<p class="warn">The ${state.stale} changed while the survey ran.</p>`}
+  return reportPage({
+    title: `Survey of ${state.model.name}`,
+    style,
+    header: `<div class="soft">${[`${summary.predicted} samples`, milliseconds(state.milliseconds), ...report.where.map(({ column, value }) => `${column} = ${value}`)].map(safe).join(' · ')}</div>
+${told === null ? '' : `<p class="account ${failed(report) ? 'fail' : 'pass'}">${failed(report) ? '✗' : '✓'} ${safe(told)}</p>`}`,
+    main: `${state.stale === null ? '' : `<p class="warn">The ${state.stale} changed while the survey ran.</p>`}
 ${state.unreadable === 0 ? '' : `<p class="warn">${state.unreadable} samples could not be read or predicted.</p>`}
 ${section('Accuracy', overallHtml(summary))}
 ${section('Classes', classesHtml(summary))}
@@ -64,16 +48,8 @@ ${section(
     .slice(0, 50)
     .map(({ uri, count }) => `${safe(shorten(tail(uri), 120))} (${count})`)
     .join('<br>')}${state.files.length > 50 ? `<br>… ${state.files.length - 50} more` : ''}</dd></dl>`,
-)}
-</main>
-</body>
-</html>
-`;
-}
-
-/** Visible and escaped: the only way of text into the report. */
-function safe(text: string): string {
-  return escapeHtml(visible(text));
+)}`,
+  });
 }
 
 function tail(uri: string): string {

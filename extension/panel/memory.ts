@@ -28,6 +28,11 @@ export class PanelMemory {
     void this.storage.update(key, panels);
   }
 
+  /** One panel alone had that title. */
+  isOne(title: string): boolean {
+    return this.found.filter((panel) => panel.title === title).length === 1;
+  }
+
   /** The state of the panel with that title; undefined when none was kept. */
   recall(title: string): PageState | undefined {
     const shown = this.found.find((panel) => panel.title === title);

@@ -154,8 +154,7 @@ export class Panel implements vscode.Disposable {
   }
 
   /** What the host kept of a page that comes back without its own state. */
-  recall(state: PageState | undefined): void {
-    if (state === undefined) return;
+  recall(state: PageState): void {
     this.outbox.post({ type: 'pinned', pinned: state.pinned });
     this.outbox.post({ type: 'view', view: state.view });
     this.restore(state);

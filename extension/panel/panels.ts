@@ -25,8 +25,10 @@ export class Panels implements vscode.Disposable {
       deserializeWebviewPanel: (view: vscode.WebviewPanel, state: unknown) => {
         view.webview.options = this.webviewOptions();
         const panel = this.adopt(view);
-        if (isPageState(state)) panel.restore(state);
-        else panel.recall(this.memory.recall(view.title));
+        // Ours is written at every change, the page's own when the window closes in order: ours is never older.
+        const known = this.memory.recall(view.title);
+        if (known !== undefined && (this.memory.isOne(view.title) || !isPageState(state))) panel.recall(known);
+        else if (isPageState(state)) panel.restore(state);
         return Promise.resolve();
       },
     });

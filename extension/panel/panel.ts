@@ -153,7 +153,7 @@ export class Panel implements vscode.Disposable {
     this.ask();
   }
 
-  /** What the host kept of a page that comes back without its own state. */
+  /** What the host kept of a page, pinned and view too: the page's own state may be missing or older. */
   recall(state: PageState): void {
     this.outbox.post({ type: 'pinned', pinned: state.pinned });
     this.outbox.post({ type: 'view', view: state.view });

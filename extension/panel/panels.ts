@@ -25,7 +25,7 @@ export class Panels implements vscode.Disposable {
       deserializeWebviewPanel: (view: vscode.WebviewPanel, state: unknown) => {
         view.webview.options = this.webviewOptions();
         const panel = this.adopt(view);
-        // Ours is written at every change, the page's own when the window closes in order: ours is never older.
+        // Ours is written at every change; the editor keeps the page's own only when a window is closed in order.
         const known = this.memory.recall(view.title);
         if (known !== undefined && (this.memory.isOne(view.title) || !isPageState(state))) panel.recall(known);
         else if (isPageState(state)) panel.restore(state);

@@ -78,6 +78,12 @@ module.exports = {
       'Page: protocol types and pure drawing helpers.',
     ),
     only(
+      'webview-widgets',
+      '^webview/widgets/',
+      ['^webview/widgets/', '^server/render/(colour|text)\\.ts$'],
+      'Building blocks of every page: they know of no explanation.',
+    ),
+    only(
       'extension',
       '^extension/',
       ['^extension/', '^server/protocol/', '^server/render/(text|numbers)\\.ts$', 'vscode'],

@@ -74,9 +74,16 @@ const targets = [
     loader: { '.svg': 'text' },
     tsconfig: 'webview/tsconfig.json',
   },
-].filter((target) =>
-  Object.values(Array.isArray(target.entryPoints) ? target.entryPoints : target.entryPoints).every(existsSync),
-);
+  {
+    entryPoints: {
+      webview: 'webview/style.css',
+      survey: 'webview/survey/style.css',
+      'patterns-page': 'webview/patterns/style.css',
+    },
+    outdir: out,
+    target: 'es2022',
+  },
+];
 
 const written = new Set();
 for (const target of targets) {
@@ -89,9 +96,6 @@ for (const target of targets) {
   }
 }
 mkdirSync(out, { recursive: true });
-if (existsSync('webview/style.css')) cpSync('webview/style.css', `${out}/webview.css`);
-if (existsSync('webview/survey/style.css')) cpSync('webview/survey/style.css', `${out}/survey.css`);
-if (existsSync('webview/patterns/style.css')) cpSync('webview/patterns/style.css', `${out}/patterns-page.css`);
 // TensorFlow.js' WebAssembly kernels, which it reads from files.
 const wasm = 'node_modules/@tensorflow/tfjs-backend-wasm/dist';
 for (const name of existsSync(wasm) ? readdirSync(wasm).filter((file) => file.endsWith('.wasm')) : [])

@@ -1,10 +1,10 @@
 /** A question beside the explanation, while it has no answer: progress with cancel, errors with the way out. */
 import type { Aside, AsideKind } from '../server/protocol/panel';
 import type { UserErrorData } from '../server/protocol/requests';
-import { button } from './controls';
-import type { Child } from './dom';
-import { data, fill, h } from './dom';
-import { inert } from './inert';
+import { button } from './widgets/controls';
+import type { Child } from './widgets/dom';
+import { data, fill, h } from './widgets/dom';
+import { inert } from './widgets/inert';
 import type { Page } from './page';
 import type { Panel } from './state';
 import { banner } from './status';

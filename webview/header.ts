@@ -3,9 +3,9 @@ import { milliseconds } from '../server/render/numbers';
 import type { Page, Part } from './page';
 import type { Panel } from './state';
 import { shown } from './state';
-import { button } from './controls';
-import { data, fill, h } from './dom';
-import { menu } from './menu';
+import { button } from './widgets/controls';
+import { data, fill, h } from './widgets/dom';
+import { menu } from './widgets/menu';
 
 export interface HeaderOptions {
   readonly pinned: () => boolean;

@@ -5,11 +5,11 @@ import type { Panel } from './state';
 import { blameChoice, emptyPanel, receive, shown } from './state';
 import type { ViewSettings } from './settings';
 import { isRecord, parseView } from './settings';
-import { registerControls } from './controls';
-import { h } from './dom';
+import { registerControls } from './widgets/controls';
+import { h } from './widgets/dom';
 import { panelPage, seen } from './panel';
-import { pictureOf } from './export-png';
-import { currentTheme, onThemeChange } from './theme';
+import { pictureOf } from './result/export-png';
+import { currentTheme, onThemeChange } from './widgets/theme';
 
 const host = acquireVsCodeApi<PageState>();
 const found: unknown = host.getState();

@@ -1,13 +1,13 @@
 /** What goes on, in one place: progress with cancel, errors with the way out, stale results, notices. */
-import { inert } from './inert';
+import { inert } from './widgets/inert';
 import type { Page, Part } from './page';
 import type { Panel } from './state';
 import { isOld } from './state';
-import { button } from './controls';
-import type { Child } from './dom';
-import { data, fill, h } from './dom';
-import type { IconName } from './icons';
-import { icon } from './icons';
+import { button } from './widgets/controls';
+import type { Child } from './widgets/dom';
+import { data, fill, h } from './widgets/dom';
+import type { IconName } from './widgets/icons';
+import { icon } from './widgets/icons';
 
 /** Milliseconds before a running request is shown as such: most are done before, and nothing should flicker. */
 const patience = 150;

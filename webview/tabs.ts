@@ -1,6 +1,6 @@
 /** The tabs of a result: the explanation, and blame. Arrow keys move between them. */
 import type { Tab } from '../server/protocol/panel';
-import { h } from './dom';
+import { h } from './widgets/dom';
 import type { Page, Part } from './page';
 import type { Panel } from './state';
 import { shown } from './state';

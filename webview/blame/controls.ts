@@ -2,9 +2,9 @@
 import { replacements } from '../../server/protocol/blame';
 import type { ReplacementId } from '../../server/protocol/blame';
 import type { BlameChoice } from '../../server/protocol/panel';
-import { dropdown, field } from '../controls';
-import { h } from '../dom';
-import { inert } from '../inert';
+import { dropdown, field } from '../widgets/controls';
+import { h } from '../widgets/dom';
+import { inert } from '../widgets/inert';
 import type { Page, Part } from '../page';
 import { blameChoice, shown } from '../state';
 import { formNames, replacementNames, signalNames } from './words';

@@ -1,7 +1,7 @@
 /** p(gold) and p(predicted) while features are replaced one after another; random orders faint behind. */
 import type { RemovalTrial } from '../../server/protocol/blame';
 import { probability } from '../../server/render/numbers';
-import { h, s } from '../dom';
+import { h, s } from '../widgets/dom';
 import { polyline, sampleIndices } from '../path/curve-points';
 import { outcomeText } from './words';
 

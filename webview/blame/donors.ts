@@ -1,8 +1,8 @@
 /** Donors: the nearest samples with the gold label, each with the way to its row. */
 import type { BlameResponse } from '../../server/protocol/blame';
 import { significant } from '../../server/render/numbers';
-import { data, h } from '../dom';
-import { inert } from '../inert';
+import { data, h } from '../widgets/dom';
+import { inert } from '../widgets/inert';
 import type { Page } from '../page';
 
 /** Null where none were used. */

@@ -4,11 +4,11 @@ import type { Explanation } from '../../server/protocol/explanation';
 import type { Theme } from '../../server/render/colour';
 import { diverging, hex, scaleLimit } from '../../server/render/colour';
 import { probability, signed } from '../../server/render/numbers';
-import { aligned } from '../aligned';
-import { data, fill, h } from '../dom';
-import { featureName } from '../feature-names';
-import { inert } from '../inert';
-import { roving } from '../roving';
+import { aligned } from '../result/aligned';
+import { data, fill, h } from '../widgets/dom';
+import { featureName } from '../result/feature-names';
+import { inert } from '../widgets/inert';
+import { roving } from '../widgets/roving';
 import { outcomeText } from './words';
 
 export interface OrderScene {

@@ -1,7 +1,7 @@
 /** Small pictures: the sample with the replaced pixels marked, and a counterfactual beside its original. */
 import type { PixelFeatures } from '../../server/protocol/features';
-import { h } from '../dom';
-import { pixelAt } from '../feature-names';
+import { h } from '../widgets/dom';
+import { pixelAt } from '../result/feature-names';
 
 /** Longest side on the screen, in CSS pixels. */
 const shownSide = 196;

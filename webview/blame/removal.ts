@@ -1,12 +1,12 @@
 /** The experiment: features replaced in the order of blame, with the class after every step. */
 import type { BlameResponse, RemovalTrial } from '../../server/protocol/blame';
-import { dropdown, field } from '../controls';
-import { fill, h } from '../dom';
-import { featureName, pixelAt } from '../feature-names';
+import { dropdown, field } from '../widgets/controls';
+import { fill, h } from '../widgets/dom';
+import { featureName, pixelAt } from '../result/feature-names';
 import { originalPixel } from '../image/region';
-import { inert } from '../inert';
+import { inert } from '../widgets/inert';
 import type { Page } from '../page';
-import { slider } from '../slider';
+import { slider } from '../widgets/slider';
 import { removalCurve } from './curve';
 import { donorList } from './donors';
 import { orderList } from './order';

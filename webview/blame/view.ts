@@ -2,11 +2,11 @@
 import type { BlameResponse } from '../../server/protocol/blame';
 import type { UserErrorData } from '../../server/protocol/requests';
 import { probability, significant } from '../../server/render/numbers';
-import { accountingLine } from '../accounting-text';
+import { accountingLine } from '../result/accounting-text';
 import { asideState } from '../aside';
-import { button } from '../controls';
-import { data, fill, h } from '../dom';
-import { inert } from '../inert';
+import { button } from '../widgets/controls';
+import { data, fill, h } from '../widgets/dom';
+import { inert } from '../widgets/inert';
 import type { Page, Part } from '../page';
 import type { Panel, Shown } from '../state';
 import { blameChoice, shown } from '../state';

@@ -1,7 +1,7 @@
 /** Blame in words: how surprising gold is, what removing did, what chance does. Pure. */
 import type { BlameResponse, PriorReport, RemovalStep, RemovalTrial, ReplacementId } from '../../server/protocol/blame';
 import { percent, significant } from '../../server/render/numbers';
-import { inert } from '../inert';
+import { inert } from '../widgets/inert';
 
 /** `Gold is surprising: …`, from −log π_g against what a uniform guess would be surprised by. */
 export function surpriseText(prior: PriorReport, gold: { readonly class: number; readonly label: string }): string {

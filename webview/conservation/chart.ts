@@ -1,10 +1,10 @@
 /** A bar per node, from the logits to the input: what arrived, what went on, what stayed and why. */
 import type { NodeBalance } from '../../server/protocol/explanation';
 import { significant } from '../../server/render/numbers';
-import { data, fill, h } from '../dom';
-import { button } from '../controls';
-import { inert } from '../inert';
-import { roving } from '../roving';
+import { data, fill, h } from '../widgets/dom';
+import { button } from '../widgets/controls';
+import { inert } from '../widgets/inert';
+import { roving } from '../widgets/roving';
 import type { Scale } from './rows';
 import { absorbedWords, balanceWords, barOf, positivePart, scaleOf } from './rows';
 

@@ -1,11 +1,11 @@
 /** “Conservation”: asks for the explanation's books when it is opened, and draws them. */
 import type { NodeBalance } from '../../server/protocol/explanation';
 import { asideState } from '../aside';
-import { disclosure } from '../disclosure';
-import { fill, h } from '../dom';
-import { effective } from '../effective';
+import { disclosure } from '../widgets/disclosure';
+import { fill, h } from '../widgets/dom';
+import { effective } from '../choices/effective';
 import type { Page, Part } from '../page';
-import { segmented } from '../segmented';
+import { segmented } from '../widgets/segmented';
 import type { Panel } from '../state';
 import { conservationChart } from './chart';
 import { leaks, summary } from './rows';

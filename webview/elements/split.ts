@@ -1,6 +1,6 @@
 /** Relevance of plain tensors, input by input. Pure. */
 import type { ElementFeatures } from '../../server/protocol/features';
-import type { BarRow } from '../bar-row';
+import type { BarRow } from '../result/bar-row';
 
 export interface InputRelevance {
   readonly name: string;

@@ -2,13 +2,13 @@
 import type { Page, Part } from '../page';
 import type { Panel } from '../state';
 import { shown } from '../state';
-import { barList } from '../bars';
-import { fill, h } from '../dom';
-import { legendBar } from '../legend';
-import { meaningOf, totalMagnitude } from '../words';
+import { barList } from '../result/bars';
+import { fill, h } from '../widgets/dom';
+import { legendBar } from '../result/legend';
+import { meaningOf, totalMagnitude } from '../result/words';
 import { colourise } from '../image/layers';
 import { scaleLimit } from '../../server/render/colour';
-import { inert } from '../inert';
+import { inert } from '../widgets/inert';
 import { gridOf, splitInputs, strongest } from './split';
 
 const listed = 20;

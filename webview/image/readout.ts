@@ -1,9 +1,9 @@
 /** What is under the crosshair or the mouse, and the sum over a region, in words and numbers. */
 import type { PixelFeatures } from '../../server/protocol/features';
 import { percent, signed } from '../../server/render/numbers';
-import type { Meaning } from '../words';
-import { direction } from '../words';
-import { fill, h } from '../dom';
+import type { Meaning } from '../result/words';
+import { direction } from '../result/words';
+import { fill, h } from '../widgets/dom';
 import { originalPixel } from './region';
 import type { RegionSum } from './region';
 import type { Pixel } from './viewport';

@@ -1,5 +1,5 @@
 /** The canvas a picture stands on: zoom, pan, crosshair and region, by mouse and by keyboard. */
-import { h } from '../dom';
+import { h } from '../widgets/dom';
 import type { Region } from './region';
 import type { Pixel, Size, Viewport } from './viewport';
 import { clampPixel, fit, nearestPixel, pan, pixelAt, reveal, zoomAt } from './viewport';

@@ -1,7 +1,7 @@
 /** The saturation curve: score, probability and gathered share of the integral on the way from baseline to sample. */
 import type { PathReport } from '../../server/protocol/explanation';
 import { percent, significant } from '../../server/render/numbers';
-import { h, s } from '../dom';
+import { h, s } from '../widgets/dom';
 import type { Frame } from './curve-points';
 import { flatFrom, polyline, rangeOf, sampleIndices, yOf } from './curve-points';
 

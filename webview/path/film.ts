@@ -4,7 +4,7 @@ import type { Features } from '../../server/protocol/features';
 import type { Theme } from '../../server/render/colour';
 import { scaleLimit } from '../../server/render/colour';
 import { significant } from '../../server/render/numbers';
-import { h } from '../dom';
+import { h } from '../widgets/dom';
 import { colourise, magnitudeAt, sortedMagnitudes } from '../image/layers';
 
 /** Frames side by side (pictures) or one above another (tokens, columns: one cell per feature). */

@@ -1,10 +1,10 @@
 /** Saturation curve and film strip of a path method. */
 import type { Page, Part } from '../page';
 import type { Panel } from '../state';
-import { inert } from '../inert';
-import { fill, h } from '../dom';
-import { disclosure } from '../disclosure';
-import { segmented } from '../segmented';
+import { inert } from '../widgets/inert';
+import { fill, h } from '../widgets/dom';
+import { disclosure } from '../widgets/disclosure';
+import { segmented } from '../widgets/segmented';
 import { saturationCurve } from './curve';
 import { filmStrip } from './film';
 

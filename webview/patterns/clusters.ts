@@ -2,7 +2,7 @@
 import type { PatternsResponse } from '../../server/protocol';
 import { significant } from '../../server/render/numbers';
 import { groupsWords, labelOf } from '../../server/render/patternWords';
-import { data, h } from '../dom';
+import { data, h } from '../widgets/dom';
 import { heatmapCanvas } from './heatmap';
 import type { PatternsPage } from './page';
 

@@ -1,8 +1,8 @@
 /** A heatmap over several samples, on a canvas, in the colours of the theme. */
 import type { Heatmap } from '../../server/protocol';
 import { diverging, scaleLimit } from '../../server/render/colour';
-import { h } from '../dom';
-import { currentTheme } from '../theme';
+import { h } from '../widgets/dom';
+import { currentTheme } from '../widgets/theme';
 
 export function heatmapCanvas({ width, height, relevance }: Heatmap, label: string): HTMLElement {
   const canvas = h('canvas', { class: 'heatmap', width, height, role: 'img', 'aria-label': label });

@@ -10,7 +10,7 @@ import {
   ruleWords,
   sampleWords,
 } from '../../server/render/patternWords';
-import { data, h, s } from '../dom';
+import { data, h, s } from '../widgets/dom';
 import { heatmapCanvas } from './heatmap';
 import type { PatternsPage } from './page';
 

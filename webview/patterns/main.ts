@@ -8,10 +8,10 @@ import type {
   ToPatternsPage,
 } from '../../server/protocol';
 import { summaryWords, viewTitles } from '../../server/render/patternWords';
-import { button, dropdown, field, registerControls } from '../controls';
-import { data, fill, h } from '../dom';
-import { inert } from '../inert';
-import { onThemeChange } from '../theme';
+import { button, dropdown, field, registerControls } from '../widgets/controls';
+import { data, fill, h } from '../widgets/dom';
+import { inert } from '../widgets/inert';
+import { onThemeChange } from '../widgets/theme';
 import { clustersView } from './clusters';
 import { deadView, featuresView, rulesView, unusualView } from './lists';
 import { mapView } from './map';

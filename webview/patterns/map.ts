@@ -4,8 +4,8 @@
  */
 import type { MapReport, PatternSample, PatternsResponse } from '../../server/protocol';
 import { classColours, isMistake, labelOf, sampleWords } from '../../server/render/patternWords';
-import { data, h } from '../dom';
-import { inert } from '../inert';
+import { data, h } from '../widgets/dom';
+import { inert } from '../widgets/inert';
 import { inside, nearest, towards } from './lasso';
 import type { Point } from './lasso';
 import type { PatternsPage } from './page';

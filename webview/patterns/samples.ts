@@ -2,9 +2,9 @@
 import type { PatternsResponse } from '../../server/protocol';
 import { probability } from '../../server/render/numbers';
 import { isMistake, sampleWords } from '../../server/render/patternWords';
-import { button } from '../controls';
-import { data, h } from '../dom';
-import { roving } from '../roving';
+import { button } from '../widgets/controls';
+import { data, h } from '../widgets/dom';
+import { roving } from '../widgets/roving';
 import type { PatternsPage } from './page';
 import type { Picked } from './state';
 

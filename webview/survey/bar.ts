@@ -1,9 +1,9 @@
 /** Above the list: which samples, in what order, and the conditions that hold, each with a way out. */
 import type { SurveyFilter, SurveySort } from '../../server/protocol/survey';
-import { dropdown, field, textField } from '../controls';
-import { data, fill, h } from '../dom';
-import { icon } from '../icons';
-import { inert } from '../inert';
+import { dropdown, field, textField } from '../widgets/controls';
+import { data, fill, h } from '../widgets/dom';
+import { icon } from '../widgets/icons';
+import { inert } from '../widgets/inert';
 import { conditionsOf, isDescending } from './filters';
 import type { SurveyPage, SurveyPart } from './part';
 import type { Survey } from './state';

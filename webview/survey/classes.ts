@@ -1,8 +1,8 @@
 /** Precision, recall and F1 of every class, each with its interval. */
 import type { ClassMetrics, Share } from '../../server/protocol/survey';
 import { probability, significant } from '../../server/render/numbers';
-import type { Child } from '../dom';
-import { data, fill, h } from '../dom';
+import type { Child } from '../widgets/dom';
+import { data, fill, h } from '../widgets/dom';
 import { counted, interval } from './numbers';
 import type { SurveyPart } from './part';
 import type { Survey } from './state';

@@ -1,9 +1,9 @@
 /** Title, numbers of the whole survey, progress, and what is out of date. */
 import type { SurveyState } from '../../server/protocol/survey';
 import { significant } from '../../server/render/numbers';
-import { button } from '../controls';
-import type { Child } from '../dom';
-import { data, fill, h } from '../dom';
+import { button } from '../widgets/controls';
+import type { Child } from '../widgets/dom';
+import { data, fill, h } from '../widgets/dom';
 import { banner } from '../status';
 import { counted, shareWords } from './numbers';
 import type { SurveyPage, SurveyPart } from './part';

@@ -1,7 +1,7 @@
 /** The survey page's entry: messages in, gestures out, the chosen tab kept across reloads. */
 import type { FromSurveyPage, SurveyPageState, ToSurveyPage } from '../../server/protocol/survey-page';
-import { registerControls } from '../controls';
-import { fill, h } from '../dom';
+import { registerControls } from '../widgets/controls';
+import { fill, h } from '../widgets/dom';
 import { isRecord } from '../settings';
 import { filterBar } from './bar';
 import { classes } from './classes';

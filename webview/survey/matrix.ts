@@ -2,8 +2,8 @@
 import type { SurveySummary } from '../../server/protocol/survey';
 import { percent } from '../../server/render/numbers';
 import { shorten } from '../../server/render/text';
-import { data, fill, h } from '../dom';
-import { inert } from '../inert';
+import { data, fill, h } from '../widgets/dom';
+import { inert } from '../widgets/inert';
 import { togglePair } from './filters';
 import type { Cell } from './numbers';
 import { counted, matrixRows, strength, topPairs } from './numbers';

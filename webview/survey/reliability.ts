@@ -1,7 +1,7 @@
 /** The reliability diagram: how often the model is right where it is so sure. */
 import type { ReliabilityBin, SurveySummary } from '../../server/protocol/survey';
 import { percent, probability } from '../../server/render/numbers';
-import { fill, h, s } from '../dom';
+import { fill, h, s } from '../widgets/dom';
 import { calibrationWords, counted, interval } from './numbers';
 import type { SurveyPart } from './part';
 import type { Survey } from './state';

@@ -1,9 +1,9 @@
 /** Accuracy by the values of a column; a value filters the list. */
 import type { SliceMetrics } from '../../server/protocol/survey';
 import { probability, significant } from '../../server/render/numbers';
-import { dropdown, field } from '../controls';
-import { data, fill, h } from '../dom';
-import { inert } from '../inert';
+import { dropdown, field } from '../widgets/controls';
+import { data, fill, h } from '../widgets/dom';
+import { inert } from '../widgets/inert';
 import { toggleSlice } from './filters';
 import { counted, interval } from './numbers';
 import type { SurveyPage, SurveyPart } from './part';

@@ -1,8 +1,8 @@
 /** The list of samples: as many rows as there are, of which only those in sight are drawn. */
 import type { SurveyRow, SurveySort } from '../../server/protocol/survey';
 import { probability, significant } from '../../server/render/numbers';
-import { data, fill, h } from '../dom';
-import { inert } from '../inert';
+import { data, fill, h } from '../widgets/dom';
+import { inert } from '../widgets/inert';
 import { isDescending, sortBy } from './filters';
 import { counted } from './numbers';
 import { rowPages } from './pages';

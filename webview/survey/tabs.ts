@@ -1,5 +1,5 @@
 /** The tabs of the survey page. A new one is a line here and a part in `main.ts`. Arrow keys move between them. */
-import { h } from '../dom';
+import { h } from '../widgets/dom';
 import { counted } from './numbers';
 import type { SurveyPage, SurveyPart } from './part';
 import type { SurveyTab } from './state';

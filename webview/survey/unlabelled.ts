@@ -1,6 +1,6 @@
 /** What there is to see where no sample has a label that the model knows. */
-import { button } from '../controls';
-import { h } from '../dom';
+import { button } from '../widgets/controls';
+import { h } from '../widgets/dom';
 import type { SurveyPage, SurveyPart } from './part';
 
 export function unlabelledHint(page: SurveyPage): SurveyPart {

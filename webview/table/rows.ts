@@ -1,7 +1,7 @@
 /** Columns of a table row as rows of a bar list. Pure. */
 import type { ColumnFeature, ColumnFeatures } from '../../server/protocol/features';
 import { significant } from '../../server/render/numbers';
-import type { BarRow } from '../bar-row';
+import type { BarRow } from '../result/bar-row';
 
 export function columnRows(
   features: ColumnFeatures,

@@ -2,11 +2,11 @@
 import type { Page, Part } from '../page';
 import type { Panel } from '../state';
 import { shown } from '../state';
-import { barList } from '../bars';
-import { h } from '../dom';
-import { legendBar } from '../legend';
-import { segmented } from '../segmented';
-import { meaningOf, totalMagnitude } from '../words';
+import { barList } from '../result/bars';
+import { h } from '../widgets/dom';
+import { legendBar } from '../result/legend';
+import { segmented } from '../widgets/segmented';
+import { meaningOf, totalMagnitude } from '../result/words';
 import { scaleLimit } from '../../server/render/colour';
 import { columnRows } from './rows';
 

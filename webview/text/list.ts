@@ -1,9 +1,9 @@
 /** Words or tokens as a list, strongest relevance first. */
 import type { Page } from '../page';
 import type { TextPart, TextScene } from './scene';
-import { barList } from '../bars';
-import { cellPosition } from '../position';
-import { inert } from '../inert';
+import { barList } from '../result/bars';
+import { cellPosition } from '../result/position';
+import { inert } from '../widgets/inert';
 
 export function tokenList(page: Page, leave: () => void): TextPart {
   const list = barList(page, 'Tokens, strongest relevance first', leave);

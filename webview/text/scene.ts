@@ -1,7 +1,7 @@
 /** What the strip and the list draw. */
 import type { TokenFeatures } from '../../server/protocol/features';
 import type { Theme } from '../../server/render/colour';
-import type { Meaning } from '../words';
+import type { Meaning } from '../result/words';
 import type { Cell } from './cells';
 
 export interface TextScene {

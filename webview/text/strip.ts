@@ -1,17 +1,17 @@
 /** The token strip: the sample's own text with every word or token on its signed colour. */
 import type { Rgb } from '../../server/render/colour';
 import type { Page } from '../page';
-import type { Hover } from '../hover';
+import type { Hover } from '../widgets/hover';
 import type { Cell } from './cells';
 import { directionOf } from './cells';
 import type { TextPart, TextScene } from './scene';
-import { data, dataNodes, fill, h } from '../dom';
-import { paint, textColour } from '../paint';
-import { choosePosition } from '../positions';
-import { roving } from '../roving';
-import { direction, shareText, spoken } from '../words';
+import { data, dataNodes, fill, h } from '../widgets/dom';
+import { paint, textColour } from '../widgets/paint';
+import { choosePosition } from '../result/positions';
+import { roving } from '../widgets/roving';
+import { direction, shareText, spoken } from '../result/words';
 import { percent, signed } from '../../server/render/numbers';
-import { inert } from '../inert';
+import { inert } from '../widgets/inert';
 
 /** Text outside the window is context only: this much of it is shown. */
 const contextLength = 240;

@@ -2,8 +2,8 @@
 import type { TokenFeatures } from '../../server/protocol/features';
 import { windowNote } from '../../server/protocol/features';
 import type { Page } from '../page';
-import { button, setEnabled } from '../controls';
-import { fill, h } from '../dom';
+import { button, setEnabled } from '../widgets/controls';
+import { fill, h } from '../widgets/dom';
 
 export interface WindowBar {
   readonly element: HTMLElement;

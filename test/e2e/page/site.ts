@@ -1,5 +1,4 @@
 /** The page with its stylesheet and the harness, bundled in memory, under the policy that the extension sets. */
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -21,6 +20,9 @@ export async function site(): Promise<Readonly<Record<string, SiteFile>>> {
       'survey-harness': `${folder}dev/survey-harness.ts`,
       patterns: `${folder}patterns/main.ts`,
       'patterns-harness': `${folder}dev/patterns-harness.ts`,
+      style: `${folder}style.css`,
+      'survey-style': `${folder}survey/style.css`,
+      'patterns-style': `${folder}patterns/style.css`,
     },
     outdir: '/',
     bundle: true,
@@ -31,20 +33,20 @@ export async function site(): Promise<Readonly<Record<string, SiteFile>>> {
     tsconfig: `${folder}tsconfig.json`,
   });
   if (warnings.length > 0) throw new Error(warnings.map((warning) => warning.text).join('\n'));
-  const scripts = Object.fromEntries(
-    outputFiles.map(({ path, text }) => [path.replace(/^.*[\\/]/, '/'), { type: 'text/javascript', body: text }]),
+  const built = Object.fromEntries(
+    outputFiles.map(({ path, text }) => {
+      const type = path.endsWith('.css') ? 'text/css' : 'text/javascript';
+      return [path.replace(/^.*[\\/]/, '/'), { type, body: text }];
+    }),
   );
   return {
-    '/': { type: 'text/html', body: html('harness.js', 'webview.js', ['webview.css']) },
-    '/survey': { type: 'text/html', body: html('survey-harness.js', 'survey.js', ['webview.css', 'survey.css']) },
+    '/': { type: 'text/html', body: html('harness.js', 'webview.js', ['style.css']) },
+    '/survey': { type: 'text/html', body: html('survey-harness.js', 'survey.js', ['style.css', 'survey-style.css']) },
     '/patterns': {
       type: 'text/html',
-      body: html('patterns-harness.js', 'patterns.js', ['webview.css', 'patterns.css']),
+      body: html('patterns-harness.js', 'patterns.js', ['style.css', 'patterns-style.css']),
     },
-    '/patterns.css': { type: 'text/css', body: await readFile(`${folder}patterns/style.css`, 'utf8') },
-    '/survey.css': { type: 'text/css', body: await readFile(`${folder}survey/style.css`, 'utf8') },
-    '/webview.css': { type: 'text/css', body: await readFile(`${folder}style.css`, 'utf8') },
-    ...scripts,
+    ...built,
   };
 }
 

@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { changedObject, changedRow, delimitedRow } from '../../../extension/panel/changed-row';
-import { featureName } from '../../../webview/feature-names';
+import { featureName } from '../../../webview/result/feature-names';
 import { emptyPanel, receive } from '../../../webview/state';
 import type { Panel } from '../../../webview/state';
 import { isWrong, keptTab, tabOf } from '../../../webview/tab';

@@ -1,9 +1,9 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { accountingFacts, accountingLine } from '../../../webview/accounting-text';
+import { accountingFacts, accountingLine } from '../../../webview/result/accounting-text';
 import { absorbedWords, balanceWords, barOf, leaks, scaleOf, summary } from '../../../webview/conservation/rows';
-import { firstSentence } from '../../../webview/sentences';
-import { chosenUnits, throughUnits, toggled, withUnits } from '../../../webview/units-choice';
+import { firstSentence } from '../../../webview/widgets/sentences';
+import { chosenUnits, throughUnits, toggled, withUnits } from '../../../webview/choices/units-choice';
 import { balances, lrpExplanation } from '../../../webview/dev/blame';
 import { choices } from '../../../webview/dev/catalogue';
 import { tableResults } from '../../../webview/dev/samples';

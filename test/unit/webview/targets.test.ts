@@ -1,11 +1,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { effective, keepParameters } from '../../../webview/effective';
+import { effective, keepParameters } from '../../../webview/choices/effective';
 import { emptyPanel } from '../../../webview/state';
 import { choices } from '../../../webview/dev/catalogue';
 import { textResults } from '../../../webview/dev/samples';
-import { clicked, formOf, hasRest, requestOf } from '../../../webview/targets';
+import { clicked, formOf, hasRest, requestOf } from '../../../webview/choices/targets';
 import type { ModelRef, TargetRequest } from '../../../server/protocol';
 
 const scores = [

@@ -1,13 +1,13 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { accountingLine, cancellationWarning } from '../../../webview/accounting-text';
-import { aligned } from '../../../webview/aligned';
+import { accountingLine, cancellationWarning } from '../../../webview/result/accounting-text';
+import { aligned } from '../../../webview/result/aligned';
 import { columnRows } from '../../../webview/table/rows';
 import { elementName, gridOf, splitInputs, strongest } from '../../../webview/elements/split';
-import { parseParameter } from '../../../webview/parameter-values';
+import { parseParameter } from '../../../webview/choices/parameter-values';
 import { flatFrom, polyline, rangeOf, sampleIndices } from '../../../webview/path/curve-points';
 import { defaultView, parseView } from '../../../webview/settings';
-import { direction, meaningOf, spoken } from '../../../webview/words';
+import { direction, meaningOf, spoken } from '../../../webview/result/words';
 import type { Accounting, ColumnFeature, ElementFeatures, ParameterDefinition } from '../../../server/protocol';
 
 const accounting: Accounting = {

@@ -3,7 +3,7 @@
  * is shown; tree, keys, page, diagnostics and status item follow `onChange`.
  */
 import * as vscode from 'vscode';
-import type { MistakesView, SurveyStartRequest, SurveyState } from '../../server/protocol';
+import type { MistakesView, SurveyProgressNotification, SurveyStartRequest, SurveyState } from '../../server/protocol';
 import { PersonalError, ServerLost, toUserError } from '../errors';
 import type { Server } from '../server/server';
 import type { SurveyApi } from '../server/api';
@@ -119,7 +119,8 @@ export class Surveys implements vscode.Disposable {
     for (const item of this.subscriptions) item.dispose();
   }
 
-  private take(state: SurveyState): void {
+  private take({ files, ...rest }: SurveyProgressNotification): void {
+    const state = { ...rest, files: files ?? this.states.get(rest.survey)?.files ?? [] };
     this.states.set(state.survey, state);
     this.told.fire(state);
     if (state.survey === this.shown) this.tell();

@@ -32,25 +32,8 @@ import type {
   ResolveResponse,
   SuggestRequest,
   SuggestResponse,
-  SurveyAtRequest,
-  SurveyAtResponse,
-  SurveyDiffRequest,
-  SurveyDiffResponse,
-  SurveyExportRequest,
-  SurveyExportResponse,
-  SurveyLabelRequest,
-  SurveyLabelResponse,
-  SurveyNextRequest,
-  SurveyNextResponse,
-  SurveyReference,
-  SurveyRowsRequest,
-  SurveyRowsResponse,
-  SurveysResponse,
-  SurveyStartRequest,
-  SurveyState,
-  SurveySummary,
-  SurveySummaryRequest,
-  SurveyVersionsResponse,
+  SurveyProgressNotification,
+  SurveyRequests,
   UnitsRequest,
   UnitsResponse,
 } from '../../server/protocol';
@@ -60,7 +43,7 @@ import * as failures from '../../server/protocol/failures';
 import { patterns } from '../../server/protocol/patterns';
 import * as cards from '../../server/protocol/card';
 import * as protocol from '../../server/protocol/requests';
-import * as surveying from '../../server/protocol/survey';
+import { surveyRequests } from '../../server/protocol/survey';
 import * as unitsOf from '../../server/protocol/units';
 
 /**
@@ -89,25 +72,16 @@ export interface ServerApi {
 }
 
 /** Requests about whole datasets; see `server/protocol/survey.ts`. */
-export interface SurveyApi {
-  start(request: SurveyStartRequest, token?: CancellationToken): Promise<SurveyState>;
-  cancel(request: SurveyReference): Promise<unknown>;
-  state(request: SurveyReference): Promise<SurveyState>;
-  list(): Promise<SurveysResponse>;
-  rows(request: SurveyRowsRequest, token?: CancellationToken): Promise<SurveyRowsResponse>;
-  next(request: SurveyNextRequest, token?: CancellationToken): Promise<SurveyNextResponse>;
-  at(request: SurveyAtRequest, token?: CancellationToken): Promise<SurveyAtResponse>;
-  summary(request: SurveySummaryRequest, token?: CancellationToken): Promise<SurveySummary>;
-  versions(request: SurveyReference): Promise<SurveyVersionsResponse>;
-  diff(request: SurveyDiffRequest): Promise<SurveyDiffResponse>;
-  export(request: SurveyExportRequest, token?: CancellationToken): Promise<SurveyExportResponse>;
-  label(request: SurveyLabelRequest, token?: CancellationToken): Promise<SurveyLabelResponse>;
-}
+export type SurveyApi = {
+  readonly [Name in keyof SurveyRequests]: (
+    ...asked: [...Parameters<SurveyRequests[Name]>, token?: CancellationToken]
+  ) => Promise<ReturnType<SurveyRequests[Name]>>;
+};
 
 export interface ServerEvents {
   readonly onProgress: Event<ProgressNotification>;
   readonly onChanged: Event<ChangedNotification>;
-  readonly onSurvey: Event<SurveyState>;
+  readonly onSurvey: Event<SurveyProgressNotification>;
 }
 
 type Send = (method: string, params: unknown, token?: CancellationToken) => Promise<unknown>;
@@ -118,6 +92,12 @@ export function createApi(send: Send): ServerApi {
     <R>(method: string) =>
     (params: object, token?: CancellationToken): Promise<R> =>
       send(method, params, token) as Promise<R>;
+  const survey = Object.fromEntries(
+    Object.entries(surveyRequests).map(([name, method]) => [
+      name,
+      name === 'list' ? () => send(method, {}) : request(method),
+    ]),
+  ) as unknown as SurveyApi;
   return {
     resolve: request(protocol.resolve),
     predict: request(protocol.predict),
@@ -133,20 +113,7 @@ export function createApi(send: Send): ServerApi {
     counterfactual: request(blaming.counterfactual),
     units: request(unitsOf.units),
     patterns: request(patterns),
-    survey: {
-      start: request(surveying.surveyStart),
-      cancel: request(surveying.surveyCancel),
-      state: request(surveying.surveyState),
-      list: () => send(surveying.surveys, {}) as Promise<SurveysResponse>,
-      rows: request(surveying.surveyRows),
-      next: request(surveying.surveyNext),
-      at: request(surveying.surveyAt),
-      summary: request(surveying.surveySummary),
-      versions: request(surveying.surveyVersions),
-      diff: request(surveying.surveyDiff),
-      export: request(surveying.surveyExport),
-      label: request(surveying.surveyLabel),
-    },
+    survey,
     checks: request(checking.checks),
     check: request(checking.check),
     locate: request(failures.locate),

@@ -5,7 +5,12 @@ import type { LanguageClient } from 'vscode-languageclient/node';
 import { pack, unpack } from '../../server/protocol/wire';
 import * as protocol from '../../server/protocol/requests';
 import { surveyProgress } from '../../server/protocol/survey';
-import type { ChangedNotification, ProgressNotification, StatusNotification, SurveyState } from '../../server/protocol';
+import type {
+  ChangedNotification,
+  ProgressNotification,
+  StatusNotification,
+  SurveyProgressNotification,
+} from '../../server/protocol';
 import { readConfig, section, serverSettings } from '../config';
 import { isUserErrorData, PersonalError, ServerLost } from '../errors';
 import { createApi } from './api';
@@ -26,7 +31,7 @@ export class Server implements ServerEvents, vscode.Disposable {
   readonly documents = new Documents();
   private readonly progress = new vscode.EventEmitter<ProgressNotification>();
   private readonly changed = new vscode.EventEmitter<ChangedNotification>();
-  private readonly surveyed = new vscode.EventEmitter<SurveyState>();
+  private readonly surveyed = new vscode.EventEmitter<SurveyProgressNotification>();
   private readonly statusChanged = new vscode.EventEmitter<ServerStatus>();
   readonly onProgress = this.progress.event;
   readonly onChanged = this.changed.event;
@@ -110,7 +115,7 @@ export class Server implements ServerEvents, vscode.Disposable {
     });
     client.onNotification(protocol.progress, (event: ProgressNotification) => this.progress.fire(event));
     client.onNotification(protocol.changed, (event: ChangedNotification) => this.changed.fire(event));
-    client.onNotification(surveyProgress, (event: SurveyState) => this.surveyed.fire(event));
+    client.onNotification(surveyProgress, (event: SurveyProgressNotification) => this.surveyed.fire(event));
     client.onNotification(protocol.status, (event: StatusNotification) => this.setStatus(event));
     const began = Date.now();
     try {

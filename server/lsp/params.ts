@@ -3,6 +3,7 @@ import { Ajv } from 'ajv';
 import { ErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import { patternSpaces, patternTargets, patternViews, surveySorts, unpack } from '../protocol';
 import type { ValidateFunction } from 'ajv';
+import type { SurveyRequests } from '../protocol';
 
 const text = { type: 'string', maxLength: 1 << 26 } as const;
 const whole = { type: 'integer', minimum: 0 } as const;
@@ -173,6 +174,21 @@ const schemas = {
 } as const;
 
 export type RequestShape = keyof typeof schemas;
+
+export const surveyShapes: Readonly<Record<keyof SurveyRequests, RequestShape>> = {
+  start: 'surveyStart',
+  cancel: 'survey',
+  state: 'survey',
+  list: 'nothing',
+  rows: 'surveyRows',
+  next: 'surveyNext',
+  at: 'surveyAt',
+  summary: 'surveySummary',
+  versions: 'survey',
+  diff: 'surveyDiff',
+  export: 'surveyExport',
+  label: 'surveyLabel',
+};
 
 const compiled = new Map<RequestShape, ValidateFunction>();
 const ajv = new Ajv({ discriminator: true, allowUnionTypes: true });

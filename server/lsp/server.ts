@@ -11,7 +11,7 @@ import { pack } from '../protocol';
 import * as protocol from '../protocol';
 import { isDiagnosed, workspaceDiagnostics } from './diagnostics';
 import { isExpected, toResponseError } from './errors';
-import { checkParams } from './params';
+import { checkParams, surveyShapes } from './params';
 import { throttledProgress } from './progress';
 import { defaultSettings, readSettings } from './settings';
 import { isFileUri, toPath, toUri } from '../workspace/uris';
@@ -19,7 +19,7 @@ import { cardMarkdown } from '../render/card';
 import type { CancellationToken, Connection, InitializeParams, InitializeResult } from 'vscode-languageserver/node';
 import type { ServerServices } from '../services';
 import type { RequestOptions } from '../services/types';
-import type { ServerSettings, StatusNotification } from '../protocol';
+import type { ServerSettings, StatusNotification, SurveyProgressNotification, SurveyRequests } from '../protocol';
 import type { RequestShape } from './params';
 
 /** What `main.ts` puts behind the server. */
@@ -65,6 +65,8 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   let watchesSingle = false;
   /** Watched by themselves: files some answer was made from, whose names do not say so (weights beside a model). */
   const single = new Set<string>();
+  /** Revisions of surveys whose files the client was told. */
+  const filesTold = new Map<string, number>();
   let running = 0;
   let status: StatusNotification = { state: 'idle', engine: null, model: null, message: null };
   const documents = new TextDocuments(TextDocument);
@@ -89,7 +91,12 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
       log,
       status: (state, message) => tell({ state: state === 'ready' ? (running > 0 ? 'busy' : 'idle') : state, message }),
     });
-    backend.services.surveys.listen((state) => void connection.sendNotification(protocol.surveyProgress, pack(state)));
+    backend.services.surveys.listen((state) => {
+      const known = filesTold.get(state.survey) === state.revision;
+      filesTold.set(state.survey, state.revision);
+      const progress: SurveyProgressNotification = known ? { ...state, files: null } : state;
+      void connection.sendNotification(protocol.surveyProgress, pack(progress));
+    });
     return backend;
   };
 
@@ -260,38 +267,13 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   on(protocol.counterfactual, 'counterfactual', (services, params, options) =>
     services.counterfactual(params as protocol.CounterfactualRequest, options),
   );
-  on(protocol.surveyStart, 'surveyStart', (services, params, options) =>
-    services.surveys.start(params as protocol.SurveyStartRequest, options),
-  );
-  on(protocol.surveyCancel, 'survey', ({ surveys }, params) =>
-    Promise.resolve(surveys.cancel(params as protocol.SurveyReference)),
-  );
-  on(protocol.surveyState, 'survey', ({ surveys }, params) =>
-    Promise.resolve(surveys.state(params as protocol.SurveyReference)),
-  );
-  on(protocol.surveys, 'nothing', ({ surveys }) => Promise.resolve(surveys.list()));
-  on(protocol.surveyRows, 'surveyRows', ({ surveys }, params, options) =>
-    surveys.rows(params as protocol.SurveyRowsRequest, options),
-  );
-  on(protocol.surveyNext, 'surveyNext', ({ surveys }, params, options) =>
-    surveys.next(params as protocol.SurveyNextRequest, options),
-  );
-  on(protocol.surveyAt, 'surveyAt', ({ surveys }, params) =>
-    Promise.resolve(surveys.at(params as protocol.SurveyAtRequest)),
-  );
-  on(protocol.surveySummary, 'surveySummary', ({ surveys }, params, options) =>
-    surveys.summary(params as protocol.SurveySummaryRequest, options),
-  );
-  on(protocol.surveyVersions, 'survey', ({ surveys }, params) => surveys.versions(params as protocol.SurveyReference));
-  on(protocol.surveyDiff, 'surveyDiff', ({ surveys }, params) => surveys.diff(params as protocol.SurveyDiffRequest));
+  for (const [name, method] of Object.entries(protocol.surveyRequests) as [keyof SurveyRequests, string][])
+    on(method, surveyShapes[name], ({ surveys }, params, options) => {
+      const answer = surveys[name] as (params: unknown, options: RequestOptions) => unknown;
+      return Promise.resolve(answer(params, options));
+    });
   on(protocol.patterns, 'patterns', (services, params, options) =>
     services.patterns(params as protocol.PatternsRequest, options),
-  );
-  on(protocol.surveyExport, 'surveyExport', ({ surveys }, params, options) =>
-    surveys.export(params as protocol.SurveyExportRequest, options),
-  );
-  on(protocol.surveyLabel, 'surveyLabel', ({ surveys }, params) =>
-    surveys.label(params as protocol.SurveyLabelRequest),
   );
   on(protocol.choices, 'choices', (services, params) => services.choices(params as protocol.ChoicesRequest));
   on(protocol.models, 'nothing', (services) => services.models());

@@ -49,10 +49,11 @@ export interface SurveysResponse {
 
 /**
  * Server → client: a survey went on, ended or became stale; at most every half second while it runs, and once more at
- * the end. Rows and summaries asked for now hold what is predicted so far.
+ * the end. Rows and summaries asked for now hold what is predicted so far. A survey may have many files: they come with
+ * a new `revision` only, else null, and are those told before.
  */
 export const surveyProgress = 'modelBlame/survey/progress';
-export type SurveyProgressNotification = SurveyState;
+export type SurveyProgressNotification = Omit<SurveyState, 'files'> & { readonly files: SurveyState['files'] | null };
 
 export interface SurveyState {
   readonly survey: string;
@@ -238,7 +239,7 @@ export interface SurveyNextResponse {
 
 /**
  * Client → server: what surveys know about the sample at an address, the latest survey first. From memory only: fast;
- * `surprise`, `suspected`, `before` and `change`, which need all samples, are null.
+ * `before` and `change`, for which another model's predictions would have to be read, are null.
  */
 export const surveyAt = 'modelBlame/survey/at';
 export interface SurveyAtRequest {
@@ -393,3 +394,34 @@ export interface SurveyLabelRequest {
 export type SurveyLabelResponse =
   | { readonly kind: 'edit'; readonly uri: string; readonly range: Range; readonly newText: string }
   | { readonly kind: 'appended'; readonly path: string; readonly record: number };
+
+/** Every request about surveys by a short name: what is asked and what is answered. */
+export interface SurveyRequests {
+  start(request: SurveyStartRequest): SurveyStartResponse;
+  cancel(request: SurveyReference): SurveyState;
+  state(request: SurveyReference): SurveyStateResponse;
+  list(): SurveysResponse;
+  rows(request: SurveyRowsRequest): SurveyRowsResponse;
+  next(request: SurveyNextRequest): SurveyNextResponse;
+  at(request: SurveyAtRequest): SurveyAtResponse;
+  summary(request: SurveySummaryRequest): SurveySummary;
+  versions(request: SurveyReference): SurveyVersionsResponse;
+  diff(request: SurveyDiffRequest): SurveyDiffResponse;
+  export(request: SurveyExportRequest): SurveyExportResponse;
+  label(request: SurveyLabelRequest): SurveyLabelResponse;
+}
+
+export const surveyRequests: Readonly<Record<keyof SurveyRequests, string>> = {
+  start: surveyStart,
+  cancel: surveyCancel,
+  state: surveyState,
+  list: surveys,
+  rows: surveyRows,
+  next: surveyNext,
+  at: surveyAt,
+  summary: surveySummary,
+  versions: surveyVersions,
+  diff: surveyDiff,
+  export: surveyExport,
+  label: surveyLabel,
+};

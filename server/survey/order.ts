@@ -1,4 +1,5 @@
-/** Ordering many samples by a number each: a radix sort over the bits of the floats. */
+/** Ordering many samples by a number each: a radix sort over the bits of the floats.*/
+import type { Breathe } from './slices';
 
 const BITS = 11;
 const BUCKETS = 1 << BITS;
@@ -6,8 +7,14 @@ const BUCKETS = 1 << BITS;
 /**
  * Positions in the order of their values; equal values keep their order, NaN comes last either way.
  * @param values One per entry of `rows`. A million take about 20 ms.
+ * @param breathe Called between the passes.
  */
-export function ordered(rows: Uint32Array, values: Float32Array, descending: boolean): Uint32Array {
+export async function ordered(
+  rows: Uint32Array,
+  values: Float32Array,
+  descending: boolean,
+  breathe: Breathe,
+): Promise<Uint32Array> {
   const count = rows.length;
   const bits = new Uint32Array(values.buffer, values.byteOffset, count);
   let keys: Uint32Array = new Uint32Array(count);
@@ -21,6 +28,7 @@ export function ordered(rows: Uint32Array, values: Float32Array, descending: boo
   let items: Uint32Array = rows.slice();
   let [otherKeys, otherItems]: [Uint32Array, Uint32Array] = [new Uint32Array(count), new Uint32Array(count)];
   for (let shift = 0; shift < 32; shift += BITS) {
+    await breathe();
     const starts = new Uint32Array(BUCKETS + 1);
     for (let i = 0; i < count; i += 1) {
       const bucket = (((keys[i] as number) >>> shift) & (BUCKETS - 1)) + 1;

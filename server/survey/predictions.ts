@@ -120,29 +120,3 @@ export function predictedClass({ top, width }: Predictions, at: number): number 
 export function confidenceOf({ probability, width }: Predictions, at: number): number {
   return probability[at * width] as number;
 }
-
-/**
- * Mean prediction per class over the predicted samples. What is beyond the classes kept is spread evenly over the
- * others of the sample.
- */
-export function meanPrediction(predictions: Predictions): Float64Array {
-  const { classes, width, length, top, probability } = predictions;
-  const mean = new Float64Array(classes);
-  let [count, rest] = [0, 0];
-  for (let at = 0; at < length; at += 1) {
-    if (predictions.state[at] !== state.predicted) continue;
-    count += 1;
-    let kept = 0;
-    for (let k = 0; k < width; k += 1) {
-      const p = probability[at * width + k] as number;
-      mean[top[at * width + k] as number] = (mean[top[at * width + k] as number] as number) + p;
-      kept += p;
-    }
-    if (width === classes) continue;
-    const share = Math.max(0, 1 - kept) / (classes - width);
-    rest += share;
-    for (let k = 0; k < width; k += 1)
-      mean[top[at * width + k] as number] = (mean[top[at * width + k] as number] as number) - share;
-  }
-  return mean.map((value) => (count === 0 ? 0 : (value + rest) / count));
-}

@@ -1,8 +1,10 @@
 /** Which samples a filter lets through, and the number that orders them. */
 import type { SurveyFilter, SurveySort } from '../protocol';
+import { suspectedClass } from './label-errors';
 import { isScored } from './metrics';
 import { confidenceOf, predictedClass, probabilityOf, state } from './predictions';
 import type { Predictions } from './predictions';
+import type { Breathe } from './slices';
 
 /** Another model said nothing about the sample. */
 export const UNKNOWN = 0xffff;
@@ -28,23 +30,34 @@ export interface Selection {
 export interface Beside {
   /** 1-based physical line; 0 for files that are one sample. */
   readonly line: Uint32Array;
-  /** `labelErrors`. */
-  readonly suspected: Int32Array;
+  /** `Tally.selfConfidence`, for suspected labels; null: not known, and none is suspected. */
+  readonly thresholds: Float64Array | null;
   /** Class that the other model predicted, or `UNKNOWN`; null where there is no other. */
   readonly before: Uint16Array | null;
 }
 
-/** Positions in the order of files. */
-export function select(predictions: Predictions, beside: Beside, selection: Selection): Uint32Array {
+/** Samples looked at between two pauses. */
+const STRIDE = 4096;
+
+/** Positions in the order of files. @param breathe Pauses now and then: among many samples others have their turn. */
+export async function select(
+  predictions: Predictions,
+  beside: Beside,
+  selection: Selection,
+  breathe: Breathe,
+): Promise<Uint32Array> {
   const [from, to] = selection.range ?? [0, predictions.length];
   const candidates = selection.positions;
-  const found = new Uint32Array(candidates === null ? to - from : candidates.length);
+  const end = candidates === null ? to : candidates.length;
+  const found = new Uint32Array(candidates === null ? to - from : end);
   let count = 0;
-  const visit = (at: number): void => {
-    if (fits(predictions, beside, selection, at)) found[count++] = at;
-  };
-  if (candidates === null) for (let at = from; at < to; at += 1) visit(at);
-  else for (const at of candidates) if (at >= from && at < to) visit(at);
+  for (let begin = candidates === null ? from : 0; begin < end; begin += STRIDE) {
+    await breathe();
+    for (let i = begin; i < Math.min(end, begin + STRIDE); i += 1) {
+      const at = candidates === null ? i : (candidates[i] as number);
+      if (at >= from && at < to && fits(predictions, beside, selection, at)) found[count++] = at;
+    }
+  }
   return found.slice(0, count);
 }
 
@@ -74,7 +87,7 @@ function fits(predictions: Predictions, beside: Beside, selection: Selection, at
 
 function fitsKind(
   predictions: Predictions,
-  { suspected, before }: Beside,
+  { thresholds, before }: Beside,
   only: NonNullable<SurveyFilter['only']>,
   topK: number,
   at: number,
@@ -92,7 +105,7 @@ function fitsKind(
     case 'unreadable':
       return false;
     case 'label-errors':
-      return (suspected[at] as number) >= 0;
+      return thresholds !== null && suspectedClass(predictions, thresholds, at) >= 0;
     case 'changed':
       return other !== UNKNOWN && other !== predictedClass(predictions, at);
     case 'newly-wrong':

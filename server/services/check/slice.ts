@@ -1,15 +1,15 @@
 /** A dataset or a part of it, predicted as surveys are: what is known by content of model and row is not predicted again. */
 import { UserError } from '../../errors';
 import { hasRecords } from '../../dataset';
-import { predictedClass, confidenceOf, createPredictions, state } from '../../survey/predictions';
+import { predictedClass, confidenceOf, state } from '../../survey/predictions';
 import { toUri } from '../../workspace/uris';
 import { keyOf } from '../cache';
 import { chooseModel } from '../choose';
 import { goldOf } from '../classes';
 import { filesOf } from '../population/files';
 import { addressAt, goldIn, openParts } from '../survey/parts';
-import { ModelChanged, runSurvey } from '../survey/run';
-import { breathing } from '../survey/slices';
+import { breathing } from '../../survey/slices';
+import { emptySheet, ModelChanged, runSurvey } from '../survey/run';
 import { nameAt } from './name';
 import { fits } from './where';
 import type { CheckOptions, Predicted, Slice } from '../../checks/types';
@@ -67,8 +67,7 @@ async function predicted(
   const last = parts.at(-1);
   const total = last === undefined ? 0 : last.first + last.count;
   const classes = model.summary.output.classes ?? model.labels.length;
-  const predictions = createPredictions(total, classes);
-  const sheet: Sheet = { predictions, line: new Uint32Array(total), problems: new Map() };
+  const sheet = emptySheet(total, classes);
   // The same entry as a survey of this model has: each knows what the other predicted.
   const entry = keyOf(model.source.path, model.source.output ?? null).slice(0, 16);
   const known = await context.store.load(entry, model.summary.hash, classes);

@@ -3,7 +3,7 @@ import { UserError } from '../../errors';
 import { decode } from '../../dataset/decode';
 import { readFields } from '../../dataset/record';
 import { nearestNames } from '../../dataset';
-import { breathing } from './slices';
+import { breathing } from '../../survey/slices';
 import type { RecordSample } from '../../dataset';
 import type { Edition } from './survey';
 import type { Part } from './parts';

@@ -17,10 +17,10 @@ import { fingerprint } from '../state';
 import type { OpenDataset } from '../../dataset/record';
 import type { RawSample } from '../../dataset/types';
 import type { SampleAddress } from '../../protocol';
+import type { Breathe } from '../../survey/slices';
 import type { DatasetConfig } from '../../workspace/types';
 import type { LoadedModel } from '../load';
 import type { PrepareContext, SampleEncoder } from '../prepare';
-import type { Breathe } from './slices';
 
 /** One file: records, or a whole sample. */
 export interface Part {

@@ -2,10 +2,10 @@
 import { UserError } from '../../errors';
 import { canonicalUri, fileName } from '../../dataset';
 import { classOf } from '../../workspace/labels';
-import { labelErrors } from '../../survey/label-errors';
 import { ordered } from '../../survey/order';
-import { meanPrediction, state as known } from '../../survey/predictions';
+import { state as known } from '../../survey/predictions';
 import { largestFirst, quantityOf, select } from '../../survey/select';
+import { breathing } from '../../survey/slices';
 import { listed } from '../classes';
 import { columnCodes, textMask } from './content';
 import { beforeOf } from './survey';
@@ -14,9 +14,9 @@ import type { Store } from '../../survey/store';
 import type { Beside, Selection } from '../../survey/select';
 import type { Edition, Survey } from './survey';
 
-/** What is derived from the predictions as a whole; made anew when there are more of them. */
+/** What is derived from the predictions as a whole. */
 export interface Derived {
-  readonly suspected: Int32Array;
+  /** Mean prediction per class. */
   readonly prior: Float64Array;
 }
 
@@ -30,6 +30,7 @@ export interface Asked {
 interface Memory {
   readonly mark: string;
   readonly derived: Derived;
+  readonly thresholds: Float64Array;
   readonly orders: Map<string, Uint32Array>;
 }
 const memories = new WeakMap<Edition, Memory>();
@@ -51,18 +52,23 @@ export async function ask(
   const edition = survey.edition();
   const { predictions, line } = edition.sheet;
   const memory = memoryOf(survey);
-  const { derived } = memory;
+  const { derived, thresholds } = memory;
   const other = filter.against ?? survey.against()?.hash ?? null;
   const before = other === null ? null : await beforeOf(store, survey.entry, other, edition);
-  const beside = { line, suspected: derived.suspected, before };
+  const beside = { line, thresholds, before };
   const key = JSON.stringify([filter, sort, descending, other]);
   const remembered = memory.orders.get(key);
   if (remembered !== undefined) return { edition, derived, beside, rows: remembered };
-  const chosen = select(predictions, beside, await selection(edition, filter, signal));
+  const breathe = breathing(signal);
+  const chosen = await select(predictions, beside, await selection(edition, filter, signal), breathe);
   let rows = chosen;
   if (sort !== 'position') {
-    const values = Float32Array.from(chosen, (at) => quantityOf(predictions, sort, derived.prior, at));
-    rows = ordered(chosen, values, descending);
+    const values = new Float32Array(chosen.length);
+    for (let i = 0; i < chosen.length; i += 1) {
+      values[i] = quantityOf(predictions, sort, derived.prior, chosen[i] as number);
+      if (i % 4096 === 0) await breathe();
+    }
+    rows = await ordered(chosen, values, descending, breathe);
   } else if (descending) rows = chosen.toReversed();
   if (memory.orders.size >= MOST_ORDERS) memory.orders.delete(memory.orders.keys().next().value ?? '');
   memory.orders.set(key, rows);
@@ -71,13 +77,12 @@ export async function ask(
 
 function memoryOf(survey: Survey): Memory {
   const edition = survey.edition();
-  const { predictions } = edition.sheet;
-  const { phase, done } = survey.state();
-  const mark = `${phase} ${done}`;
+  const { tally } = edition.sheet;
+  const mark = `${survey.phase()} ${tally.done}`;
   const before = memories.get(edition);
   if (before?.mark === mark) return before;
-  const derived = { suspected: labelErrors(predictions), prior: meanPrediction(predictions) };
-  const memory = { mark, derived, orders: new Map<string, Uint32Array>() };
+  const thresholds = tally.selfConfidence();
+  const memory = { mark, derived: { prior: tally.prior() }, thresholds, orders: new Map<string, Uint32Array>() };
   memories.set(edition, memory);
   return memory;
 }

@@ -1,4 +1,5 @@
 /** Samples of a survey as a client sees them. */
+import { suspectedClass } from '../../survey/label-errors';
 import { state as known } from '../../survey/predictions';
 import { isScored } from '../../survey/metrics';
 import { changeAt, quantityOf, UNKNOWN } from '../../survey/select';
@@ -21,7 +22,7 @@ export function rowAt({ edition, derived, beside }: Omit<Asked, 'rows'>, at: num
   const gold = predictions.gold[at] as number;
   const quantity = (sort: 'loss' | 'surprise' | 'entropy' | 'margin'): number =>
     quantityOf(predictions, sort, derived.prior, at);
-  const suspected = beside.suspected[at] ?? -1;
+  const suspected = beside.thresholds === null ? -1 : suspectedClass(predictions, beside.thresholds, at);
   const other = beside.before?.[at] ?? UNKNOWN;
   const top = predicted ? topOf(edition, at) : [];
   const { text, cells } = content ? contentAt(part, at) : { text: null, cells: null };

@@ -3,15 +3,17 @@ import { hash as hashOnce } from 'node:crypto';
 import { UserError } from '../../errors';
 import { BATCH } from '../../graph/types';
 import { readFields } from '../../dataset/record';
-import { copyPrediction, KEY_BYTES, state, writePrediction } from '../../survey/predictions';
+import { copyPrediction, createPredictions, KEY_BYTES, state, writePrediction } from '../../survey/predictions';
 import { keyIndex } from '../../survey/keys';
+import { tallyOf } from '../../survey/tally';
+import { breathing } from '../../survey/slices';
 import { goldOf } from '../classes';
 import { batcher } from './batcher';
 import { addressAt, goldIn } from './parts';
-import { breathing } from './slices';
 import type { RawSample } from '../../dataset/types';
 import type { Predictions } from '../../survey/predictions';
 import type { Recorder } from '../../survey/store';
+import type { Tally } from '../../survey/tally';
 import type { PredictContext } from '../predict';
 import type { LoadedModel } from '../load';
 import type { Batcher } from './batcher';
@@ -25,10 +27,17 @@ export class ModelChanged extends Error {
 /** What a run fills. */
 export interface Sheet {
   readonly predictions: Predictions;
+  readonly tally: Tally;
   /** 1-based physical line a sample begins on; 0 for files that are one sample. */
   readonly line: Uint32Array;
   /** Why samples have no prediction, by position. */
   readonly problems: Map<number, string>;
+}
+
+/** Nothing is known of any sample yet. */
+export function emptySheet(total: number, classes: number): Sheet {
+  const predictions = createPredictions(total, classes);
+  return { predictions, tally: tallyOf(predictions), line: new Uint32Array(total), problems: new Map() };
 }
 
 export interface RunOptions {
@@ -56,6 +65,7 @@ export async function runSurvey(context: PredictContext, options: RunOptions): P
       if (result.hash !== model.summary.hash) throw new ModelChanged();
       rows.forEach(({ at, gold }, i) => {
         writePrediction(predictions, at, result.probabilities, i * result.classes, gold);
+        sheet.tally.add(at);
         recorder.append(predictions, at);
       });
       went(rows.length, 0);
@@ -74,14 +84,15 @@ export async function runSurvey(context: PredictContext, options: RunOptions): P
 async function readAll(context: PredictContext, options: RunOptions, work: Batcher): Promise<void> {
   const { parts, sheet, known, signal, went } = options;
   const { predictions, line } = sheet;
-  const index = known === null ? null : keyIndex(known.keys, known.length);
   const breathe = breathing(signal);
+  const index = known === null ? null : await keyIndex(known.keys, known.length, breathe);
 
   /** True where the sample was predicted before. */
   const takeOver = (at: number): boolean => {
     const row = index === null ? -1 : index.find(predictions.keys, at);
     if (row < 0 || known === null) return false;
     copyPrediction(known, row, predictions, at);
+    sheet.tally.add(at);
     went(1, 1);
     return true;
   };
@@ -133,8 +144,9 @@ async function readAll(context: PredictContext, options: RunOptions, work: Batch
   }
 }
 
-function fail({ predictions, problems }: Sheet, at: number, error: UserError): void {
+function fail({ predictions, tally, problems }: Sheet, at: number, error: UserError): void {
   predictions.state[at] = state.failed;
+  tally.add(at);
   problems.set(at, error.message);
 }
 

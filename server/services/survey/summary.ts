@@ -1,6 +1,8 @@
 /** Numbers about a survey or a part of it. */
 import { accuracyOf, classMetrics, confusionOf, isScored, lossOf, macroOf, reliabilityOf } from '../../survey/metrics';
+import { suspectedClass } from '../../survey/label-errors';
 import { state as known } from '../../survey/predictions';
+import { breathing } from '../../survey/slices';
 import { ask } from './query';
 import { columnCodes } from './content';
 import type { SliceMetrics, SurveySummary, SurveySummaryRequest } from '../../protocol';
@@ -16,19 +18,28 @@ export async function summaryOf(
   request: SurveySummaryRequest,
   signal?: AbortSignal,
 ): Promise<SurveySummary> {
-  const { edition, derived, rows } = await ask(survey, store, request.filter, 'position', false, signal);
+  const { edition, derived, beside, rows } = await ask(survey, store, request.filter, 'position', false, signal);
   const { predictions } = edition.sheet;
   const { labels } = edition.model;
+  // Each of these goes over all samples: a few milliseconds for a million.
+  const breathe = breathing(signal);
   const confusion = confusionOf(predictions, rows);
+  await breathe();
   const classes = classMetrics(confusion, labels, predictions.classes);
   const { bins, error } = reliabilityOf(predictions, rows, Math.max(1, Math.min(100, request.bins ?? BINS)));
   const slices = request.slice === undefined ? [] : await slicesOf(edition, rows, request.slice, signal);
+  await breathe();
   let [predicted, labelled, suspected] = [0, 0, 0];
   for (const at of rows) {
     if (predictions.state[at] === known.predicted) predicted += 1;
     if (isScored(predictions, at)) labelled += 1;
-    if ((derived.suspected[at] as number) >= 0) suspected += 1;
+    if (beside.thresholds !== null && suspectedClass(predictions, beside.thresholds, at) >= 0) suspected += 1;
   }
+  await breathe();
+  const accuracy = accuracyOf(predictions, rows);
+  const topK = accuracyOf(predictions, rows, request.topK ?? 1);
+  await breathe();
+  const loss = lossOf(predictions, rows);
   return {
     survey: survey.id,
     revision: edition.revision,
@@ -36,11 +47,11 @@ export async function summaryOf(
     labelled,
     labels: Array.from({ length: predictions.classes }, (_, c) => labels[c] ?? `class ${c}`),
     confusion: Array.from(confusion),
-    accuracy: accuracyOf(predictions, rows),
-    topK: accuracyOf(predictions, rows, request.topK ?? 1),
+    accuracy,
+    topK,
     classes,
     macro: macroOf(classes),
-    loss: lossOf(predictions, rows),
+    loss,
     reliability: bins,
     calibrationError: error,
     slices: slices.slice(0, MOST_SLICES),

@@ -1,14 +1,14 @@
 /** One survey: its files, its predictions, where it stands, and the pass that is under way. */
 import { Cancelled, UserError } from '../../errors';
-import { createPredictions, predictedClass, state as known } from '../../survey/predictions';
+import { predictedClass, state as known } from '../../survey/predictions';
 import { keyIndex } from '../../survey/keys';
 import { isScored } from '../../survey/metrics';
 import { UNKNOWN } from '../../survey/select';
+import { breathing } from '../../survey/slices';
 import { modelRef } from '../load';
 import { pace } from './pace';
-import { ModelChanged, runSurvey } from './run';
+import { emptySheet, ModelChanged, runSurvey } from './run';
 import { filesFor, openParts } from './parts';
-import { breathing } from './slices';
 import type { ModelRef, SurveyDiff, SurveyStartRequest, SurveyState, UserErrorData } from '../../protocol';
 import type { Store, StoredVersion } from '../../survey/store';
 import type { LoadedModel } from '../load';
@@ -35,6 +35,7 @@ export interface Survey {
   /** Names the model entry in the store. */
   readonly entry: string;
   edition(): Edition;
+  phase(): SurveyState['phase'];
   state(): SurveyState;
   /** The model that is compared with by default; null for none. */
   against(): StoredVersion | null;
@@ -76,7 +77,7 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
   let revision = options.revision;
   let edition = await open(options, options.model, revision);
   const speed = pace();
-  let counts = { done: 0, cached: 0, unreadable: 0, unlabelled: 0, wrong: 0 };
+  let cached = 0;
   let phase: SurveyState['phase'] = 'running';
   let stale: SurveyState['stale'] = null;
   let against: StoredVersion | null = null;
@@ -84,22 +85,11 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
   let error: UserErrorData | null = null;
   let warning: UserErrorData | null = null;
   let milliseconds = 0;
-  /** Samples that the counts hold already: a scan from there on is cheap. */
-  const { predictions } = edition.sheet;
-  let columns = predictions;
 
-  const recount = (): void => {
-    let [unreadable, unlabelled, wrong] = [0, 0, 0];
-    for (let at = 0; at < columns.length; at += 1) {
-      if (columns.state[at] === known.pending) continue;
-      if (columns.state[at] === known.failed) unreadable += 1;
-      else if (!isScored(columns, at)) unlabelled += 1;
-      else if (columns.goldRank[at] !== 1) wrong += 1;
-    }
-    counts = { ...counts, unreadable, unlabelled, wrong };
-  };
   const state = (): SurveyState => {
-    const total = columns.length;
+    const { predictions, tally } = edition.sheet;
+    const { done, unreadable, unlabelled, wrong } = tally;
+    const total = predictions.length;
     const rate = phase === 'running' ? speed.rate() : null;
     return {
       survey: id,
@@ -108,9 +98,13 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
       phase,
       revision,
       total,
-      ...counts,
+      done,
+      cached,
+      unreadable,
+      unlabelled,
+      wrong,
       rate,
-      secondsLeft: rate === null || rate <= 0 ? null : (total - counts.done) / rate,
+      secondsLeft: rate === null || rate <= 0 ? null : (total - done) / rate,
       stale,
       diff,
       error,
@@ -119,10 +113,7 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
       milliseconds: phase === 'running' ? performance.now() - began : milliseconds,
     };
   };
-  const tell = (): void => {
-    recount();
-    onState(state());
-  };
+  const tell = (): void => onState(state());
 
   const pass = async (): Promise<void> => {
     const context = options.context();
@@ -139,9 +130,9 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
         known: earlier,
         recorder,
         signal,
-        went: (samples, cached) => {
-          counts = { ...counts, done: counts.done + samples, cached: counts.cached + cached };
-          speed.went(samples - cached);
+        went: (samples, before) => {
+          cached += before;
+          speed.went(samples - before);
         },
       });
     } finally {
@@ -155,8 +146,7 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
     const model = await options.reload(signal);
     revision += 1;
     edition = await open(options, model, revision);
-    columns = edition.sheet.predictions;
-    counts = { done: 0, cached: 0, unreadable: 0, unlabelled: 0, wrong: 0 };
+    cached = 0;
   };
   const work = async (): Promise<void> => {
     for (let restart = 0; ; restart += 1) {
@@ -204,10 +194,8 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
     request,
     entry,
     edition: () => edition,
-    state: () => {
-      recount();
-      return state();
-    },
+    phase: () => phase,
+    state,
     against: () => against,
     cancel() {
       if (phase !== 'running') return;
@@ -242,11 +230,7 @@ async function open(options: SurveyOptions, model: LoadedModel, revision: number
     model,
     ref: modelRef(model, first.encoder.kind),
     parts,
-    sheet: {
-      predictions: createPredictions(total, classes),
-      line: new Uint32Array(total),
-      problems: new Map(),
-    },
+    sheet: emptySheet(total, classes),
     columns: text,
     before: new Map(),
   };
@@ -268,8 +252,8 @@ export async function beforeOf(
   const { predictions } = sheet;
   const other = await store.load(entry, hash, predictions.classes);
   if (other === null) return null;
-  const index = keyIndex(other.keys, other.length);
   const breathe = breathing();
+  const index = await keyIndex(other.keys, other.length, breathe);
   const said = new Uint16Array(predictions.length).fill(UNKNOWN);
   let found = 0;
   for (let at = 0; at < predictions.length; at += 1) {

@@ -14,25 +14,11 @@ import { startSurvey, beforeOf, diffOf } from './survey';
 import { summaryOf } from './summary';
 import type {
   SampleAddress,
-  SurveyAtRequest,
-  SurveyAtResponse,
-  SurveyDiffRequest,
-  SurveyDiffResponse,
   SurveyExportRequest,
-  SurveyExportResponse,
-  SurveyLabelRequest,
-  SurveyLabelResponse,
-  SurveyNextRequest,
-  SurveyNextResponse,
   SurveyReference,
-  SurveyRowsRequest,
-  SurveyRowsResponse,
+  SurveyRequests,
   SurveyStartRequest,
   SurveyState,
-  SurveySummary,
-  SurveySummaryRequest,
-  SurveysResponse,
-  SurveyVersionsResponse,
 } from '../../protocol';
 import type { Store } from '../../survey/store';
 import type { KeptModels } from '../kept-models';
@@ -41,24 +27,22 @@ import type { PredictContext } from '../predict';
 import type { RequestOptions } from '../types';
 import type { Survey } from './survey';
 
-export interface Surveys {
-  start(request: SurveyStartRequest, options?: RequestOptions): Promise<SurveyState>;
-  cancel(request: SurveyReference): SurveyState;
-  state(request: SurveyReference): SurveyState;
-  list(): SurveysResponse;
-  rows(request: SurveyRowsRequest, options?: RequestOptions): Promise<SurveyRowsResponse>;
-  next(request: SurveyNextRequest, options?: RequestOptions): Promise<SurveyNextResponse>;
-  at(request: SurveyAtRequest): SurveyAtResponse;
-  summary(request: SurveySummaryRequest, options?: RequestOptions): Promise<SurveySummary>;
-  versions(request: SurveyReference): Promise<SurveyVersionsResponse>;
-  diff(request: SurveyDiffRequest): Promise<SurveyDiffResponse>;
-  export(request: SurveyExportRequest, options?: RequestOptions): Promise<SurveyExportResponse>;
+/** Requests that are answered from memory, at once. */
+type Prompt = 'cancel' | 'state' | 'list' | 'at';
+
+type Answers = { readonly [Name in Prompt]: SurveyRequests[Name] } & {
+  readonly [Name in Exclude<keyof SurveyRequests, Prompt>]: (
+    request: Parameters<SurveyRequests[Name]>[0],
+    options?: RequestOptions,
+  ) => Promise<ReturnType<SurveyRequests[Name]>>;
+};
+
+export interface Surveys extends Answers {
   /** What `export` would write. */
   exported(
     request: Omit<SurveyExportRequest, 'path' | 'overwrite'>,
     options?: RequestOptions,
   ): Promise<{ readonly bytes: Uint8Array; readonly rows: number }>;
-  label(request: SurveyLabelRequest): Promise<SurveyLabelResponse>;
   /** Resolves when a survey has ended, however it did. */
   ended(request: SurveyReference): Promise<SurveyState>;
   /** The survey itself, for services that look at all of its samples. @throws UserError `unknown-survey`. */
@@ -164,12 +148,9 @@ export function createSurveys(
         const edition = survey.edition();
         const at = positionOf(edition, address);
         if (at === null || isPending(edition, at)) return [];
-        const { classes } = edition.sheet.predictions;
-        const derived = { suspected: new Int32Array(0), prior: new Float64Array(classes) };
-        const beside = { line: edition.sheet.line, suspected: new Int32Array(0), before: null };
-        // The mean prediction is over all samples: too slow for a hover, and without it there is no surprise.
-        const row = { ...rowAt({ edition, derived, beside }, at, true), surprise: null };
-        return [{ survey: survey.id, stale: survey.state().stale, row }];
+        const derived = { prior: edition.sheet.tally.prior() };
+        const beside = { line: edition.sheet.line, thresholds: edition.sheet.tally.selfConfidence(), before: null };
+        return [{ survey: survey.id, stale: survey.state().stale, row: rowAt({ edition, derived, beside }, at, true) }];
       });
       return { found };
     },

@@ -3,11 +3,13 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { share } from '../../../server/survey/intervals';
-import { labelErrors } from '../../../server/survey/label-errors';
+import { suspectedClass } from '../../../server/survey/label-errors';
 import { accuracyOf, classMetrics, confusionOf, lossOf, macroOf, reliabilityOf } from '../../../server/survey/metrics';
 import { ordered } from '../../../server/survey/order';
-import { createPredictions, meanPrediction, MOST_KEPT, writePrediction } from '../../../server/survey/predictions';
+import { createPredictions, MOST_KEPT, state as known, writePrediction } from '../../../server/survey/predictions';
+import { tallyOf } from '../../../server/survey/tally';
 import type { Predictions } from '../../../server/survey/predictions';
+import type { Tally } from '../../../server/survey/tally';
 
 interface Case {
   readonly classes: number;
@@ -38,6 +40,12 @@ function filled({ classes, probabilities, gold }: Case): Predictions {
   return predictions;
 }
 
+function tallied(predictions: Predictions): Tally {
+  const tally = tallyOf(predictions);
+  for (const at of all(predictions)) if (predictions.state[at] !== known.pending) tally.add(at);
+  return tally;
+}
+
 for (const [index, reference] of cases.entries())
   test(`case ${index + 1}: ${reference.gold.length} samples of ${reference.classes} classes`, () => {
     const predictions = filled(reference);
@@ -60,7 +68,11 @@ for (const [index, reference] of cases.entries())
     if (reference.top3 !== null) close(accuracyOf(predictions, rows, 3).value, reference.top3);
     close(lossOf(predictions, rows) ?? NaN, reference.loss, 1e-5);
     close(reliabilityOf(predictions, rows, 10).error, reference.calibration);
-    assert.deepEqual([...labelErrors(predictions)], reference.suspected);
+    const thresholds = tallied(predictions).selfConfidence();
+    assert.deepEqual(
+      reference.gold.map((_, at) => suspectedClass(predictions, thresholds, at)),
+      reference.suspected,
+    );
     assert.ok(
       reference.suspected.some((one) => one >= 0),
       'a case without label errors shows nothing',
@@ -70,7 +82,7 @@ for (const [index, reference] of cases.entries())
 
 test('mean prediction: exact with all classes kept, sums to one beyond', () => {
   for (const reference of cases) {
-    const mean = meanPrediction(filled(reference));
+    const mean = tallied(filled(reference)).prior();
     close(
       mean.reduce((a, b) => a + b, 0),
       1,
@@ -92,7 +104,7 @@ test('unlabelled and pending samples count for nothing', () => {
   assert.deepEqual(share(0, 0), { value: 0, count: 0, of: 0, low: 0, high: 1 });
 });
 
-test('order: as a stable comparison sort, NaN last either way', () => {
+test('order: as a stable comparison sort, NaN last either way', async () => {
   let state = 7;
   const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
   for (let round = 0; round < 20; round += 1) {
@@ -110,7 +122,7 @@ test('order: as a stable comparison sort, NaN last either way', () => {
         if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a - b;
         return (descending ? y - x : x - y) || a - b;
       });
-      assert.deepEqual([...ordered(rows, values, descending)], expected);
+      assert.deepEqual([...(await ordered(rows, values, descending, () => undefined))], expected);
     }
   }
 });

@@ -1,5 +1,5 @@
 /** Long work in this process, in slices: whoever asks for something meanwhile is answered between two of them. */
-import { throwIfCancelled } from '../../errors';
+import { throwIfCancelled } from '../errors';
 
 /** Milliseconds of one slice: a click or hover waits for it at most. */
 const SLICE = 12;

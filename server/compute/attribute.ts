@@ -15,7 +15,7 @@ import { comparesWithSamples } from '../protocol/catalogue';
 import type { ProgramSpec } from '../program/types';
 import { batchesAreTrue, rowsPerRun } from './batching';
 import type { LoadedModel } from './models';
-import { baselinePoints, entriesOf, logitsOf } from './points';
+import { baselinePoints, entriesOf, predicted } from './points';
 import type { Lease } from './sessions';
 import type { AttributeRequest, ComputedAttribution, ComputeOptions } from './types';
 
@@ -37,7 +37,8 @@ export async function attribute(
   const compile = async (spec: ProgramSpec) => timed(await lease.get(engine, model, spec), watch);
   const { feeds } = request.sample;
 
-  const logits = await logitsOf(model, compile, feeds, signal);
+  const reads = method.reads?.({ model, parameters }) ?? [];
+  const { logits, inner } = await predicted(model, compile, feeds, reads, signal);
   const wish = defaultTarget(method.info, request.target, logits, model.output);
   const { target, resolved } =
     method.aim?.({
@@ -57,6 +58,7 @@ export async function attribute(
     entries,
     executable: compile,
     sample,
+    inner,
     baselines: [],
     population: atSamePosition(request.population ?? [], feeds),
     conservation: request.conservation ?? false,

@@ -31,9 +31,21 @@ export async function logitsOf(
   feeds: Feeds,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
-  const executable = await compile(FORWARD);
+  return (await predicted(model, compile, feeds, [], signal)).logits;
+}
+
+/** As `logitsOf`, with inner values of the same run. */
+export async function predicted(
+  model: Model,
+  compile: Compile,
+  feeds: Feeds,
+  values: readonly Value[],
+  signal?: AbortSignal,
+): Promise<{ readonly logits: Float32Array; readonly inner: Feeds }> {
+  const executable = await compile(values.length === 0 ? FORWARD : { ...FORWARD, values });
   const outputs = await executable.run({ ...feeds, [names.seed]: anySeed(model) }, signal);
-  return floats(outputs[names.logits], names.logits);
+  const inner = Object.fromEntries(values.map((value) => [value, tensorOf(outputs, value)]));
+  return { logits: floats(outputs[names.logits], names.logits), inner };
 }
 
 /** Baselines as points. @param context With `baselines` still empty. */

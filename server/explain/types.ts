@@ -32,6 +32,8 @@ export interface MethodContext {
   executable(spec: ProgramSpec): Promise<Executable>;
   /** Sample: model input feeds, and the same as entry values (batch 1). */
   readonly sample: EncodedSampleCore;
+  /** What the run that predicted the sample gave of `Method.reads`. */
+  readonly inner?: Feeds;
   /** Baselines as model input feeds and as entry values; empty for methods that use none. */
   readonly baselines: readonly Point[];
   /** Samples of a dataset, for methods that compare with them (`MethodInfo.population`); empty for others. */
@@ -113,6 +115,8 @@ export interface Method {
   exportRules?(model: Model): Pick<ProgramSpec, 'rules' | 'options'>;
   /** Parameters with `auto` and 0 replaced by what they stand for here, so that a result says what was used. */
   settle?(context: Pick<MethodContext, 'target' | 'parameters' | 'sample' | 'model'>): MethodContext['parameters'];
+  /** Values inside the model at the sample that the method starts from: the run that predicts returns them. */
+  reads?(context: Pick<MethodContext, 'model' | 'parameters'>): readonly Value[];
   /** The method's own target, in place of the one asked for. @throws UserError where it has none. */
   aim?(given: Aim): { readonly target: Target; readonly resolved: ResolvedTarget };
   /** Why the method cannot work for a model, one sentence with the way out; null when it fits. */

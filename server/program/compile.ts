@@ -38,6 +38,8 @@ export function programKey(model: Model, spec: ProgramSpec): string {
   const parts = [VERSION, model.hash, model.output.output, model.output.logits, spec.kind, spec.head, spec.rules];
   const choice = [entriesOf(model, spec).map((entry) => entry.value), spec.feedEntries ?? false, spec.values ?? []];
   const relevance = [spec.options ?? {}, spec.at ?? [], spec.filter ?? [], spec.conservation ?? false];
+  // Only where there are any: keys of other Programs stay what they were.
+  if (spec.fed !== undefined) relevance.push(spec.fed);
   return createHash('sha256')
     .update(JSON.stringify([...parts, ...choice, ...relevance]))
     .digest('hex');
@@ -78,10 +80,11 @@ function programGraph(model: Model, spec: ProgramSpec, key: string): Made {
   const entries = entriesOf(model, spec);
   const path = spec.kind === 'path';
   const fedEntries = spec.kind === 'relevance' || (spec.kind === 'forward' && spec.feedEntries === true);
-  const given = new Set(path || fedEntries ? entries.map((entry) => entry.value) : []);
+  const middle = spec.kind === 'relevance' ? (spec.fed ?? []) : [];
+  const given = new Set([...(path || fedEntries ? entries.map((entry) => entry.value) : []), ...middle]);
   const inner = [...(spec.values ?? []), ...(spec.at ?? []), ...(spec.filter ?? [])];
   const set = spec.kind === 'relevance' || path ? ruleSetOf(spec.rules, spec.options) : undefined;
-  const keep = new Set([...model.entries.map((entry) => entry.value), model.output.logits, ...inner]);
+  const keep = new Set([...model.entries.map((entry) => entry.value), model.output.logits, ...inner, ...middle]);
   const forward = set?.canonize?.(model.graph, keep) ?? model.graph;
   const raw = cutNodes(forward, [model.output.logits, ...inner], given);
   const used = new Set(raw.flatMap((node) => node.inputs));

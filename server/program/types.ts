@@ -81,6 +81,8 @@ export interface ProgramSpec {
   readonly feedEntries?: boolean;
   /** Extra values to return, by name (feature maps, layer inputs). */
   readonly values?: readonly Value[];
+  /** `relevance` only: inner values that are fed by their names: the pass before them is not run again. */
+  readonly fed?: readonly Value[];
   /** `relevance` only: inner values at which relevance is returned too, as `relevance/<value>`. */
   readonly at?: readonly Value[];
   /**

@@ -54,6 +54,20 @@ test('forward: model inputs and seed in, logits and score out, internal names th
   assert.ok(Math.abs(result[names.score]!.data[0]! - (first! - second!)) < 1e-6);
 });
 
+test('fed: the pass goes on from inner values, with the slopes of the whole pass', async () => {
+  const model = textModel();
+  const embedded = model.entries[0]!.value;
+  const whole = compileProgram(model, spec('relevance', { entries: [], at: [embedded], values: [embedded] }));
+  const rest = compileProgram(model, spec('relevance', { entries: [], at: [embedded], fed: [embedded] }));
+  assert.notEqual(rest.key, whole.key);
+  assert.deepEqual([...rest.graph.inputs].sort(), [embedded, 'mask', names.seed].sort());
+  assert.ok(!rest.graph.nodes.some(({ op }) => op === 'Gather'));
+  const expected = await runInEngine(whole, { ids, mask, [names.seed]: seed });
+  const found = await runInEngine(rest, { [embedded]: expected[embedded]!, mask, [names.seed]: seed });
+  for (const output of [names.logits, names.score, names.relevance(embedded)])
+    assert.deepEqual(found[output], expected[output], output);
+});
+
 test('entries: model inputs in, entry values out, no seed', async () => {
   const model = textModel();
   const program = compileProgram(model, spec('entries'));

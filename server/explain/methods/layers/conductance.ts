@@ -11,7 +11,7 @@ import { cancelling, incomplete } from '../../warnings';
 import { atFeatures, toFeatures } from './features';
 import { needsLayer, withLayer } from './fits';
 import { pointOnLine } from './line';
-import { pointAt, pointsAt, valuesAt } from './points';
+import { pointAt, pointsAt, readsAt, valuesAt } from './points';
 import { layerParameter, layoutOf, sliceOf } from './slice';
 import type { Slice } from './slice';
 import { slopesThrough, timesInput, unitsParameter } from './through';
@@ -60,6 +60,7 @@ export const conductance: Method = {
   exports: { because: 'it adds up products along a path inside a layer' },
   unfit: needsLayer,
   settle: withLayer(defaultLayer),
+  reads: readsAt(defaultLayer),
   async run(context) {
     const { sample, baselines, target, model } = context;
     const meter = newMeter();

@@ -7,7 +7,7 @@ import type { Meter } from '../../runs';
 import { scoreOf } from '../../scores';
 import type { Method, MethodContext } from '../../types';
 import { frameOf, interpolate, meanPerFeature } from './frame';
-import { pointAt } from './points';
+import { pointAt, readsAt } from './points';
 import { bypassed, layerParameter, layoutOf, perUnit, reportOf, sliceOf } from './slice';
 import type { Slice } from './slice';
 import { needsConvolution, withLayer } from './fits';
@@ -51,6 +51,7 @@ export const gradCam: Method = {
   exports: { because: 'it weighs the maps of a layer and draws them over the picture' },
   unfit: needsConvolution,
   settle: withLayer(defaultConvolution),
+  reads: readsAt(defaultConvolution),
   async run(context) {
     const meter = newMeter();
     const { relevance, layer, warnings } = await classMap(context, meter, context.parameters['signed'] === true);

@@ -3,7 +3,7 @@ import { newMeter } from '../../runs';
 import type { Method } from '../../types';
 import { atFeatures, toFeatures } from './features';
 import { needsLayer, withLayer } from './fits';
-import { pointAt } from './points';
+import { pointAt, readsAt } from './points';
 import { layerParameter, layoutOf, sliceOf } from './slice';
 import { slopesThrough, timesInput, unitsParameter } from './through';
 
@@ -28,6 +28,7 @@ export const layerGradientXActivation: Method = {
   exports: { because: 'it multiplies a layer with its slope and ranks units' },
   unfit: needsLayer,
   settle: withLayer(defaultLayer),
+  reads: readsAt(defaultLayer),
   async run(context) {
     const meter = newMeter();
     const slice = sliceOf(context.model, context.parameters, defaultLayer);

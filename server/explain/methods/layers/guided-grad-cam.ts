@@ -8,6 +8,7 @@ import type { Method } from '../../types';
 import { relevanceAt } from '../propagation/guided';
 import { needsGuidedConvolution, withLayer } from './fits';
 import { camLayer, classMap } from './grad-cam';
+import { readsAt } from './points';
 
 /** Enlarged Grad-CAM map ⊙ guided backpropagation, element by element (Selvaraju et al. 2017). */
 export const guidedGradCam: Method = {
@@ -30,6 +31,7 @@ export const guidedGradCam: Method = {
   exports: { because: 'it multiplies Grad-CAM with guided backpropagation' },
   unfit: needsGuidedConvolution,
   settle: withLayer(defaultConvolution),
+  reads: readsAt(defaultConvolution),
   async run(context) {
     const { sample } = context;
     const meter = newMeter();

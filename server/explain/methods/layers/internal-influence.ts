@@ -9,7 +9,7 @@ import type { Member, Method, MethodContext } from '../../types';
 import { atFeatures, toFeatures } from './features';
 import { needsLayer, withLayer } from './fits';
 import { pointOnLine } from './line';
-import { pointAt, pointsAt } from './points';
+import { pointAt, pointsAt, readsAt } from './points';
 import type { LayerPoint } from './points';
 import { layerParameter, layoutOf, perUnit, sliceOf } from './slice';
 import type { Slice } from './slice';
@@ -71,6 +71,7 @@ export const internalInfluence: Method = {
   exports: { because: 'it averages slopes at a layer over a distribution' },
   unfit: needsLayer,
   settle: withLayer(defaultLayer),
+  reads: readsAt(defaultLayer),
   async run(context) {
     const meter = newMeter();
     const slice = sliceOf(context.model, context.parameters, defaultLayer);

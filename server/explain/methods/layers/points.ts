@@ -2,11 +2,15 @@
 import type { Feeds } from '../../../engine/types';
 import { sizeOf } from '../../../graph/tensor';
 import type { Value } from '../../../graph/types';
+import type { Model } from '../../../model/types';
 import { names } from '../../../program/types';
+import type { ProgramSpec } from '../../../program/types';
+import type { LayerInfo } from '../../../protocol';
 import { floats, stack } from '../../rows';
 import { relevanceSpec, run, sampleFeeds, tensorOf } from '../../runs';
 import type { Meter } from '../../runs';
-import type { MethodContext, Point } from '../../types';
+import type { Method, MethodContext, Point } from '../../types';
+import { sliceOf } from './slice';
 
 /** A layer at one point: one row of its value and ∂S/∂value, with the sizes of a batch of one. */
 export interface LayerPoint {
@@ -15,20 +19,42 @@ export interface LayerPoint {
   readonly slope: Float32Array;
 }
 
-/** At a sample given by its model inputs; the backward pass ends at the layer. */
+/**
+ * At a sample given by its model inputs; the backward pass ends at the layer. For the explained sample the pass goes
+ * on from what the prediction left there (`readsAt`) instead of beginning anew.
+ */
 export async function pointAt(
   context: MethodContext,
   meter: Meter,
   layer: Value,
   feeds: Feeds = context.sample.feeds,
 ): Promise<LayerPoint> {
-  const spec = relevanceSpec(context, { entries: [], at: [layer], values: [layer] });
+  const value = feeds === context.sample.feeds ? context.inner?.[layer] : undefined;
+  const from: Partial<ProgramSpec> =
+    value === undefined ? { values: [layer] } : { fed: Object.keys(context.inner ?? {}) };
+  const spec = relevanceSpec(context, { entries: [], at: [layer], ...from });
   const own = Object.fromEntries(
     context.model.inputs.flatMap(({ name }) => (feeds[name] === undefined ? [] : [[name, feeds[name]]])),
   );
-  const [point] = rowsOf(await run(context, meter, spec, own, 1), layer);
+  const outputs = await run(context, meter, spec, { ...own, ...(value === undefined ? {} : context.inner) }, 1);
+  const [point] = rowsOf(value === undefined ? outputs : { ...outputs, [layer]: value }, layer);
   return point as LayerPoint;
 }
+
+/**
+ * What the model computes at a layer and on the ways around it, so that the score and its slope at the layer follow
+ * from these alone.
+ */
+export function readsAt(fallback: (model: Model) => LayerInfo | null): NonNullable<Method['reads']> {
+  return ({ model, parameters }) => {
+    const { layer, bypasses } = sliceOf(model, parameters, fallback);
+    const all = [...new Set([layer.value, ...bypasses.map(({ value }) => value)])];
+    // A program's own feeds have names too; such a model is run from its inputs.
+    return all.some((value) => ownNames.has(value)) ? [] : all;
+  };
+}
+
+const ownNames: ReadonlySet<unknown> = new Set(Object.values(names));
 
 /** At points given by their entry values (batch 1 each), in one run. */
 export async function pointsAt(

@@ -8,6 +8,7 @@ import { ints } from '../../../../server/graph/attributes';
 import { f32, i64 } from '../../../../server/graph/tensor';
 import type { Model } from '../../../../server/model/types';
 import type { ComputedAttribution } from '../../../../server/compute/types';
+import { compileProgram, programKey } from '../../../../server/program/compile';
 import { baselineRow, explain, explainRow } from '../explain';
 import { column, denseModel, mlp, row } from '../networks';
 
@@ -62,6 +63,20 @@ const bypass = (): Model =>
     const hidden = b.op('Relu', [b.op('MatMul', [x, b.constant(f32([1, 0], [2, 1]))])], {}, 'hidden');
     return b.op('Mul', [b.op('Add', [hidden, column(b, x, 1)], {}, 'sum'), b.scalar(2)]);
   });
+
+test('the layer and what goes around it come from the run that predicts: no pass begins anew', async () => {
+  for (const [model, x, layer] of [
+    [net, X, RELU],
+    [bypass(), [3, 5], 'model/hidden'],
+  ] as const) {
+    const parameters = { layer };
+    const result = await explainRow(model, x, { method: 'layer-gradient-x-activation', parameters });
+    const spec = { kind: 'relevance', head: 'linear', rules: 'gradient', entries: [], at: [layer] } as const;
+    const fed = METHODS.find(({ info }) => info.id === 'layer-gradient-x-activation')?.reads?.({ model, parameters });
+    assert.equal(result.programKey, programKey(model, { ...spec, fed: fed ?? [] }));
+    assert.ok(!compileProgram(model, { ...spec, fed: fed ?? [] }).graph.inputs.includes('x'));
+  }
+});
 
 test('a bypass is named and gets nothing', async () => {
   const parameters = { layer: 'model/hidden', units: '0' };

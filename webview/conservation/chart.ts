@@ -4,6 +4,7 @@ import { significant } from '../../server/render/numbers';
 import { data, fill, h } from '../widgets/dom';
 import { button } from '../widgets/controls';
 import { inert } from '../widgets/inert';
+import { numbersTable } from '../widgets/plot';
 import { roving } from '../widgets/roving';
 import type { Scale } from './rows';
 import { absorbedWords, balanceWords, barOf, positivePart, scaleOf } from './rows';
@@ -95,32 +96,16 @@ function bar(kind: string, value: number, scale: Scale): HTMLElement {
 
 function numbers(balances: readonly NodeBalance[]): HTMLElement {
   const head = ['node', 'operator', 'rule', 'arrived', 'went on', 'of it negative', 'stayed'];
-  return h(
-    'div',
-    { class: 'wide-table' },
-    h(
-      'table',
-      { class: 'numbers' },
-      h('thead', {}, h('tr', {}, ...head.map((text) => h('th', { scope: 'col' }, text)))),
-      h(
-        'tbody',
-        {},
-        ...balances.map((balance) =>
-          h(
-            'tr',
-            {},
-            h('th', { scope: 'row' }, data(balance.node)),
-            ...[
-              balance.op,
-              balance.rule,
-              significant(balance.arrived),
-              significant(balance.passedOn),
-              significant(balance.negative),
-              absorbedWords(balance),
-            ].map((text) => h('td', {}, text)),
-          ),
-        ),
-      ),
-    ),
+  return numbersTable(
+    head,
+    balances.map((balance) => [
+      h('th', { scope: 'row' }, data(balance.node)),
+      balance.op,
+      balance.rule,
+      significant(balance.arrived),
+      significant(balance.passedOn),
+      significant(balance.negative),
+      absorbedWords(balance),
+    ]),
   );
 }

@@ -2,11 +2,11 @@
 import type { PathReport } from '../../server/protocol/explanation';
 import { percent, significant } from '../../server/render/numbers';
 import { h, s } from '../widgets/dom';
+import { asTable, drawing, legendKey, numbersTable, plotText } from '../widgets/plot';
 import type { Frame } from './curve-points';
 import { flatFrom, polyline, rangeOf, sampleIndices, yOf } from './curve-points';
 
-const plot = { width: 320, height: 120 };
-const margin = { left: 40, right: 40, top: 10, bottom: 34 };
+const plot = { width: 320, height: 120, margin: { left: 40, right: 40, top: 10, bottom: 34 } };
 const tableRows = 17;
 
 /** A figure: the drawing, its legend, one sentence, and the same numbers as a table. */
@@ -22,59 +22,39 @@ export function saturationCurve(path: PathReport, className: string): HTMLElemen
       ? []
       : [s('polyline', { class: 'line chance', points: polyline(alphas, probabilities, unit) })]),
   ];
-  const drawing = s(
-    'svg',
-    {
-      class: 'curve',
-      viewBox: `0 0 ${plot.width + margin.left + margin.right} ${plot.height + margin.top + margin.bottom}`,
-      role: 'img',
-      'aria-label': `Saturation curve. ${sentence(path)} The numbers are in the table below.`,
-    },
-    s('g', { transform: `translate(${margin.left}, ${margin.top})` }, ...axes(scoreFrame, unit), ...lines),
-  );
+  const label = `Saturation curve. ${sentence(path)} The numbers are in the table below.`;
   return h(
     'figure',
     { class: 'curve-figure' },
-    drawing,
+    drawing(plot, 'curve', label, [...axes(scoreFrame, unit), ...lines]),
     h(
       'figcaption',
       {},
       h(
         'div',
         { class: 'keys' },
-        key('score', 'score S(α), left axis'),
-        probabilities === null ? null : key('chance', `probability of ${className}, right axis`),
-        key('share', 'share of the integral, right axis'),
+        legendKey('score', 'score S(α), left axis'),
+        probabilities === null ? null : legendKey('chance', `probability of ${className}, right axis`),
+        legendKey('share', 'share of the integral, right axis'),
       ),
       h('p', { class: 'dim' }, sentence(path)),
     ),
-    h('details', { class: 'disclosure' }, h('summary', {}, 'As a table'), table(path)),
+    asTable(table(path)),
   );
 }
 
 function axes(score: Frame, unit: Frame): Node[] {
   const { width, height } = plot;
-  const text = (x: number, y: number, anchor: string, value: string): Node =>
-    s('text', { x, y, 'text-anchor': anchor }, value);
   return [
     s('path', { class: 'axis', d: `M0,0V${height}H${width}V0` }),
     s('path', { class: 'axis grid', d: `M0,${yOf(0, score)}H${width}` }),
-    text(-5, 8, 'end', significant(score.high, 2)),
-    text(-5, height, 'end', significant(score.low, 2)),
-    text(width + 5, 8, 'start', percent(unit.high)),
-    text(width + 5, height, 'start', percent(unit.low)),
-    ...[0, 0.25, 0.5, 0.75, 1].map((alpha) => text(alpha * width, height + 14, 'middle', String(alpha))),
-    text(width / 2, height + 29, 'middle', 'α: from baseline (0) to sample (1)'),
+    plotText(-5, 8, 'end', significant(score.high, 2)),
+    plotText(-5, height, 'end', significant(score.low, 2)),
+    plotText(width + 5, 8, 'start', percent(unit.high)),
+    plotText(width + 5, height, 'start', percent(unit.low)),
+    ...[0, 0.25, 0.5, 0.75, 1].map((alpha) => plotText(alpha * width, height + 14, 'middle', String(alpha))),
+    plotText(width / 2, height + 29, 'middle', 'α: from baseline (0) to sample (1)'),
   ];
-}
-
-function key(kind: string, text: string): HTMLElement {
-  const sample = s(
-    'svg',
-    { class: 'key-line', viewBox: '0 0 24 6', 'aria-hidden': 'true' },
-    s('polyline', { class: `line ${kind}`, points: '0,3 24,3' }),
-  );
-  return h('span', { class: 'key' }, sample, text);
 }
 
 function sentence(path: PathReport): string {
@@ -94,10 +74,5 @@ function table(path: PathReport): HTMLElement {
     ...(probabilities === null ? [] : [significant(probabilities[i] ?? 0)]),
     percent(share[i] ?? 0),
   ]);
-  return h(
-    'table',
-    { class: 'numbers' },
-    h('thead', {}, h('tr', {}, ...head.map((text) => h('th', { scope: 'col' }, text)))),
-    h('tbody', {}, ...rows.map((row) => h('tr', {}, ...row.map((text) => h('td', {}, text))))),
-  );
+  return numbersTable(head, rows);
 }

@@ -6,6 +6,7 @@ import { button } from '../widgets/controls';
 import { disclosure } from '../widgets/disclosure';
 import { data, fill, h } from '../widgets/dom';
 import { inert } from '../widgets/inert';
+import { numbersTable } from '../widgets/plot';
 import { layerText } from '../choices/layer-picker';
 import type { Page, Part } from '../page';
 import { targetText } from '../choices/targets';
@@ -71,28 +72,15 @@ function tableOf({ layer, target, dataset, averagedOver, units }: UnitsResponse,
       {},
       `Units of ${layerText(layer)} for ${inert(targetText(target))}, over ${averagedOver} samples of ${inert(dataset)}.`,
     ),
-    h(
-      'div',
-      { class: 'wide-table' },
-      h(
-        'table',
-        { class: 'numbers essence' },
-        h('thead', {}, h('tr', {}, ...head.map((text) => h('th', { scope: 'col' }, text)))),
-        h(
-          'tbody',
-          {},
-          ...units.map((unit) =>
-            h(
-              'tr',
-              {},
-              h('th', { scope: 'row' }, String(unit.unit)),
-              h('td', {}, signed(unit.influence)),
-              h('td', {}, significant(unit.activation)),
-              h('td', { class: 'samples' }, ...unit.examples.flatMap(example)),
-            ),
-          ),
-        ),
-      ),
+    numbersTable(
+      head,
+      units.map((unit) => [
+        h('th', { scope: 'row' }, String(unit.unit)),
+        signed(unit.influence),
+        significant(unit.activation),
+        h('td', { class: 'samples' }, ...unit.examples.flatMap(example)),
+      ]),
+      'numbers essence',
     ),
   ];
 }

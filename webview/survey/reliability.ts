@@ -2,13 +2,18 @@
 import type { ReliabilityBin, SurveySummary } from '../../server/protocol/survey';
 import { percent, probability } from '../../server/render/numbers';
 import { fill, h, s } from '../widgets/dom';
+import { asTable, drawing, numbersTable, plotText } from '../widgets/plot';
 import { calibrationWords, counted, interval } from './numbers';
 import type { SurveyPart } from './part';
 import type { Survey } from './state';
 
 const plot = { width: 260, height: 200 };
 const counts = 36;
-const margin = { left: 52, right: 12, top: 10, bottom: 34 };
+const frame = {
+  width: plot.width,
+  height: plot.height + counts,
+  margin: { left: 52, right: 12, top: 10, bottom: 34 },
+};
 
 export function reliability(): SurveyPart {
   const body = h('div', {});
@@ -35,25 +40,16 @@ function figure(summary: SurveySummary, open: boolean): HTMLElement {
   const words = calibrationWords(summary);
   const bins = summary.reliability.filter(({ samples }) => samples > 0);
   const most = Math.max(1, ...bins.map(({ samples }) => samples));
-  const height = plot.height + counts + margin.top + margin.bottom;
-  const drawing = s(
-    'svg',
-    {
-      class: 'curve reliability',
-      viewBox: `0 0 ${plot.width + margin.left + margin.right} ${height}`,
-      role: 'img',
-      'aria-label': `Reliability diagram. ${words} The numbers are in the table below.`,
-    },
-    s(
-      'g',
-      { transform: `translate(${margin.left}, ${margin.top})` },
-      ...bins.flatMap((bin) => drawBin(bin, most)),
-      ...axes(),
-    ),
-  );
-  const table = h('details', { class: 'disclosure' }, h('summary', {}, 'As a table'), numbers(bins));
+  const label = `Reliability diagram. ${words} The numbers are in the table below.`;
+  const table = asTable(numbers(bins));
   table.open = open;
-  return h('figure', { class: 'curve-figure' }, drawing, h('figcaption', {}, h('p', { class: 'dim' }, words)), table);
+  return h(
+    'figure',
+    { class: 'curve-figure' },
+    drawing(frame, 'curve reliability', label, [...bins.flatMap((bin) => drawBin(bin, most)), ...axes()]),
+    h('figcaption', {}, h('p', { class: 'dim' }, words)),
+    table,
+  );
 }
 
 const x = (share: number): number => share * plot.width;
@@ -87,48 +83,30 @@ function drawBin({ low, high, samples, accuracy }: ReliabilityBin, most: number)
 
 function axes(): Node[] {
   const { width, height } = plot;
-  const text = (at: number, line: number, anchor: string, value: string): Node =>
-    s('text', { x: at, y: line, 'text-anchor': anchor }, value);
   return [
     s('path', { class: 'axis', d: `M0,0V${height}H${width}` }),
     s('path', { class: 'axis grid', d: `M0,${y(0.5)}H${width}` }),
     s('path', { class: 'reliability-diagonal', d: `M0,${height}L${width},0` }),
     s('path', { class: 'axis', d: `M0,${height + counts}H${width}` }),
-    text(-5, 8, 'end', '1'),
-    text(-5, y(0.5) + 3, 'end', '0.5'),
-    text(-5, height, 'end', '0'),
-    text(-5, height + counts, 'end', 'samples'),
-    ...[0, 0.25, 0.5, 0.75, 1].map((share) => text(x(share), height + counts + 14, 'middle', String(share))),
-    text(width / 2, height + counts + 28, 'middle', 'confidence'),
+    plotText(-5, 8, 'end', '1'),
+    plotText(-5, y(0.5) + 3, 'end', '0.5'),
+    plotText(-5, height, 'end', '0'),
+    plotText(-5, height + counts, 'end', 'samples'),
+    ...[0, 0.25, 0.5, 0.75, 1].map((share) => plotText(x(share), height + counts + 14, 'middle', String(share))),
+    plotText(width / 2, height + counts + 28, 'middle', 'confidence'),
   ];
 }
 
 function numbers(bins: readonly ReliabilityBin[]): HTMLElement {
   const head = ['confidence', 'samples', 'mean confidence', 'right', '95 %'];
-  return h(
-    'div',
-    { class: 'wide-table' },
-    h(
-      'table',
-      { class: 'numbers' },
-      h('thead', {}, h('tr', {}, ...head.map((text) => h('th', { scope: 'col' }, text)))),
-      h(
-        'tbody',
-        {},
-        ...bins.map(({ low, high, samples, confidence, accuracy }) =>
-          h(
-            'tr',
-            {},
-            ...[
-              `${low.toFixed(1)}–${high.toFixed(1)}`,
-              counted(samples),
-              probability(confidence),
-              percent(accuracy.value),
-              interval(accuracy.low, accuracy.high),
-            ].map((value) => h('td', {}, value)),
-          ),
-        ),
-      ),
-    ),
+  return numbersTable(
+    head,
+    bins.map(({ low, high, samples, confidence, accuracy }) => [
+      `${low.toFixed(1)}–${high.toFixed(1)}`,
+      counted(samples),
+      probability(confidence),
+      percent(accuracy.value),
+      interval(accuracy.low, accuracy.high),
+    ]),
   );
 }

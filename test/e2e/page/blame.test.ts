@@ -139,11 +139,11 @@ test('a command opens the tab; the choice outlives a reload and ends with the sa
   const open = await openPage(browser, { scene: 'image', tab: 'own' });
   await open.send({ type: 'tab', tab: 'blame' });
   await open.page.locator('.verdict').waitFor();
-  await open.until('JSON.parse(sessionStorage.getItem("model-blame-state")).view.tab === "blame"');
+  await open.until('JSON.parse(sessionStorage.getItem("model-blame-panel-state")).view.tab === "blame"');
   await open.page.reload();
   await open.page.locator('.verdict').waitFor();
   await open.send(...conversation(textResults(), 2));
-  await open.until('JSON.parse(sessionStorage.getItem("model-blame-state")).view.tab === "auto"');
+  await open.until('JSON.parse(sessionStorage.getItem("model-blame-panel-state")).view.tab === "auto"');
   await open.close();
 });
 

@@ -272,9 +272,9 @@ test('pin, exports and the kept state', async () => {
   await open.page.keyboard.press('Enter');
   assert.equal((await open.next('export')).format, 'json');
   await open.page.getByRole('radio', { name: 'Tokens' }).click();
-  await open.until('JSON.parse(sessionStorage.getItem("model-blame-state")).view.unit === "token"');
+  await open.until('JSON.parse(sessionStorage.getItem("model-blame-panel-state")).view.unit === "token"');
   const state = await open.page.evaluate<Record<string, unknown>>(
-    'JSON.parse(sessionStorage.getItem("model-blame-state"))',
+    'JSON.parse(sessionStorage.getItem("model-blame-panel-state"))',
   );
   assert.deepEqual(state['address'], { kind: 'line', uri: 'file:///data/reviews.csv', line: 17 });
   assert.equal(state['model'], 'sentiment');

@@ -103,13 +103,17 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
     return;
   }
   if (message.type === 'tab') page.setView({ tab: message.tab });
-  if (message.type === 'view') page.setView(parseView(message.view));
+  if (message.type === 'view') {
+    view = parseView(message.view);
+    draw();
+    return;
+  }
   const next = receive(panel, message);
   if (next === panel) return;
   announceChange(panel, next);
   // What was chosen for one sample says nothing about another.
   if (message.type === 'begin' && panel.title !== '' && next.title !== panel.title)
-    view = { ...view, removed: -1, tab: view.tab === 'blame' ? 'auto' : view.tab };
+    page.setView({ removed: -1, tab: view.tab === 'blame' ? 'auto' : view.tab });
   panel = next;
   draw();
 });

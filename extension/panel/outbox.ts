@@ -23,8 +23,7 @@ export class Outbox {
 
   post(message: ToPage): void {
     for (const kind of endsWith[message.type] ?? []) this.kept.delete(kind);
-    this.kept.delete(message.type);
-    this.kept.set(message.type, message);
+    this.keep(message);
     if (this.listening) this.deliver(message);
   }
 
@@ -34,8 +33,9 @@ export class Outbox {
     for (const message of this.kept.values()) this.deliver(message);
   }
 
-  /** The page knows better by now. */
-  forget(kind: Kind): void {
-    this.kept.delete(kind);
+  /** What the page said itself: told only to the page that follows it. */
+  keep(message: ToPage): void {
+    this.kept.delete(message.type);
+    this.kept.set(message.type, message);
   }
 }

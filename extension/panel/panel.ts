@@ -303,7 +303,8 @@ export class Panel implements vscode.Disposable {
         return;
       case 'view':
         this.look = message.view;
-        this.outbox.forget('view');
+        // A window that comes back may load a page twice, and the first one's own state is lost with it.
+        this.outbox.keep(message);
         this.changed.fire();
         return;
       case 'log':

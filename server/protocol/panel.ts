@@ -100,7 +100,7 @@ export type ToPage =
   | { readonly type: 'tab'; readonly tab: Tab }
   /** Pinned or not, when a command changed it. */
   | { readonly type: 'pinned'; readonly pinned: boolean }
-  /** How the page looked at results before a crash took its own state. */
+  /** How an earlier page looked at results: its own state may be lost with it. */
   | { readonly type: 'view'; readonly view: PageState['view'] }
   /** The compute process died and is being restarted. */
   | { readonly type: 'notice'; readonly message: string };
@@ -129,7 +129,7 @@ export type FromPage =
   | { readonly type: 'retry' }
   | { readonly type: 'export'; readonly format: 'png' | 'json' | 'html'; readonly png?: Uint8Array }
   | { readonly type: 'pin'; readonly pinned: boolean }
-  /** Results are looked at in another way: kept for a window that comes back after a crash, without the page's own state. */
+  /** Results are looked at in another way: kept for the page that follows this one. */
   | { readonly type: 'view'; readonly view: PageState['view'] }
   /** For the log channel. */
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string };

@@ -39,3 +39,13 @@ test('a page that comes back gets the latest of each kind, and nothing that was 
   outbox.ready();
   assert.deepEqual(got, ['begin', 'progress', 'notice']);
 });
+
+test('what a page said itself is told only to the page that follows it', () => {
+  const { outbox, got } = box();
+  outbox.ready();
+  outbox.keep({ type: 'view', view: { tab: 'explain' } });
+  assert.deepEqual(got, []);
+  outbox.ready();
+  outbox.ready();
+  assert.deepEqual(got, ['view', 'view']);
+});

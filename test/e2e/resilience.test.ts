@@ -24,7 +24,8 @@ test('the state comes back after a reload of the window: sample and choice are a
       .getByText(/evidence for spam/)
       .first()
       .waitFor();
-    await workbench.page.waitForTimeout(1500);
+    // A browser's workbench writes what its tabs are every five seconds, when it is idle.
+    await workbench.page.waitForTimeout(8000);
     await workbench.reload();
     const again = await workbench.panel('.token');
     await again.locator('.token', { hasText: 'dinner' }).waitFor();

@@ -31,7 +31,7 @@ module.exports = {
     only(
       'input',
       '^server/input/',
-      [...base, '^server/(graph/(types|tensor)\\.ts|engine/types\\.ts|dataset/|input/|workspace/types\\.ts)'],
+      [...base, '^server/(graph/(types|tensor)\\.ts|(engine|model)/types\\.ts|dataset/|input/|workspace/types\\.ts)'],
       'Samples to tensors.',
     ),
     only(

@@ -61,8 +61,9 @@ export function localCompute(options: LocalOptions = {}): Compute {
     const { output, outputs, entries, hash, dataFiles = [], bytes, notes, batchable } = model;
     const layers = layersOf(model);
     const inputs = model.inputs.filter(({ name }) => name !== POSITION);
+    const text = model.text === undefined ? {} : { text: model.text };
     const facts = { inputs, output, outputs, entries, layers, hash, dataFiles, bytes, notes, batchable };
-    return { ...facts, ...census(model.graph), engine: engine.name };
+    return { ...facts, ...text, ...census(model.graph), engine: engine.name };
   };
 
   return {

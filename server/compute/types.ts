@@ -6,7 +6,7 @@ import type { Attribution } from '../explain/types';
 import type { ClassUnits, ClassUnitsRequest } from './unit-types';
 import type { Feeds } from '../engine/types';
 import type { Baseline, EncodedSample } from '../input/types';
-import type { ModelInput, ModelOutput, EntryPoint } from '../model/types';
+import type { ModelInput, ModelOutput, EntryPoint, TextVectorization } from '../model/types';
 import type {
   ClassScore,
   EngineEntry,
@@ -56,6 +56,8 @@ export interface ModelSummary {
   /** How often each operator occurs, the most frequent first; and the number of weights. */
   readonly operators?: readonly (readonly [string, number])[];
   readonly parameters?: number;
+  /** How the model splits text, where its file says. */
+  readonly text?: TextVectorization;
   readonly notes: readonly string[];
   readonly batchable: boolean;
   readonly engine: string;

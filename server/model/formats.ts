@@ -4,12 +4,14 @@ import { basename, extname } from 'node:path';
 import type { OnnxFile } from '../graph/onnx/read';
 import { fileSource } from '../graph/onnx/bytes';
 import { readOnnx } from '../graph/onnx/read';
+import type { TextVectorization } from './types';
 
 /** What a reader hands on: a Graph in some version of the operators, and what the files say beside it. */
 export interface SourceFile extends OnnxFile {
   /** Files it was read from, where the weights' origins do not tell. */
   readonly files?: readonly string[];
   readonly notes?: readonly string[];
+  readonly text?: TextVectorization;
 }
 
 export interface Format {

@@ -115,6 +115,7 @@ function assemble(path: string, file: SourceFile, choice: BatchChoice, options: 
     entries: findEntries(graph),
     hash: '',
     bytes: 0,
+    ...(file.text === undefined ? {} : { text: file.text }),
     notes: [...(file.notes ?? []), ...notesOf(normal, choice, batchable, crossing)],
     batchable,
   };

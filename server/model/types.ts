@@ -48,6 +48,25 @@ export interface ModelOutput {
   readonly everywhere?: Value;
 }
 
+/** How a model splits its text itself, as its file says: its input is then the ids of the words. */
+export interface TextVectorization {
+  /** Input that the ids are fed to. */
+  readonly input: Value;
+  /** What is done before splitting: ASCII letters in lower case, ASCII punctuation taken away. */
+  readonly lower: boolean;
+  readonly strip: boolean;
+  readonly split: 'whitespace' | 'character' | 'none';
+  /** Lengths of the runs of words that are tokens, in the order in which they are read. */
+  readonly ngrams: readonly number[];
+  /** Tokens by id. */
+  readonly vocabulary: readonly string[];
+  /** Id of tokens that are not in the vocabulary, and the one that stands for none at all. */
+  readonly unknown: number;
+  readonly pad: number;
+  /** Tokens that are read at once. */
+  readonly longest: number;
+}
+
 export interface Model {
   /** Canonical operator set, `ai.onnx.ml` lowered where differentiable, constants folded, batch dimension free. */
   readonly graph: Graph;
@@ -61,6 +80,8 @@ export interface Model {
   readonly dataFiles?: readonly string[];
   /** Total bytes of weights. */
   readonly bytes: number;
+  /** Absent where token ids or other numbers are all that the file knows. */
+  readonly text?: TextVectorization;
   /** Things a person should know: `quantised: gradients pass straight through`, baked batch size, …. */
   readonly notes: readonly string[];
   /** False when a batch of two cannot be trusted to equal two singles (baked shapes that could not be freed). */

@@ -44,7 +44,12 @@ async function create(
   switch (input.kind) {
     case 'text': {
       const rows = model.summary.entries.find((entry) => entry.rows !== undefined)?.rows;
-      const sized = rows === undefined ? options : { ...options, vocabularySize: rows };
+      const { text } = model.summary;
+      const sized = {
+        ...options,
+        ...(rows === undefined ? {} : { vocabularySize: rows }),
+        ...(text === undefined ? {} : { vectorization: text }),
+      };
       const encoder = await createTextEncoder(input, inputs, files, sized);
       return {
         ...encoder,

@@ -32,7 +32,7 @@ export function inferInput(
   const kind = configured?.kind ?? inputKind(chosen, summary, columns);
   switch (kind) {
     case 'text':
-      return textInput(chosen, configured?.kind === 'text' ? configured : { kind });
+      return textInput(chosen, summary, configured?.kind === 'text' ? configured : { kind });
     case 'image': {
       const base = configured?.kind === 'image' ? configured : { kind };
       const { preprocessor } = chosen.files;
@@ -49,6 +49,7 @@ export function inferInput(
 export function inputKind(chosen: ChosenModel, summary: ModelSummary, columns: Columns): InputKind {
   const { inputs } = summary;
   const { tokenizer, vocabulary } = chosen.files;
+  if (summary.text !== undefined) return 'text';
   if (inputs.some(isTokenIds)) {
     if (tokenizer !== null || vocabulary !== null) return 'text';
     if (inputs.some(({ name }) => /^input_?ids$/i.test(name)))
@@ -87,8 +88,14 @@ function isMatrix({ type }: ModelInput): boolean {
   );
 }
 
-function textInput(chosen: ChosenModel, base: Extract<InputConfig, { kind: 'text' }>): InputConfig {
+function textInput(
+  chosen: ChosenModel,
+  summary: ModelSummary,
+  base: Extract<InputConfig, { kind: 'text' }>,
+): InputConfig {
   const { tokenizer, vocabulary } = chosen.files;
+  // A model that splits its text itself knows best, unless the workspace file says otherwise.
+  if (summary.text !== undefined) return base;
   const named = base.tokenizer !== undefined || base.vocabulary !== undefined;
   if (!named && tokenizer === null && vocabulary === null)
     throw new UserError('no-tokenizer', 'A text model needs its tokenizer, and there is none beside it.', {

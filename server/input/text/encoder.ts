@@ -3,6 +3,7 @@ import type { Files, SourceText } from '../../dataset';
 import type { Feeds } from '../../engine/types';
 import { UserError } from '../../errors';
 import type { TokenFeature, TokenFeatures } from '../../protocol';
+import type { TextVectorization } from '../../model/types';
 import type { TextInputConfig } from '../../workspace/types';
 import { tensorOf } from '../model-input';
 import type { EncoderOptions, InputSpec } from '../model-input';
@@ -13,6 +14,7 @@ import { loadTokenizer } from './hugging-face';
 import { textInputs } from './roles';
 import type { Role, TextInputs } from './roles';
 import type { Piece, Tokens } from './tokenization';
+import { vectorized } from './vectorization';
 import { loadVocabulary } from './vocabulary';
 import { windowsOf } from './windows';
 import type { TextWindow } from './windows';
@@ -23,6 +25,8 @@ const DEFAULT_LENGTH = 512;
 export interface TextEncoderOptions extends EncoderOptions {
   /** Rows of the embedding: a larger token id is an error. */
   readonly vocabularySize?: number;
+  /** The model's own way to split text; a tokenizer or vocabulary in the configuration goes first. */
+  readonly vectorization?: TextVectorization;
 }
 
 export interface TextInputEncoder extends InputEncoder {
@@ -123,9 +127,10 @@ function overlapOf(
   return count > 1 ? { shared, own: [place(own[0]), place(own[1])] } : {};
 }
 
-async function loadTokens(config: TextInputConfig, files: Files, options: EncoderOptions): Promise<Tokens> {
+async function loadTokens(config: TextInputConfig, files: Files, options: TextEncoderOptions): Promise<Tokens> {
   if (config.tokenizer !== undefined) return loadTokenizer(resolveUri(config.tokenizer, options), files);
   if (config.vocabulary !== undefined) return loadVocabulary(resolveUri(config.vocabulary, options), config, files);
+  if (options.vectorization !== undefined) return vectorized(options.vectorization);
   throw new UserError('no-tokenizer', 'nothing says how this model splits text', {
     where: '"input"',
     next: 'give "tokenizer": a tokenizer.json, or "vocabulary": a list of words',

@@ -7,11 +7,13 @@ import type { Dim, DType, Tensor } from '../../graph/types';
 import { channels } from '../channels';
 import type { Channels } from '../channels';
 import { asFloat32 } from '../floats';
+import type { TextVectorization } from '../types';
 import { layerError } from './config';
 import type { LayerConfig } from './config';
 import { layerEntry } from './layers';
 import { invalidModel, isModel, isRef, keyOf, planOf, refsWithin } from './topology';
 import type { LayerCall, Plan } from './topology';
+import { splitterOf, tokensOf } from './text';
 import type { Call, KerasTensor, LayerEntry } from './types';
 import { missingWeights } from './weights';
 import type { WeightRequest, WeightScope } from './weights';
@@ -25,6 +27,7 @@ export interface KerasModel {
 
 export interface KerasFile extends OnnxFile {
   readonly notes: readonly string[];
+  readonly text?: TextVectorization;
 }
 
 interface Shared {
@@ -32,14 +35,19 @@ interface Shared {
   readonly channels: Channels;
   readonly modern: boolean;
   readonly notes: Set<string>;
+  /** How texts are split, by the input that reads their ids. */
+  readonly texts: Map<string, TextVectorization>;
 }
 
 /** @throws UserError naming the layer that cannot be read. */
 export function buildKeras({ model, weights, modern }: KerasModel): KerasFile {
   const b = new GraphBuilder(model.name);
-  const shared: Shared = { b, channels: channels(b), modern, notes: new Set() };
+  const shared: Shared = { b, channels: channels(b), modern, notes: new Set(), texts: new Map() };
   const plan = planOf(model);
   const inputs = plan.inputs.map(({ ref, shape, dtype }, index): KerasTensor => {
+    const splitter = splitterOf(plan, keyOf(ref));
+    if (splitter !== undefined)
+      return { value: b.input(ref.layer, 'int64', [BATCH, tokensOf(splitter)]), first: false, mask: null };
     const type = onlyIds(plan, keyOf(ref)) ? 'int32' : dtypeOf(dtype, ref.layer);
     return { value: b.input(ref.layer, type, sizesOf(shape, index)), first: false, mask: null };
   });
@@ -61,7 +69,15 @@ export function buildKeras({ model, weights, modern }: KerasModel): KerasFile {
     producer: modern ? 'keras 3' : 'keras',
     metadata: new Map(),
     notes: [...shared.notes],
+    ...textOf(shared),
   };
+}
+
+/** A sample is one text. */
+function textOf({ texts }: Shared): Pick<KerasFile, 'text'> {
+  if (texts.size > 1) throw invalidModel(`it reads several texts: ${[...texts.keys()].join(', ')}`);
+  const [text] = texts.values();
+  return text === undefined ? {} : { text };
 }
 
 /** The batch is free; other free sizes are named by what they usually are. */
@@ -157,7 +173,8 @@ function callLayer(
     if (found.length !== request.names.length) throw missingWeights(request, found.length);
     request.names.forEach((weight, index) => tensors.set(weight, found[index] as Tensor));
   }
-  return invoke(layer, name, '', inputs, named, tensors, shared);
+  const asset = (file: string): string | undefined => weights.asset?.(request, file);
+  return invoke(layer, name, '', inputs, named, { tensors, asset }, shared);
 }
 
 /** Keras 3 hands masks in by name: one for all inputs, a list, or one for each operand of an attention. */
@@ -201,17 +218,24 @@ function entryOf(layer: LayerConfig, inputs: readonly KerasTensor[]): LayerEntry
   );
 }
 
-/** Builds one call of a layer whose weights are `tensors`, those with `prefix` in front. */
+/** What the file holds for one layer of a model and those inside it. */
+interface Own {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly asset: (name: string) => string | undefined;
+}
+
+/** Builds one call of a layer whose weights are those with `prefix` in front. */
 function invoke(
   layer: LayerConfig,
   name: string,
   prefix: string,
   inputs: readonly KerasTensor[],
   named: Readonly<Record<string, unknown>>,
-  tensors: ReadonlyMap<string, Tensor>,
+  own: Own,
   shared: Shared,
 ): readonly KerasTensor[] {
   const { b } = shared;
+  const { tensors } = own;
   const entry = entryOf(layer, inputs);
   if (inputs.length === 0) throw layerError(layer, 'It is called with nothing.', 'Save the model again.');
   b.scope(name);
@@ -232,11 +256,16 @@ function invoke(
     op: (op, values, attributes = {}) => b.op(op, values, attributes),
     plain: (value) => ({ value, first: false, mask: null }),
     inner: (other, inside, values, extra = {}) => {
-      const made = invoke(other, `${name}/${other.name}`, `${prefix}${inside}`, values, extra, tensors, shared);
+      const made = invoke(other, `${name}/${other.name}`, `${prefix}${inside}`, values, extra, own, shared);
       b.scope(name);
       return made;
     },
     note: (text) => shared.notes.add(text),
+    asset: own.asset,
+    splits: (text) => {
+      const input = inputs[0]?.value ?? '';
+      shared.texts.set(input, { ...text, input });
+    },
   };
   const made = entry.build(call);
   const list = 'value' in made ? [made] : made;

@@ -16,7 +16,7 @@ const decoder = new TextDecoder();
 /** @throws UserError about the file, or naming the layer that cannot be read. */
 export async function readKerasZip(path: string): Promise<SourceFile> {
   const files = unzipped(readFileSync(path), path, (name) =>
-    /^(config\.json|metadata\.json|model\.weights\.h5)$/.test(name),
+    /^(config\.json|metadata\.json|model\.weights\.h5|assets\/.*vocabulary\.txt)$/.test(name),
   );
   const config = files.get('config.json');
   const weights = files.get('model.weights.h5');
@@ -49,6 +49,10 @@ export async function readKerasZip(path: string): Promise<SourceFile> {
           .map((name) => [name, file.tensor(`/${name}`)]),
       ),
   );
-  const built = buildKeras({ model, weights: storedWeights(tensors, planOf(model).layers.map(requestOf)), modern });
+  const assets = new Map(
+    [...files].filter(([name]) => name.startsWith('assets/')).map(([name, bytes]) => [name, decoder.decode(bytes)]),
+  );
+  const scope = storedWeights(tensors, planOf(model).layers.map(requestOf), assets);
+  const built = buildKeras({ model, weights: scope, modern });
   return { ...built, files: [path] };
 }

@@ -2,6 +2,7 @@
 import type { GraphBuilder } from '../../graph/builder';
 import type { Attribute, Dim, Tensor, Value } from '../../graph/types';
 import type { Carried, Channels } from '../channels';
+import type { TextVectorization } from '../types';
 import type { LayerConfig } from './config';
 
 /** A tensor between layers, and which of its time steps are real: bool [batch, steps], null for all. */
@@ -40,6 +41,10 @@ export interface Call {
     named?: Readonly<Record<string, unknown>>,
   ): readonly KerasTensor[];
   note(text: string): void;
+  /** A file that the layer keeps beside its weights; undefined where there is none. */
+  asset(name: string): string | undefined;
+  /** Says how the text is split whose ids this layer reads. */
+  splits(text: Omit<TextVectorization, 'input'>): void;
 }
 
 export interface LayerEntry {

@@ -23,6 +23,8 @@ export interface WeightScope {
   layer(request: WeightRequest): readonly Tensor[];
   /** The weights of a model that is a layer of this one. */
   model(request: WeightRequest): WeightScope;
+  /** A file that the layer keeps beside its weights; absent where the kind of file has none. */
+  asset?(request: WeightRequest, name: string): string | undefined;
 }
 
 export interface NamedTensor {
@@ -149,8 +151,13 @@ export function groupName(className: string): string {
  * Weights of `.keras` files: a group per layer, called by its class and counted.
  * @param tensors By path, `layers/dense_1/vars/0`.
  * @param layers The model's layers in order, which the counting needs.
+ * @param assets Texts of the archive by path, `assets/layers/…`.
  */
-export function storedWeights(tensors: ReadonlyMap<string, Tensor>, layers: readonly WeightRequest[]): WeightScope {
+export function storedWeights(
+  tensors: ReadonlyMap<string, Tensor>,
+  layers: readonly WeightRequest[],
+  assets: ReadonlyMap<string, string> = new Map(),
+): WeightScope {
   const places = new Map<string, string[]>();
   const note = (requests: readonly WeightRequest[], prefix: string): void => {
     const groups = groupsOf(requests, prefix);
@@ -163,10 +170,14 @@ export function storedWeights(tensors: ReadonlyMap<string, Tensor>, layers: read
     const own = (layer: LayerConfig): string => groups.get(layer.name) ?? '';
     return {
       // A layer that several models share is stored where it was met first.
-      layer: ({ layer, parts }) =>
+      layer: ({ layer, parts, names }) =>
         [own(layer), ...(places.get(layer.name) ?? [])]
-          .map((group) => parts.flatMap((part) => varsOf(tensors, group, part)))
+          .map((group) => parts.flatMap((part) => varsOf(tensors, group, part, names)))
           .find((list) => list.length > 0) ?? [],
+      asset: ({ layer }, name) =>
+        [own(layer), ...(places.get(layer.name) ?? [])]
+          .map((group) => assets.get(`assets/${group}/${name}`))
+          .find((text) => text !== undefined),
       model: ({ layer, inner }) => at(inner ?? [], `${own(layer)}/`),
     };
   };
@@ -186,15 +197,20 @@ function groupsOf(requests: readonly WeightRequest[], prefix: string): ReadonlyM
   return groups;
 }
 
-/** Keras 2 keeps the layers inside a layer under their private names. */
-function varsOf(tensors: ReadonlyMap<string, Tensor>, group: string, part: string): readonly Tensor[] {
+/** Keras 2 keeps the layers inside a layer under their private names; some layers name what they keep. */
+function varsOf(
+  tensors: ReadonlyMap<string, Tensor>,
+  group: string,
+  part: string,
+  names: readonly string[],
+): readonly Tensor[] {
   for (const path of part === '' ? [group] : [`${group}/${part}`, `${group}/_${part}`]) {
     const found: Tensor[] = [];
     const next = (): Tensor | undefined => tensors.get(`${path}/vars/${found.length}`);
     for (let tensor = next(); tensor !== undefined; tensor = next()) found.push(tensor);
     if (found.length > 0) return found;
   }
-  return [];
+  return names.flatMap((name) => tensors.get(`${group}/vars/${name}`) ?? []);
 }
 
 export function missingWeights(request: WeightRequest, count: number): UserError {

@@ -11,6 +11,7 @@ import { poolings } from './pooling';
 import { preprocessing } from './preprocessing';
 import { recurrentLayers } from './recurrent';
 import { spatialLayers } from './spatial';
+import { textLayers } from './text';
 import { transposedConvolutions } from './transposed';
 import { wrappers } from './wrappers';
 
@@ -27,6 +28,7 @@ export const layers: readonly LayerEntry[] = [
   ...operations,
   ...recurrentLayers,
   ...attentions,
+  ...textLayers,
   ...wrappers((className) => layerEntry(className)),
 ];
 

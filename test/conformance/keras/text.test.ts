@@ -1,0 +1,61 @@
+/** Models that split their text themselves, against Keras (`text_models.py`): tokens, places in the text, outputs. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { looseText } from '../../../server/dataset/field';
+import { createTextEncoder } from '../../../server/input';
+import type { TextInputEncoder } from '../../../server/input';
+import { importModel } from '../../../server/model/import';
+import type { Model } from '../../../server/model/types';
+import { runGraph } from '../onnx/run';
+
+interface Reference {
+  readonly texts: readonly string[];
+  readonly models: Readonly<
+    Record<string, { readonly tokens: readonly (readonly number[])[] | null; readonly outputs: readonly number[][] }>
+  >;
+}
+
+const folder = fileURLToPath(new URL('./text/', import.meta.url));
+const { texts, models } = JSON.parse(readFileSync(`${folder}text.json`, 'utf8')) as Reference;
+const files = { read: () => Promise.reject(new Error('no file')) };
+
+async function opened(name: string): Promise<{ readonly model: Model; readonly encoder: TextInputEncoder }> {
+  const model = await importModel(`${folder}${name}.keras`);
+  const { text } = model;
+  assert.ok(text !== undefined);
+  return { model, encoder: await createTextEncoder({ kind: 'text' }, model.inputs, files, { vectorization: text }) };
+}
+
+for (const [name, { tokens, outputs }] of Object.entries(models))
+  test(name, async () => {
+    const { model, encoder } = await opened(name);
+    const [input = ''] = model.graph.inputs;
+    for (const [at, text] of texts.entries()) {
+      const { feeds } = await encoder.encode(looseText(text));
+      const ids = Array.from(feeds[input]?.data as BigInt64Array, Number);
+      // Keras fills up to the longest text of its batch.
+      if (tokens !== null) assert.deepEqual(ids, (tokens[at] ?? []).slice(0, ids.length), text);
+      if (tokens !== null) assert.ok((tokens[at] ?? []).slice(ids.length).every((id) => id === 0));
+      const found = (await runGraph(model.graph, feeds))[model.graph.outputs[0] ?? '']?.data as Float32Array;
+      (outputs[at] ?? []).forEach((wanted, index) =>
+        assert.ok(Math.abs((found[index] ?? NaN) - wanted) < 1e-5, `${text}: ${found[index]} instead of ${wanted}`),
+      );
+    }
+  });
+
+async function slices(name: string, text: string): Promise<readonly string[]> {
+  const { features } = await (await opened(name)).encoder.encode(looseText(text));
+  assert.ok(features.kind === 'tokens');
+  return features.tokens.map((token) => token.text);
+}
+
+test('every token has its characters, with what was taken out of it', async () => {
+  assert.deepEqual(await slices('keras3-int', texts[0] ?? ''), ['Free', 'MONEY', 'now', 'click', "Don't", 'wait']);
+  assert.deepEqual(await slices('keras3-multi_hot', '(a) "b-c", --'), ['a', 'b-c']);
+  assert.deepEqual(await slices('keras3-ngrams', 'one, two three'), [
+    ...['one', 'two', 'three', 'one, two', 'two three'],
+  ]);
+  assert.deepEqual(await slices('keras3-character', 'aé\u{1F600}'), ['a', 'é', '\u{1F600}']);
+});

@@ -1,6 +1,6 @@
 /** The smallest eigenpairs of a neighbour graph's normalised Laplacian. */
 import { EigenvalueDecomposition, Matrix, QrDecomposition } from 'ml-matrix';
-import { uniform } from '../explain/random';
+import { uniform } from '../random';
 import type { Neighbours } from './neighbours';
 
 /** Symmetric weights of a graph, by rows. */

@@ -1,6 +1,6 @@
 /** A two-dimensional map of samples: UMAP (McInnes, Healy, Melville 2018), seeded. */
 import { UMAP } from 'umap-js';
-import { uniform } from '../explain/random';
+import { uniform } from '../random';
 import type { Neighbours } from './neighbours';
 
 export interface Placed {

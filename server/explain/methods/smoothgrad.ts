@@ -5,7 +5,7 @@ import { placesOf } from '../places';
 import type { Places } from '../places';
 import { magnitudes, pooling } from '../pooling';
 import { numberParameter } from '../parameters';
-import { gaussian } from '../random';
+import { gaussian } from '../../random';
 import { floats } from '../rows';
 import { chunks, gradientRows, newMeter } from '../runs';
 import { scoreOf } from '../scores';

@@ -2,6 +2,7 @@
 import { UserError } from '../../errors';
 import type { BaselineInfo } from '../../protocol';
 import type { BaselineOptions } from '../types';
+import { uniform } from '../../random';
 import { elementIndex, normalised } from './normalise';
 import type { Normalisation } from './normalise';
 import type { Layout } from './layout';
@@ -76,7 +77,7 @@ export const imageBaselines: readonly ImageBaseline[] = [
       ],
     },
     make: (pixels, options) => {
-      const random = generator(number(options, 'seed', 0, 0, 2 ** 32 - 1));
+      const random = uniform(number(options, 'seed', 0, 0, 2 ** 32 - 1));
       const draws = Math.round(number(options, 'draws', 8, 1, 256));
       return Array.from({ length: draws }, () => noise(pixels, random));
     },
@@ -162,17 +163,6 @@ function lines(
       }
     }
   return result;
-}
-
-/** mulberry32: the same seed gives the same picture on every machine. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function number(options: BaselineOptions, name: string, otherwise: number, low: number, high: number): number {

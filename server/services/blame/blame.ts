@@ -2,7 +2,7 @@
 import { throwIfCancelled } from '../../errors';
 import { coreOf, explainPrepared, gridOf } from '../explain';
 import { scoresOf } from '../predict';
-import { uniform } from '../population/draw';
+import { uniform } from '../../random';
 import { datasetsOf } from '../population/source';
 import { prepare } from '../prepare';
 import { chosenPrior, goldClass } from './given';

@@ -1,5 +1,6 @@
 /** Drawing samples from a dataset: seeded, spread over the whole of it, one at a time. */
 import { throwIfCancelled, UserError } from '../../errors';
+import { uniform } from '../../random';
 import { goldOf } from '../classes';
 import type { RawSample } from '../../dataset/types';
 import type { Member } from '../../explain/types';
@@ -92,15 +93,4 @@ function* shuffled(total: number, random: () => number): Generator<number> {
     yield moved.get(at) ?? at;
     moved.set(at, moved.get(left - 1) ?? left - 1);
   }
-}
-
-/** Uniform numbers in [0, 1), the same on every machine (mulberry32). */
-export function uniform(seed: number): () => number {
-  let state = (Math.imul(seed | 0, 0x9e3779b1) ^ 0x6d2b79f5) >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

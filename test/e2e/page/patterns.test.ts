@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { analyse } from '../../../server/patterns/analyse';
 import type { Explained } from '../../../server/patterns/types';
-import { uniform } from '../../../server/explain/random';
+import { uniform } from '../../../server/random';
 import { patternViews } from '../../../server/protocol';
 import type { FromPatternsPage, PatternsResponse, PatternView, ToPatternsPage } from '../../../server/protocol';
 import { themeKinds } from '../../../webview/dev/themes';

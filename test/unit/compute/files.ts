@@ -8,7 +8,7 @@ import { GraphBuilder } from '../../../server/graph/builder';
 import { writeOnnx } from '../../../server/graph/onnx/write';
 import { f32, i64 } from '../../../server/graph/tensor';
 import type { Graph } from '../../../server/graph/types';
-import { uniform } from '../../../server/explain/random';
+import { uniform } from '../../../server/random';
 
 export function scratch(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'mb-compute-test-'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cancelled, UserError } from '../../../server/errors';
-import { uniform } from '../../../server/explain/random';
+import { uniform } from '../../../server/random';
 import { METHODS, methodById } from '../../../server/explain/methods';
 import { explain, explainRow, baselineRow } from './explain';
 import { denseModel, column, mlp, row } from './networks';

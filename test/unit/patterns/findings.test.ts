@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../../../server/errors';
-import { uniform } from '../../../server/explain/random';
+import { uniform } from '../../../server/random';
 import { aggregate, meanHeatmap, median, regionsOf, unitsOf } from '../../../server/patterns/aggregate';
 import { analyse } from '../../../server/patterns/analyse';
 import { clusterClass } from '../../../server/patterns/clusters';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ints } from '../../../server/graph/attributes';
 import { f32 } from '../../../server/graph/tensor';
-import { uniform } from '../../../server/explain/random';
+import { uniform } from '../../../server/random';
 import type { Model } from '../../../server/model/types';
 import { baselineRow, explainRow } from '../explain/explain';
 import { column, denseModel } from '../explain/networks';

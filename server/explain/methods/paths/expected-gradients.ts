@@ -1,6 +1,6 @@
 import { meanOf, outcome, zeroElements } from '../../outcome';
 import { numberParameter } from '../../parameters';
-import { uniform } from '../../random';
+import { uniform } from '../../../random';
 import { floats } from '../../rows';
 import { chunks, newMeter } from '../../runs';
 import { referencesOf } from '../../references';

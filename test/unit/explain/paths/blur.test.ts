@@ -5,7 +5,7 @@ import { int } from '../../../../server/graph/attributes';
 import { f32 } from '../../../../server/graph/tensor';
 import { methodById } from '../../../../server/explain/methods';
 import { blurring } from '../../../../server/explain/methods/paths/gaussian-blur';
-import { uniform } from '../../../../server/explain/random';
+import { uniform } from '../../../../server/random';
 import type { Model } from '../../../../server/model/types';
 import { explain } from '../explain';
 import { denseModel, mlp } from '../networks';

@@ -24,7 +24,7 @@ export async function forward(
   loaded: LoadedModel,
   lease: Lease,
   trust: Trust,
-  { feeds, rows }: ForwardRequest,
+  { stacks }: ForwardRequest,
   { signal }: ComputeOptions,
 ): Promise<ForwardResult> {
   const { model, engine } = loaded;
@@ -32,27 +32,30 @@ export async function forward(
   const began = performance.now();
   const executable = await lease.get(engine, model, FORWARD);
   const seed = { [names.seed]: anySeed(model) };
-  const single = rows === 1 ? feeds : slice(loaded, feeds, 0, 1);
-  const many = rows > 1 && (await batches(loaded, lease, trust, single, signal));
-  const size = many ? rowsPerRun(model, single, MOST_ROWS) : 1;
+  const total = stacks.reduce((sum, { rows }) => sum + rows, 0);
   let result = new Float64Array(0);
-  let classes = 0;
-  for (let at = 0; at < rows; at += size) {
-    throwIfCancelled(signal);
-    // Other requests of this process get their turn between two runs.
-    if (at > 0) await new Promise(setImmediate);
-    const count = Math.min(size, rows - at);
-    const given = count === rows ? feeds : slice(loaded, feeds, at, count);
-    const outputs = await executable.run({ ...given, ...seed }, signal);
-    const logits = floats(outputs[names.logits], names.logits);
-    const width = logits.length / count;
-    for (let row = 0; row < count; row += 1) {
-      const p = probabilities(logits.subarray(row * width, (row + 1) * width), model.output);
-      if (classes === 0) {
-        classes = p.length;
-        result = new Float64Array(rows * classes);
+  let [classes, done] = [0, 0];
+  for (const { feeds, rows } of stacks) {
+    const single = rows === 1 ? feeds : slice(loaded, feeds, 0, 1);
+    const many = rows > 1 && (await batches(loaded, lease, trust, single, signal));
+    const size = many ? rowsPerRun(model, single, MOST_ROWS) : 1;
+    for (let at = 0; at < rows; at += size) {
+      throwIfCancelled(signal);
+      // Other requests of this process get their turn between two runs.
+      if (done > 0) await new Promise(setImmediate);
+      const count = Math.min(size, rows - at);
+      const given = count === rows ? feeds : slice(loaded, feeds, at, count);
+      const outputs = await executable.run({ ...given, ...seed }, signal);
+      const logits = floats(outputs[names.logits], names.logits);
+      const width = logits.length / count;
+      for (let row = 0; row < count; row += 1, done += 1) {
+        const p = probabilities(logits.subarray(row * width, (row + 1) * width), model.output);
+        if (classes === 0) {
+          classes = p.length;
+          result = new Float64Array(total * classes);
+        }
+        result.set(p, done * classes);
       }
-      result.set(p, (at + row) * classes);
     }
   }
   const { hash } = model;

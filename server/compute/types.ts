@@ -87,14 +87,19 @@ export interface ComputedPrediction {
 }
 
 /** Samples of one shape, stacked: every input with a batch axis has `rows` rows. */
-export interface ForwardRequest {
-  readonly model: ModelSource;
+export interface Stack {
   readonly feeds: Feeds;
   readonly rows: number;
 }
 
+export interface ForwardRequest {
+  readonly model: ModelSource;
+  /** At least one. */
+  readonly stacks: readonly Stack[];
+}
+
 export interface ForwardResult {
-  /** Rows × classes. */
+  /** Rows × classes, the rows of all stacks one after another. */
   readonly probabilities: Float64Array;
   readonly classes: number;
   /** Of the model that ran: its file may have been rewritten since it was loaded. */

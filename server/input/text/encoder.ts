@@ -10,6 +10,7 @@ import type { EncoderOptions, InputSpec } from '../model-input';
 import { resolveUri } from '../paths';
 import type { Baseline, EncodedSample, InputEncoder } from '../types';
 import { textBaseline, textBaselines } from './baselines';
+import { firstWindow } from './first-window';
 import { loadTokenizer } from './hugging-face';
 import { textInputs } from './roles';
 import type { Role, TextInputs } from './roles';
@@ -92,12 +93,17 @@ export async function createTextEncoder(
     checkIds(read, options.vocabularySize);
     return { read, all, content, chosen, count };
   };
+  const window = { inputs, maxLength, padTo, padId: tokens.pad?.id ?? 0, padLeft: tokens.padLeft };
   return {
     kind: 'text',
     maxLength,
     vocabulary: () => tokens.vocabulary(),
     baselines: offers.map((offer) => offer.info),
-    feeds: async (text) => tensorsOf((await pieces(text, 0)).read, inputs, padTo, tokens).feeds,
+    async feeds(text) {
+      const ids = text.text.trim() === '' ? undefined : await tokens.ids?.(text.text);
+      const quick = ids === undefined ? null : firstWindow(ids, window, options.vocabularySize ?? Infinity);
+      return quick ?? tensorsOf((await pieces(text, 0)).read, inputs, padTo, tokens).feeds;
+    },
     async encode(text, window = 0) {
       const { read, all, content, chosen, count } = await pieces(text, window);
       return {

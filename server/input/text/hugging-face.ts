@@ -8,7 +8,7 @@ import { tokenizerInfo } from './info';
 import { readableSpans, wordsBySpace } from './spans';
 import type { Span } from './spans';
 import { byId } from './tokenization';
-import type { Piece, SpecialToken, Tokenization, Tokens } from './tokenization';
+import type { Piece, SpecialToken, TokenIds, Tokenization, Tokens } from './tokenization';
 
 const usualPad = ['[PAD]', '<pad>', '<|padding|>', '<|pad|>'];
 const usualMask = ['[MASK]', '<mask>'];
@@ -30,7 +30,8 @@ export async function loadTokenizer(uri: string, files: Files): Promise<Tokens> 
     return null;
   };
   return {
-    tokenize: (text) => tokenize(tokenizer, text, uri),
+    tokenize: async (text) => split(await encode(tokenizer, text, uri), text),
+    ids: async (text) => idsOf(await encode(tokenizer, text, uri)),
     vocabulary: () => byId(Object.entries(tokenizer.getVocab(true))),
     pad: special(info.padToken, usualPad),
     mask: special(info.maskToken, usualMask),
@@ -61,10 +62,9 @@ async function parse(json: unknown, uri: string): Promise<Tokenizer> {
   }
 }
 
-async function tokenize(tokenizer: Tokenizer, text: string, uri: string): Promise<Tokenization> {
-  let encoding: Encoding;
+async function encode(tokenizer: Tokenizer, text: string, uri: string): Promise<Encoding> {
   try {
-    encoding = await tokenizer.encode(text, null, { addSpecialTokens: true });
+    return await tokenizer.encode(text, null, { addSpecialTokens: true });
   } catch (cause) {
     throw new UserError('text-not-tokenized', `${fileName(uri)} cannot split this text`, {
       where: cause instanceof Error ? cause.message : uri,
@@ -73,18 +73,36 @@ async function tokenize(tokenizer: Tokenizer, text: string, uri: string): Promis
       cause,
     });
   }
-  return split(encoding, text);
 }
 
-/** Added tokens are those at both ends that the library marks; one typed by a person in the text is content. */
+/**
+ * Where the content begins and ends: added tokens are those at both ends that the library marks; one typed by a person
+ * in the text is content.
+ */
+function contentOf(encoding: Encoding): readonly [number, number] {
+  const added = encoding.getSpecialTokensMask();
+  const first = added.findIndex((flag) => flag === 0);
+  const from = first < 0 ? prefixOfEmpty(added.length) : first;
+  return [from, first < 0 ? from : added.findLastIndex((flag) => flag === 0) + 1];
+}
+
+function idsOf(encoding: Encoding): TokenIds {
+  const ids = encoding.getIds();
+  const [from, to] = contentOf(encoding);
+  const types = encoding.getTypeIds();
+  return {
+    prefix: ids.slice(0, from),
+    content: ids.slice(from, to),
+    suffix: ids.slice(to),
+    types: types.every((type) => type === 0) ? null : types,
+  };
+}
+
 function split(encoding: Encoding, text: string): Tokenization {
   const tokens = encoding.getTokens();
   const ids = encoding.getIds();
   const types = encoding.getTypeIds();
-  const added = encoding.getSpecialTokensMask();
-  const first = added.findIndex((flag) => flag === 0);
-  const from = first < 0 ? prefixOfEmpty(added.length) : first;
-  const to = first < 0 ? from : added.findLastIndex((flag) => flag === 0) + 1;
+  const [from, to] = contentOf(encoding);
   const spans = readableSpans(
     text,
     encoding.getOffsets().slice(from, to) as unknown as readonly Span[],

@@ -22,6 +22,16 @@ const LINEAR = new RegExp(`^${BRANCH}(?:\\|${BRANCH})*$`, 'u');
 export interface WordPattern {
   /** UTF-16 spans of the words in a text, in order; empty matches are left out. @throws UserError `slow-pattern`. */
   find(text: string): readonly (readonly [number, number])[];
+  /** The words themselves. */
+  words(text: string): readonly string[];
+}
+
+/** @param expression Global, and never long about a text. */
+export function linearPattern(expression: RegExp): WordPattern {
+  return {
+    find: (text) => Array.from(text.matchAll(expression), ({ index, 0: word }) => [index, index + word.length]),
+    words: (text) => text.match(expression) ?? [],
+  };
 }
 
 /**
@@ -39,14 +49,10 @@ export function wordPattern(source: string, uri: string): WordPattern {
       cause,
     });
   }
-  if (LINEAR.test(source)) {
-    const expression = new RegExp(source, 'gu');
-    return {
-      find: (text) => Array.from(text.matchAll(expression), ({ index, 0: word }) => [index, index + word.length]),
-    };
-  }
+  if (LINEAR.test(source)) return linearPattern(new RegExp(source, 'gu'));
   const given = createContext({ pattern: source, text: '' });
-  return {
+  const watched: WordPattern = {
+    words: (text) => watched.find(text).map(([start, end]) => text.slice(start, end)),
     find(text) {
       given['text'] = text;
       try {
@@ -71,4 +77,5 @@ export function wordPattern(source: string, uri: string): WordPattern {
       }
     },
   };
+  return watched;
 }

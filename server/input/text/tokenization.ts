@@ -16,8 +16,19 @@ export interface Tokenization {
   readonly suffix: readonly Piece[];
 }
 
+/** The same, ids alone. */
+export interface TokenIds {
+  readonly prefix: ArrayLike<number>;
+  readonly content: ArrayLike<number>;
+  readonly suffix: ArrayLike<number>;
+  /** Token types of all of them, in order; null: all are 0. */
+  readonly types: ArrayLike<number> | null;
+}
+
 export interface Tokens {
   tokenize(text: string): Promise<Tokenization>;
+  /** For many texts: what `tokenize` finds without spans and words, where those take longer than the ids. */
+  ids?(text: string): TokenIds | Promise<TokenIds>;
   /** Tokens by id. */
   vocabulary(): readonly string[];
   /** Ids with a meaning, where the vocabulary has them. */

@@ -4,7 +4,7 @@ import type { Files } from '../../dataset';
 import { UserError } from '../../errors';
 import type { TextInputConfig } from '../../workspace/types';
 import { readText } from '../paths';
-import { wordPattern } from './pattern';
+import { linearPattern, wordPattern } from './pattern';
 import type { WordPattern } from './pattern';
 import { byId } from './tokenization';
 import type { Piece, SpecialToken, Tokens } from './tokenization';
@@ -12,9 +12,7 @@ import type { Piece, SpecialToken, Tokens } from './tokenization';
 /** Letters, marks and digits together, every other visible character alone. */
 const DEFAULT_PATTERN = /[\p{L}\p{M}\p{N}_]+|[^\s\p{L}\p{M}\p{N}_]/gu;
 /** Linear in the text, so it needs no watch. */
-const OWN_PATTERN: WordPattern = {
-  find: (text) => Array.from(text.matchAll(DEFAULT_PATTERN), (match) => [match.index, match.index + match[0].length]),
-};
+const OWN_PATTERN = linearPattern(DEFAULT_PATTERN);
 const usualPad = ['[PAD]', '<pad>', '<PAD>'];
 const usualUnknown = ['[UNK]', '<unk>', '<UNK>', '<oov>', '<OOV>'];
 const usualMask = ['[MASK]', '<mask>'];
@@ -27,6 +25,11 @@ export async function loadVocabulary(uri: string, config: TextInputConfig, files
   return {
     tokenize: (text) =>
       Promise.resolve({ prefix: [], content: words(text, pattern, ids, unknown, config, uri), suffix: [] }),
+    ids(text) {
+      const read = config.lowercase === true ? lowered(text).text : text;
+      const content = pattern.words(read).map((word) => ids.get(word) ?? unknown?.id ?? notThere(word, uri));
+      return { prefix: [], content, suffix: [], types: null };
+    },
     vocabulary: () => byId(ids),
     pad: special(ids, config.padToken, usualPad, 'padToken', uri),
     mask: special(ids, undefined, usualMask, 'maskToken', uri),
@@ -48,17 +51,19 @@ function words(
   const read = config.lowercase === true ? lowered(text) : asItIs(text);
   for (const [start, end] of pattern.find(read.text)) {
     const word = read.text.slice(start, end);
-    const id = ids.get(word) ?? unknown?.id;
-    if (id === undefined)
-      throw new UserError('unknown-token-missing', `“${word.slice(0, 40)}” is not in ${fileName(uri)}`, {
-        where: uri,
-        next: 'name the vocabulary entry for unknown words: "unknownToken"',
-        uri,
-      });
+    const id = ids.get(word) ?? unknown?.id ?? notThere(word, uri);
     const span = read.span(start, end);
     pieces.push({ token: word, id, span, word: pieces.length, type: 0 });
   }
   return pieces;
+}
+
+function notThere(word: string, uri: string): never {
+  throw new UserError('unknown-token-missing', `“${word.slice(0, 40)}” is not in ${fileName(uri)}`, {
+    where: uri,
+    next: 'name the vocabulary entry for unknown words: "unknownToken"',
+    uri,
+  });
 }
 
 /** The text words are looked for in, and the span in the original of a span in it. */

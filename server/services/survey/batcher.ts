@@ -1,12 +1,12 @@
 /**
- * Samples on their way through the model: packed into batches of one shape each (so that nothing is padded and every
- * number is the one the sample has alone), a few batches under way at a time.
+ * Samples on their way through the model: stacked with others of one shape (so that nothing is padded and every number
+ * is the one the sample has alone), several stacks in a parcel, a few parcels under way at a time.
  */
 import { UserError } from '../../errors';
 import { allocate, sizeOf } from '../../graph/tensor';
 import type { Feeds } from '../../engine/types';
 import type { Tensor } from '../../graph/types';
-import type { Compute, ForwardResult, ModelSource } from '../../compute/types';
+import type { Compute, ForwardResult, ModelSource, Stack } from '../../compute/types';
 
 /** A sample that was encoded. */
 export interface Encoded {
@@ -41,61 +41,70 @@ export interface Batcher {
   end(): Promise<void>;
 }
 
-/** Batches at the compute process at once: one runs while the next is on its way. */
+/** Parcels at the compute process at once: one runs while the next is on its way. */
 const UNDER_WAY = 2;
-/** Milliseconds that one batch should take: others wait that long at most. */
-const BATCH_TIME = 25;
+/** Milliseconds that one parcel should take: others wait for a run of it at most. */
+const PARCEL_TIME = 25;
+/** An idle process is given what there is once that is work for so many milliseconds, or so many samples. */
+const LEAST_TIME = 5;
+const LEAST_ROWS = 64;
+/** Rows of one stack. */
 const MOST_ROWS = 256;
 /** Samples and bytes that wait for others of their shape. */
 const MOST_WAITING = 4096;
 const MOST_BYTES = 64 * 2 ** 20;
 /** So many samples refused and none predicted: it is the model that does not work. */
 const MOST_REFUSED = 20;
-/** An idle process is given what there is, from so many samples on. */
+/** Samples of the first parcel, which tells how long the model takes. */
 const FEW = 8;
 
 export function batcher({ compute, source, packs, signal, predicted, refused }: BatcherOptions): Batcher {
   const groups = new Map<string, Group>();
-  let [waiting, bytes, underWay] = [0, 0, 0];
+  let [waiting, elements, bytes, underWay] = [0, 0, 0, 0];
   let failure: Error | null = null;
   let ending = false;
-  /** Milliseconds for one element, as measured; null before the first batch. */
+  /** Milliseconds for one element, as measured; null before the second parcel. */
   let pace: number | null = null;
   let [answered, refusals] = [0, 0];
   let refusal: UserError | null = null;
   let wake: (() => void) | null = null;
 
-  const target = (elements: number): number =>
-    packs && pace !== null
-      ? Math.max(1, Math.min(MOST_ROWS, Math.floor(BATCH_TIME / (pace * elements))))
-      : packs
-        ? FEW
-        : 1;
   const full = (): boolean => waiting >= MOST_WAITING || bytes >= MOST_BYTES;
+  /** Whether what waits is worth sending; the more waits, the larger the stacks. */
+  const worthwhile = (): boolean => {
+    if (waiting === 0) return false;
+    if (ending || full()) return true;
+    if (pace === null) return underWay === 0 && waiting >= FEW;
+    const time = pace * elements;
+    return time >= 2 * PARCEL_TIME || (underWay === 0 && (time >= LEAST_TIME || waiting >= LEAST_ROWS));
+  };
 
-  /** The group to send next, with the number of its samples; null: wait for more. */
-  const next = (): [string, number] | null => {
-    let [best, most] = ['', 0];
-    for (const [shape, { rows, elements }] of groups) {
-      const wanted = target(elements);
-      if (rows.length >= wanted) return [shape, wanted];
-      if (rows.length > most) [best, most] = [shape, rows.length];
+  /** The largest stacks first, until they are enough. */
+  const parcel = (): readonly (readonly Encoded[])[] => {
+    const stacks: Encoded[][] = [];
+    let room = pace === null ? FEW : PARCEL_TIME / pace;
+    const largest = [...groups].sort(([, a], [, b]) => b.rows.length - a.rows.length);
+    for (const [shape, { rows, elements: each, bytes: size }] of largest) {
+      const cost = pace === null ? 1 : each;
+      while (rows.length > 0 && room > 0) {
+        const most = packs ? Math.min(MOST_ROWS, Math.max(1, Math.floor(room / cost))) : 1;
+        const taken = rows.splice(0, most);
+        stacks.push(taken);
+        room -= cost * taken.length;
+        waiting -= taken.length;
+        elements -= each * taken.length;
+        bytes -= size * taken.length;
+      }
+      if (rows.length === 0) groups.delete(shape);
+      if (room <= 0) break;
     }
-    return most > 0 && (ending || full() || (underWay === 0 && most >= FEW)) ? [best, most] : null;
+    return stacks;
   };
 
   const pump = (): void => {
-    while (underWay < UNDER_WAY && failure === null) {
-      const found = next();
-      if (found === null) return;
-      const [shape, count] = found;
-      const { rows, bytes: each } = groups.get(shape) as Group;
-      const taken = rows.splice(0, count);
-      if (rows.length === 0) groups.delete(shape);
-      waiting -= taken.length;
-      bytes -= taken.length * each;
+    while (underWay < UNDER_WAY && failure === null && worthwhile()) {
       underWay += 1;
-      void send(taken).then(
+      void send(parcel()).then(
         () => settle(),
         (error: unknown) => {
           failure ??= error instanceof Error ? error : new Error(String(error));
@@ -110,21 +119,22 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
     wake?.();
   };
 
-  const send = async (rows: readonly Encoded[]): Promise<void> => {
+  const send = async (given: readonly (readonly Encoded[])[]): Promise<void> => {
+    const rows = given.flat();
     try {
       const began = performance.now();
-      const result = await compute.forward({ model: source, feeds: stacked(rows), rows: rows.length }, { signal });
-      // Two batches under way wait for each other: the model's own time tells more than the clock.
+      const result = await compute.forward({ model: source, stacks: given.map(stacked) }, { signal });
+      // Two parcels under way wait for each other: the model's own time tells more than the clock.
       const spent = Math.min(result.modelMilliseconds, performance.now() - began);
-      const measured = spent / (rows.length * elementsOf(rows[0] as Encoded));
+      const measured = spent / rows.reduce((sum, row) => sum + elementsOf(row), 0);
       if (answered > 0) pace = pace === null ? measured : 0.7 * pace + 0.3 * measured;
       answered += 1;
       predicted(rows, result);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const [only] = rows;
-      // Something in the batch is refused, or too large together: each by itself says which.
-      if (rows.length > 1 || only === undefined) for (const row of rows) await send([row]);
+      // Something is refused, or too large together: each by itself says which.
+      if (rows.length > 1 || only === undefined) for (const row of rows) await send([[row]]);
       else {
         refusal ??= error;
         refusals += 1;
@@ -155,6 +165,7 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
       }
       group.rows.push(row);
       waiting += 1;
+      elements += group.elements;
       bytes += group.bytes;
       pump();
       while (full() && failure === null) await progressed();
@@ -192,11 +203,10 @@ function bytesOf(feeds: Feeds): number {
 }
 
 /** Tensors of batch 1 as one batch. */
-function stacked(rows: readonly Encoded[]): Feeds {
+function stacked(rows: readonly Encoded[]): Stack {
   const [first] = rows;
-  if (first === undefined) return {};
-  if (rows.length === 1) return first.feeds;
-  return Object.fromEntries(
+  if (first === undefined || rows.length === 1) return { feeds: first?.feeds ?? {}, rows: rows.length };
+  const feeds = Object.fromEntries(
     Object.entries(first.feeds).map(([name, tensor]) => {
       const size = sizeOf(tensor.dims);
       const data = allocate(tensor.dtype, size * rows.length);
@@ -208,4 +218,5 @@ function stacked(rows: readonly Encoded[]): Feeds {
       return [name, { dtype: tensor.dtype, dims: [rows.length, ...tensor.dims.slice(1)], data }];
     }),
   );
+  return { feeds, rows: rows.length };
 }

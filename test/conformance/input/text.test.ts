@@ -44,6 +44,7 @@ for (const { name, tokenizer, encodings } of cases)
         tokens,
       );
       assert.deepEqual(Array.from(sample.feeds['input_ids']?.data as BigInt64Array, Number), ids);
+      assert.deepEqual(await encoder.feeds(looseText(text)), sample.feeds);
       assert.deepEqual(
         got.map((token) => Number(token.special)),
         special,

@@ -109,6 +109,29 @@ test('ids, mask, types and positions as the model wants them', async () => {
   );
 });
 
+test('feeds alone are those of the whole encoding, and so is what is wrong with a text', async () => {
+  const texts = ['good film', 'Unhappy, very GOOD naïve film', 'İ good', '[SEP] good', 'film '.repeat(300), '😀', ''];
+  const vocabulary = { tokenizer: undefined as unknown as string, vocabulary: 'file:///m/vocab.txt' };
+  const encoders = [
+    await encoder(),
+    await encoder({ padToMaxLength: true, maxLength: 12 }),
+    await encoder({ maxLength: 6 }),
+    await encoder({ maxLength: 2 }),
+    await encoder({}, bert, { vocabularySize: 7 }),
+    await encoder(vocabulary, [input('words')]),
+    await encoder({ ...vocabulary, lowercase: true, maxLength: 5, padToMaxLength: true }, [input('words', 'float32')]),
+    await encoder({ ...vocabulary, pattern: '\\S+' }, [input('words', 'int32')]),
+    await encoder({ ...vocabulary, pattern: '(?:[a-z]+)' }, [input('words')]),
+  ];
+  const outcome = async (work: Promise<unknown>): Promise<unknown> =>
+    work.catch((error: unknown) => (error instanceof Error ? error.message : error));
+  for (const one of encoders)
+    for (const text of texts) {
+      const whole = outcome(one.encode(looseText(text)).then(({ feeds }) => feeds));
+      assert.deepEqual(await outcome(one.feeds(looseText(text))), await whole, text);
+    }
+});
+
 test('a token points at its characters in the file, through quoting and accents', async () => {
   const file = 'label,text\n1,"good ""cafe\u0301"", 😀 film"\n';
   const sample = await readSample({ kind: 'line', uri: 'mem:/x.csv', line: 2 }, memoryFiles({ 'mem:/x.csv': file }));

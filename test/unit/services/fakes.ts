@@ -87,21 +87,23 @@ export function fakeCompute(options: FakeOptions = {}): FakeCompute {
       if (signal?.aborted === true) return Promise.reject(new Cancelled());
       return Promise.resolve({ scores: scores(labels, feeds), engine: 'fake/cpu', modelMilliseconds: 1 });
     },
-    forward({ feeds, rows }, { signal } = {}) {
-      calls.push(`forward ${rows}`);
+    forward({ stacks }, { signal } = {}) {
+      const total = stacks.reduce((sum, { rows }) => sum + rows, 0);
+      calls.push(`forward ${total}`);
       if (signal?.aborted === true) return Promise.reject(new Cancelled());
-      const classes = options.classes ?? 2;
-      const probabilities = new Float64Array(rows * classes);
-      for (let row = 0; row < rows; row++) {
-        const one = Object.fromEntries(
-          Object.entries(feeds).map(([name, { dtype, dims, data }]) => {
-            const size = data.length / rows;
-            return [name, { dtype, dims: [1, ...dims.slice(1)], data: data.slice(row * size, (row + 1) * size) }];
-          }),
-        );
-        for (const { class: index, probability } of scores([], one))
-          probabilities[row * classes + index] = probability ?? 0;
-      }
+      const probabilities = new Float64Array(total * classes);
+      let done = 0;
+      for (const { feeds, rows } of stacks)
+        for (let row = 0; row < rows; row++, done++) {
+          const one = Object.fromEntries(
+            Object.entries(feeds).map(([name, { dtype, dims, data }]) => {
+              const size = data.length / rows;
+              return [name, { dtype, dims: [1, ...dims.slice(1)], data: data.slice(row * size, (row + 1) * size) }];
+            }),
+          );
+          for (const { class: index, probability } of scores([], one))
+            probabilities[done * classes + index] = probability ?? 0;
+        }
       return Promise.resolve({ probabilities, classes, hash: compute.hash, engine: 'fake/cpu', modelMilliseconds: 1 });
     },
     async attribute(request, { signal, progress } = {}) {

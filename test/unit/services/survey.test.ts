@@ -247,10 +247,10 @@ test('rows that cannot be read or predicted are told, and the others are not har
   const forward = compute.forward.bind(compute);
   Object.assign(compute, {
     forward: (...given: Parameters<typeof forward>) => {
-      const [{ feeds }] = given;
-      const values = feeds['x']?.data as Float32Array;
-      // Row 40 (sum 41) is refused, and with it every batch it is in.
-      if (values.includes(41)) return Promise.reject(new UserError('non-finite', 'The model gives NaN'));
+      const [{ stacks }] = given;
+      // Row 40 (sum 41) is refused, and with it every parcel it is in.
+      if (stacks.some(({ feeds }) => (feeds['x']?.data as Float32Array).includes(41)))
+        return Promise.reject(new UserError('non-finite', 'The model gives NaN'));
       return forward(...given);
     },
   });

@@ -1,6 +1,7 @@
 /** UTF-8 bytes to text, strictly. */
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../errors';
+import type { Bytes } from './types';
 import { fileName } from './uri';
 
 /** Longest record that is decoded, bytes: nobody reads more in a panel, and strings have an end. */
@@ -12,7 +13,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Text of `bytes[start, end)`.
  * @throws UserError `invalid-utf8` with the byte offset in the file; `record-too-large`.
  */
-export function decode(bytes: Uint8Array, start: number, end: number, uri: string, where: string): string {
+export function decode(bytes: Bytes, start: number, end: number, uri: string, where: string): string {
   if (end - start > LONGEST_RECORD)
     throw new UserError('record-too-large', `this record has ${Math.ceil((end - start) / 2 ** 20)} MiB`, {
       where,

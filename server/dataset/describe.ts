@@ -2,7 +2,7 @@
 import { UserError } from '../errors';
 import type { RecordFormat } from './format';
 import type { ReadOptions } from './options';
-import { recordsOf } from './read';
+import { opened, recordsOf } from './read';
 import { readRecord } from './record';
 import type { OpenDataset, RecordSample } from './record';
 import type { Files } from './types';
@@ -11,15 +11,12 @@ export interface DatasetDescription {
   readonly format: RecordFormat;
   /** Header names, or the keys of the first records. */
   readonly columns: readonly string[];
-  /** Null where counting would take long. */
-  readonly count: number | null;
   /** The first records that could be read. */
   readonly first: readonly RecordSample[];
 }
 
-/** Records looked at, and the largest file that is counted. */
+/** Records looked at. */
 const FIRST = 20;
-const COUNTED_BYTES = 2 ** 25;
 
 /** @throws UserError when the file is no dataset or its header is broken; broken records are left out. */
 export async function describeDataset(
@@ -27,17 +24,15 @@ export async function describeDataset(
   files: Files,
   options: ReadOptions = {},
 ): Promise<DatasetDescription> {
-  const content = await files.read(uri);
-  const dataset = recordsOf(uri, content, options);
+  const dataset = recordsOf(uri, await opened(uri, files), options);
   const first = [...take(readable(dataset), FIRST)];
   const keys = new Set(dataset.columns ?? first.flatMap((sample) => sample.fields.map((field) => field.name)));
-  const count = content.bytes.length <= COUNTED_BYTES ? dataset.index.count() : null;
-  return { format: dataset.format, columns: [...keys], count, first };
+  return { format: dataset.format, columns: [...keys], first };
 }
 
 /** Records one after another; those that cannot be read are left out. Nothing is kept. */
 export async function* eachRecord(uri: string, files: Files, options: ReadOptions = {}): AsyncGenerator<RecordSample> {
-  yield* readable(recordsOf(uri, await files.read(uri), options));
+  yield* readable(recordsOf(uri, await opened(uri, files), options));
 }
 
 function* readable(dataset: OpenDataset): Generator<RecordSample> {

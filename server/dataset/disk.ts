@@ -4,24 +4,44 @@ import { basename, dirname } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { UserError } from '../errors';
 import { nearestNames } from './nearest';
-import type { FileContent, Files } from './types';
-import { fileName, filePath } from './uri';
+import { pagedBytes, stampOf } from './paged';
+import type { FileContent, Files, RecordFile } from './types';
+import { extension, fileName, filePath } from './uri';
 
 export interface DiskOptions {
-  /** Largest file that is read, bytes; default 1 GiB. */
+  /** Largest file that is read, bytes; default 1 GiB. Records have no such limit. */
   readonly largest?: number;
+  /** Largest file of records that is held in memory, bytes; default 64 MiB. */
+  readonly held?: number;
   /** Bytes kept in memory for the next request; default 256 MiB. */
   readonly cache?: number;
 }
 
+/** Names of files whose records are read one by one. A JSON file may be one array, which is read whole. */
+const byRecord = new Set(['.csv', '.tsv', '.tab', '.psv', '.jsonl', '.ndjson']);
+
 /** `file:` URIs; every failure is a UserError that names the file and a next step. */
 export function diskFiles(options: DiskOptions = {}): Files {
   const largest = options.largest ?? 2 ** 30;
+  const held = options.held ?? 2 ** 26;
+  const paged = new LRUCache<string, { readonly stamp: string; readonly file: RecordFile }>({ max: 32 });
   const kept = new LRUCache<string, { readonly stamp: string; readonly content: FileContent }>({
     maxSize: options.cache ?? 2 ** 28,
     sizeCalculation: (entry) => entry.content.bytes.length + 1,
   });
   return {
+    async open(uri) {
+      const path = filePath(uri);
+      const info = byRecord.has(extension(uri)) ? await stat(path).catch(() => null) : null;
+      // What is wrong with it is said by reading it.
+      if (info === null || !info.isFile() || info.size <= held) return this.read(uri);
+      const stamp = stampOf(info);
+      const known = paged.get(path);
+      if (known?.stamp === stamp) return known.file;
+      const file = { bytes: pagedBytes(uri, path, info.size, stamp) };
+      paged.set(path, { stamp, file });
+      return file;
+    },
     async read(uri) {
       const path = filePath(uri);
       const info = await stat(path).catch((cause: unknown) => explain(cause, uri, path));
@@ -37,7 +57,7 @@ export function diskFiles(options: DiskOptions = {}): Files {
           next: `split it into files of less than ${megabytes(largest)}`,
           uri,
         });
-      const stamp = `${info.mtimeMs}:${info.size}:${info.ino}`;
+      const stamp = stampOf(info);
       const known = kept.get(path);
       if (known?.stamp === stamp) return known.content;
       const bytes = await readFile(path).catch((cause: unknown) => explain(cause, uri, path));

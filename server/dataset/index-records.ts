@@ -1,11 +1,15 @@
 /** Finding a record by number or by line: one pass over the bytes, remembered in steps. */
 import { scanArrayElement } from './scan-array';
+import { scannerOver } from './paged';
 import { delimitedScanner, scanLine, textStart } from './scan';
 import type { Extent, Mark, Scanner } from './scan';
 import type { RecordFormat } from './format';
+import type { Bytes } from './types';
 
 /** Data records between two remembered places. */
 const STEP = 64;
+/** Bytes looked at together in counting lines. */
+const PIECE = 2 ** 20;
 
 export interface Located {
   /** 1-based data record. */
@@ -32,10 +36,10 @@ export interface RecordIndex {
   from(first: number): Generator<Located>;
 }
 
-const known = new WeakMap<Uint8Array, Map<string, RecordIndex>>();
+const known = new WeakMap<Bytes, Map<string, RecordIndex>>();
 
 /** The index of a file's content; made once for the same bytes and dialect. */
-export function recordIndex(bytes: Uint8Array, format: RecordFormat): RecordIndex {
+export function recordIndex(bytes: Bytes, format: RecordFormat): RecordIndex {
   const key = JSON.stringify(format);
   const forBytes = known.get(bytes) ?? new Map<string, RecordIndex>();
   known.set(bytes, forBytes);
@@ -44,9 +48,9 @@ export function recordIndex(bytes: Uint8Array, format: RecordFormat): RecordInde
   return index;
 }
 
-function createIndex(bytes: Uint8Array, format: RecordFormat): RecordIndex {
-  const scan = scannerOf(format);
-  const begin = textStart(bytes);
+function createIndex(bytes: Bytes, format: RecordFormat): RecordIndex {
+  const scan = scannerOver(bytes, scannerOf(format));
+  const begin = textStart(bytes.subarray(0, 3));
   const header = format.kind === 'delimited' && format.header ? nextFilled(bytes, scan, begin) : null;
   /** `marks[k]`: where the search for data record `k · STEP + 1` begins. */
   const marks: Mark[] = [header?.next ?? begin];
@@ -108,22 +112,23 @@ function exhaust(items: Iterator<unknown>): void {
 }
 
 /** Blank lines are no records. */
-function nextFilled(bytes: Uint8Array, scan: Scanner, from: Mark): Extent | null {
-  for (let extent = scan(bytes, from); extent !== null; extent = scan(bytes, extent.next))
-    if (!blank(bytes, extent)) return extent;
+function nextFilled(bytes: Bytes, scan: (from: Mark) => Extent | null, from: Mark): Extent | null {
+  for (let extent = scan(from); extent !== null; extent = scan(extent.next)) if (!blank(bytes, extent)) return extent;
   return null;
 }
 
-function blank(bytes: Uint8Array, extent: Extent): boolean {
-  for (let at = extent.start.byte; at < extent.endByte; at++)
-    if (bytes[at] !== 0x20 && bytes[at] !== 0x09) return false;
-  return true;
+function blank(bytes: Bytes, { start, endByte }: Extent): boolean {
+  return bytes.subarray(start.byte, endByte).every((byte) => byte === 0x20 || byte === 0x09);
 }
 
 /** Physical lines as an editor numbers them: an empty one after a last line end counts. */
-function lineCount(bytes: Uint8Array): number {
-  let count = 1;
-  for (let at = 0; at < bytes.length; at++) if (bytes[at] === 10 || (bytes[at] === 13 && bytes[at + 1] !== 10)) count++;
+function lineCount(bytes: Bytes): number {
+  let [count, before] = [1, 0];
+  for (let from = 0; from < bytes.length; from += PIECE)
+    for (const byte of bytes.subarray(from, Math.min(bytes.length, from + PIECE))) {
+      if (byte === 13 || (byte === 10 && before !== 13)) count++;
+      before = byte;
+    }
   return count;
 }
 

@@ -10,13 +10,15 @@ export type Locator = (start: number, end: number) => SourceSpan;
 
 /**
  * @param text The piece, decoded.
- * @param origin Where the piece begins in its file.
+ * @param begin Where the piece begins in its file; asked on first use.
  * Line starts and byte counts are made on first use, once for the piece.
  */
-export function createLocator(uri: string, text: string, origin: Mark): Locator {
+export function createLocator(uri: string, text: string, begin: () => Mark): Locator {
   let index: PieceIndex | undefined;
+  let origin: Mark | undefined;
   return (start, end) => {
     index ??= indexPiece(text);
+    origin ??= begin();
     const [from, to] = wholeCharacters(text, start, end);
     const head = placeOf(text, index, origin, from);
     const tail = placeOf(text, index, origin, to);

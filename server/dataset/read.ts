@@ -10,8 +10,11 @@ import type { ReadOptions } from './options';
 import { openDataset, readRecord } from './record';
 import type { OpenDataset, RecordSample } from './record';
 import { readSelection, readWholeText } from './selection';
-import type { Field, FileContent, Files, RawSample } from './types';
+import type { Field, FileContent, Files, RawSample, RecordFile } from './types';
 import { extension, fileName } from './uri';
+
+/** Bytes that a large file's format is told by. */
+const HEAD = 2 ** 17;
 
 /**
  * Reads one sample, every character with its place.
@@ -35,7 +38,7 @@ export async function readSample(address: SampleAddress, files: Files, options: 
       return readFile(address.uri, await files.read(address.uri), options);
     case 'line':
     case 'record': {
-      const dataset = recordsOf(address.uri, await files.read(address.uri), options);
+      const dataset = recordsOf(address.uri, await opened(address.uri, files), options);
       return address.kind === 'line' ? atLine(dataset, address.line) : atRecord(dataset, address.record);
     }
   }
@@ -48,7 +51,7 @@ export async function recordAt(
   files: Files,
   options: ReadOptions = {},
 ): Promise<{ readonly ref: SampleRef; readonly sample: RecordSample; readonly field: Field | null }> {
-  const dataset = recordsOf(uri, await files.read(uri), options);
+  const dataset = recordsOf(uri, await opened(uri, files), options);
   const sample = atLine(dataset, position.line + 1, position.character);
   const inside = sample.fields.find((item) => contains(item, position)) ?? null;
   return { ref: sample.ref, sample, field: inside };
@@ -69,15 +72,31 @@ export function fieldNamed(sample: RecordSample, name: string): Field {
   });
 }
 
+/** A file of records; large ones stay on disk. */
+export function opened(uri: string, files: Files): Promise<RecordFile> {
+  return files.open?.(uri) ?? files.read(uri);
+}
+
 /** Opens a file of records; pictures and tensors have none. */
-export function recordsOf(uri: string, content: FileContent, options: ReadOptions): OpenDataset {
-  const format = formatOf(uri, content.bytes, options);
+export function recordsOf(uri: string, content: RecordFile, options: ReadOptions): OpenDataset {
+  const { bytes } = content;
+  const format = formatOf(uri, bytes instanceof Uint8Array ? bytes : bytes.subarray(0, HEAD), options);
   if (format.kind === 'picture' || format.kind === 'npy')
     throw new UserError('no-records', `${fileName(uri)} is one sample and has no rows`, {
       where: uri,
       next: 'leave the row out',
       uri,
     });
+  if (format.kind === 'json-array' && !(bytes instanceof Uint8Array))
+    throw new UserError(
+      'file-too-large',
+      `${fileName(uri)} is one JSON array of ${Math.ceil(bytes.length / 2 ** 20)} MiB`,
+      {
+        where: uri,
+        next: 'write it as JSON lines (.jsonl), one record a line',
+        uri,
+      },
+    );
   return openDataset(uri, content, format);
 }
 

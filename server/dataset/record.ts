@@ -13,12 +13,12 @@ import type { Locator } from './positions';
 import type { Located, RecordIndex } from './index-records';
 import { recordIndex } from './index-records';
 import type { Extent, Mark } from './scan';
-import type { Field, FileContent, RawSample } from './types';
+import type { Bytes, Field, RawSample, RecordFile } from './types';
 import { fileName } from './uri';
 
 export interface OpenDataset {
   readonly uri: string;
-  readonly content: FileContent;
+  readonly content: RecordFile;
   readonly format: RecordFormat;
   readonly index: RecordIndex;
   /** Names from the header; null where records carry their own or have none. */
@@ -28,12 +28,12 @@ export interface OpenDataset {
 export type RecordSample = Extract<RawSample, { readonly kind: 'record' }>;
 
 /** @throws UserError when the header cannot be read. */
-export function openDataset(uri: string, content: FileContent, format: RecordFormat): OpenDataset {
+export function openDataset(uri: string, content: RecordFile, format: RecordFormat): OpenDataset {
   const index = recordIndex(content.bytes, format);
   return { uri, content, format, index, columns: columnsOf(uri, content.bytes, format, index) };
 }
 
-function columnsOf(uri: string, bytes: Uint8Array, format: RecordFormat, index: RecordIndex): readonly string[] | null {
+function columnsOf(uri: string, bytes: Bytes, format: RecordFormat, index: RecordIndex): readonly string[] | null {
   if (format.kind === 'lines') return ['text'];
   if (format.kind !== 'delimited' || !format.header || index.header === null) return null;
   const where = `${fileName(uri)}, header`;
@@ -98,15 +98,19 @@ function fieldsOf(dataset: OpenDataset, text: string, locate: Locator, where: st
   }
 }
 
-function piece(uri: string, bytes: Uint8Array, extent: Extent, where: string): { text: string; locate: Locator } {
+function piece(uri: string, bytes: Bytes, extent: Extent, where: string): { text: string; locate: Locator } {
   const text = decode(bytes, extent.start.byte, extent.endByte, uri, where);
-  return { text, locate: createLocator(uri, text, trueMark(bytes, extent.start)) };
+  return { text, locate: createLocator(uri, text, () => trueMark(bytes, extent.start)) };
 }
 
 const clean = new WeakMap<Uint8Array, boolean>();
 
-/** Counting lead bytes is exact for valid UTF-8 only: where a file is broken elsewhere, decode what is before. */
-function trueMark(bytes: Uint8Array, mark: Mark): Mark {
+/**
+ * Counting lead bytes is exact for valid UTF-8 only: where a file is broken elsewhere, decode what is before. Not in
+ * files that are too large to be held: no editor shows those as text that an offset could be compared with.
+ */
+function trueMark(bytes: Bytes, mark: Mark): Mark {
+  if (!(bytes instanceof Uint8Array)) return mark;
   const valid = clean.get(bytes) ?? isUtf8(bytes);
   clean.set(bytes, valid);
   if (valid) return mark;

@@ -34,7 +34,14 @@ export function readSelection(
       next: 'select the text to explain',
       uri,
     });
-  return textSample(address, content, createLocator(uri, lines, from), text, start, 'selection');
+  return textSample(
+    address,
+    content,
+    createLocator(uri, lines, () => from),
+    text,
+    start,
+    'selection',
+  );
 }
 
 /** The whole of a plain text file as one sample. */
@@ -43,7 +50,14 @@ export function readWholeText(uri: string, content: FileContent): RawSample {
   const text = decode(content.bytes, from.byte, content.bytes.length, uri, fileName(uri));
   if (text.trim() === '')
     throw new UserError('empty-file', `${fileName(uri)} holds no text`, { where: fileName(uri), uri });
-  return textSample({ kind: 'file', uri }, content, createLocator(uri, text, from), text, 0, null);
+  return textSample(
+    { kind: 'file', uri },
+    content,
+    createLocator(uri, text, () => from),
+    text,
+    0,
+    null,
+  );
 }
 
 function textSample(

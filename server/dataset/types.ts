@@ -5,6 +5,20 @@ import type { SampleRef, SourceSpan } from '../protocol';
 export interface Files {
   /** Whole file; `version` when it came from an open document. Rejects with a UserError when it cannot be read. */
   read(uri: string): Promise<FileContent>;
+  /** A file of records, which may be too large for memory; left out: as `read`. */
+  open?(uri: string): Promise<RecordFile>;
+}
+
+/** Bytes in memory or on disk. */
+export interface Bytes {
+  readonly length: number;
+  /** Those from `start` to before `end`; not to be written to. */
+  subarray(start: number, end: number): Uint8Array;
+}
+
+export interface RecordFile {
+  readonly bytes: Bytes;
+  readonly version?: number;
 }
 
 export interface FileContent {

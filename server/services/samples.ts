@@ -1,6 +1,7 @@
 /** Samples and columns of files, through `dataset/`. */
 import { describeDataset, hasRecords, readSample } from '../dataset';
-import { recordsOf } from '../dataset/read';
+import { opened, recordsOf } from '../dataset/read';
+import { breathing } from '../survey/slices';
 import type { Files, ReadOptions } from '../dataset';
 import type { DatasetConfig } from '../workspace/types';
 import type { SampleSource } from './prepare';
@@ -16,10 +17,12 @@ export function sampleSource(files: Files): SampleSource {
         values: first.flatMap(({ fields }) => fields.filter((field) => field.name === name).map(({ text }) => text)),
       }));
     },
-    records: async (uri, dataset) => recordsOf(uri, await files.read(uri), readOptions(dataset)),
+    records: async (uri, dataset) => recordsOf(uri, await opened(uri, files), readOptions(dataset)),
     async extent(uri, dataset) {
-      const content = await files.read(uri);
-      const { index } = recordsOf(uri, content, readOptions(dataset));
+      const { content, index } = recordsOf(uri, await opened(uri, files), readOptions(dataset));
+      // Walking once remembers the places of the records, and ends with their number.
+      const breathe = breathing();
+      for (const { record } of index.from(1)) if (record % 256 === 0) await breathe();
       return { count: index.count(), stamp: content.version === undefined ? '' : `open ${content.version}` };
     },
   };

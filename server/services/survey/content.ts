@@ -94,8 +94,9 @@ export async function textMask({ parts, sheet }: Edition, text: string, signal?:
     }
     const { bytes } = records.content;
     for (const { record, extent } of records.index.from(1)) {
-      const raw = Buffer.from(bytes.buffer, bytes.byteOffset + extent.start.byte, extent.endByte - extent.start.byte);
-      if (raw.toString('utf8').toLowerCase().includes(wanted)) mask[first + record - 1] = 1;
+      const raw = bytes.subarray(extent.start.byte, extent.endByte);
+      if (Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('utf8').toLowerCase().includes(wanted))
+        mask[first + record - 1] = 1;
       await breathe();
     }
   }

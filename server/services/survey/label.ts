@@ -54,7 +54,7 @@ function editOf(
   const span = field?.locate(0, field.text.length) ?? null;
   if (field === undefined || span === null)
     throw new UserError('no-label-column', 'The label’s cell was not found.', { where: sample.ref.title });
-  const quoted = content.bytes[span.startByte - 1] === 0x22;
+  const quoted = content.bytes.subarray(span.startByte - 1, span.startByte)[0] === 0x22;
   if (format.kind === 'delimited') {
     const newText = quoted ? name.replaceAll('"', '""') : delimitedCell(name, format.delimiter);
     return { kind: 'edit', uri, range: span.range, newText };

@@ -104,7 +104,7 @@ async function readAll(context: PredictContext, options: RunOptions, work: Batch
       const feeds = await (part.encoder.feeds?.(sample) ?? part.encoder.encode(sample, 0).then((one) => one.feeds));
       row = { at, gold, feeds };
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
+      if (!(error instanceof UserError) || error.code === 'file-changed') throw error;
       fail(sheet, at, error);
       went(1, 0);
       return;

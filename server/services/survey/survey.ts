@@ -154,8 +154,10 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
         await pass();
         break;
       } catch (caught) {
-        if (!(caught instanceof ModelChanged) || restart >= MOST_RESTARTS) throw caught;
-        options.log(`survey ${id}: the model was rewritten, beginning anew`);
+        const rewritten =
+          caught instanceof ModelChanged || (caught instanceof UserError && caught.code === 'file-changed');
+        if (!rewritten || restart >= MOST_RESTARTS) throw caught;
+        options.log(`survey ${id}: the model or a dataset was rewritten, beginning anew`);
         await again();
       }
     }

@@ -20,6 +20,7 @@ import type {
   SurveyStartRequest,
   SurveyState,
 } from '../../protocol';
+import type { Bytes } from '../../dataset/types';
 import type { Store } from '../../survey/store';
 import type { KeptModels } from '../kept-models';
 import type { LoadedModel } from '../load';
@@ -233,7 +234,9 @@ async function staleness(
   return null;
 }
 
-function same(a: Uint8Array, b: Uint8Array): boolean {
+/** Bytes on disk are the same object while the file does not change. */
+function same(a: Bytes, b: Bytes): boolean {
+  if (!(a instanceof Uint8Array && b instanceof Uint8Array)) return a === b;
   return a === b || (a.length === b.length && Buffer.compare(a, b) === 0);
 }
 

@@ -197,10 +197,9 @@ test('the caret finds its record and field', async () => {
   assert.equal((await recordAt('mem:/x.json', { line: 0, character: 18 }, files)).ref.record, 2);
 });
 
-test('a description counts and shows, and leaves broken records out', async () => {
+test('a description shows the first, and leaves broken records out', async () => {
   const file = `a,b\n${'"x\ny",1\n'.repeat(200)}"bad"z,1\nlast,2\n`;
   const description = await describeDataset('mem:/x.csv', memoryFiles({ 'mem:/x.csv': file }));
-  assert.equal(description.count, 202);
   assert.equal(description.first.length, 20);
   assert.deepEqual(description.format, { kind: 'delimited', delimiter: ',', header: true });
 });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toUri } from '../../../server/workspace/uris';
+import { diskFiles } from '../../../server/dataset';
 import { UserError } from '../../../server/errors';
 import { fakeCompute, hasCode, scratch, servicesFor } from './fakes';
 import type { FakeCompute } from './fakes';
@@ -214,6 +215,31 @@ test('a model rewritten in the middle: nothing of the two is mixed', async () =>
   assert.deepEqual([state.phase, state.model.hash, state.done, state.wrong], ['done', 'hash-2', 2000, 1600]);
   assert.equal(state.revision, 2);
 });
+
+for (const held of [0, 2 ** 26])
+  test(`a dataset rewritten in the middle, ${held === 0 ? 'read from disk' : 'held in memory'}: nothing of the two is mixed`, async () => {
+    const { folder, cache } = world({ 'data.csv': csv(20_000) });
+    const compute = fakeCompute({ inputs: [table] });
+    const services = servicesFor(folder, compute, { cacheFolder: cache, files: diskFiles({ held }) });
+    const forward = compute.forward.bind(compute);
+    let calls = 0;
+    Object.assign(compute, {
+      forward: (...given: Parameters<typeof forward>) => {
+        calls += 1;
+        if (calls === 3) writeFileSync(join(folder, 'data.csv'), csv(19_000, 1000));
+        return forward(...given);
+      },
+    });
+    const request = { uris: [toUri(join(folder, 'data.csv'))], model: null };
+    const state = await services.surveys.ended(await services.surveys.start(request));
+    await services.surveys.refresh();
+    // From memory the old file is surveyed to its end and is stale; from disk there is no old file any more.
+    assert.deepEqual(
+      [state.phase, state.done, state.wrong, state.revision, services.surveys.state(state).stale],
+      held === 0 ? ['done', 19_000, 3800, 2, null] : ['done', 20_000, 4000, 1, 'data'],
+    );
+    if (held === 0) assert.ok(state.cached > 0, 'rows that are in both files are not predicted twice');
+  });
 
 test('cancel stops at once, and the next start goes on', async () => {
   const { folder, compute, services, cache } = world({ 'data.csv': csv(3000) });

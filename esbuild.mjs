@@ -50,6 +50,7 @@ const targets = [
       compute: 'server/compute.ts',
       cli: 'server/cli.ts',
       patterns: 'server/patterns/child.ts',
+      trial: 'server/engine/trial/child.ts',
     },
     outdir: out,
     platform: 'node',

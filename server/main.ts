@@ -21,6 +21,7 @@ serve(connection, ({ settings, folders, log, status }) => {
   const compute = forkedCompute({
     ...(settings.memoryLimit === null ? {} : { memoryLimit: settings.memoryLimit }),
     onStart: (pid) => log('info', `compute process ${pid ?? '?'} started`),
+    onLog: log,
     onState: (state, message) => {
       if (message !== null) log('warn', message);
       status(state, message);

@@ -107,6 +107,7 @@ export const OPTIONS = {
     value: 'N|WORDS',
     help: 'for models that predict at every position (tags, next words): which token, by number from 1 or by its words',
   },
+  measure: { type: 'boolean', help: 'also how fast each is on a small network' },
   'no-color': { type: 'boolean', help: 'no colour' },
   composite: { type: 'string', value: 'NAME', help: 'composite of the program or of model-blame.json' },
   conservation: {

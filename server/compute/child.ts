@@ -1,4 +1,5 @@
 /** The compute process's side: answers requests, ends when the server does. */
+import { sendEngineLog } from '../engine/log';
 import { errorToData } from './messages';
 import type { FromCompute, Operation, ToCompute } from './messages';
 import type { Compute, ComputeOptions } from './types';
@@ -10,6 +11,7 @@ export function serve(compute: Compute): void {
     if (process.connected) process.send?.(message);
   };
 
+  sendEngineLog((level, line) => send({ type: 'log', level, line }));
   const service = compute as unknown as Record<Operation, (...given: unknown[]) => Promise<unknown>>;
   const answer = async (request: Extract<ToCompute, { type: 'request' }>): Promise<void> => {
     const { id, operation, args } = request;

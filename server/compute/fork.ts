@@ -23,6 +23,8 @@ export interface ForkOptions extends LocalOptions {
   readonly backOff?: readonly number[];
   /** The process started, died and is started again, or is given up for now. */
   readonly onState?: (state: 'ready' | 'restarting' | 'failed', message: string | null) => void;
+  /** Lines of the engines: which one was taken, a device that was lost. */
+  readonly onLog?: (level: 'info' | 'warn', line: string) => void;
   /** Process id of every new process, for logs and tests. */
   readonly onStart?: (pid: number | undefined) => void;
 }
@@ -58,7 +60,16 @@ const heavy: ReadonlySet<Operation> = new Set<Operation>([
 const background: ReadonlySet<Operation> = new Set<Operation>(['forward']);
 
 export function forkedCompute(options: ForkOptions = {}): Compute {
-  const { entry, readyTimeout = 20_000, patience = 1000, backOff = BACK_OFF, onState, onStart, ...local } = options;
+  const {
+    entry,
+    readyTimeout = 20_000,
+    patience = 1000,
+    backOff = BACK_OFF,
+    onState,
+    onLog,
+    onStart,
+    ...local
+  } = options;
   const jobs = new Map<number, Job>();
   /** Cancelled, but the process has not said yet that it stopped. */
   const stopping = new Map<number, NodeJS.Timeout>();
@@ -112,6 +123,10 @@ export function forkedCompute(options: ForkOptions = {}): Compute {
   };
 
   const receive = (message: Exclude<FromCompute, { type: 'ready' }>): void => {
+    if (message.type === 'log') {
+      onLog?.(message.level, message.line);
+      return;
+    }
     const job = jobs.get(message.id);
     if (message.type === 'progress') {
       job?.options.progress?.(message.done, message.total, message.message);
@@ -196,7 +211,7 @@ export function forkedCompute(options: ForkOptions = {}): Compute {
     });
 
   return {
-    engines: () => ask('engines', []),
+    engines: (measure = false) => ask('engines', [measure]),
     load: (model, requestOptions) => ask('load', [model], requestOptions),
     predict: (request, requestOptions) => ask('predict', [request], requestOptions),
     forward: (request, requestOptions) => ask('forward', [request], requestOptions),

@@ -67,8 +67,8 @@ export function localCompute(options: LocalOptions = {}): Compute {
   };
 
   return {
-    engines: async () => ({
-      engines: await engines(),
+    engines: async (measure = false) => ({
+      engines: await engines(measure),
       chosen: await openEngine(null, engineOptions).then(
         (engine) => engine.name,
         () => 'none',

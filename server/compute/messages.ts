@@ -16,6 +16,8 @@ export type ToCompute =
 export type FromCompute =
   /** Listening. */
   | { readonly type: 'ready' }
+  /** A line for the log. */
+  | { readonly type: 'log'; readonly level: 'info' | 'warn'; readonly line: string }
   | {
       readonly type: 'progress';
       readonly id: number;

@@ -140,7 +140,8 @@ export interface ComputeOptions {
 }
 
 export interface Compute {
-  engines(): Promise<{ readonly engines: readonly EngineEntry[]; readonly chosen: string }>;
+  /** @param measure Also how fast each is. */
+  engines(measure?: boolean): Promise<{ readonly engines: readonly EngineEntry[]; readonly chosen: string }>;
   load(model: ModelSource, options?: ComputeOptions): Promise<ModelSummary>;
   predict(request: ComputePredictRequest, options?: ComputeOptions): Promise<ComputedPrediction>;
   /** Forward passes in the background: everything else goes first. */

@@ -1,6 +1,7 @@
 /** A device that is lost in the middle: the run is repeated on the processor, and so are those that follow. */
 import { UserError } from '../errors';
 import type { Program } from '../program/types';
+import { engineLog } from './log';
 import type { Engine, Executable } from './types';
 
 /** What drivers and runtimes say when a device is gone, reset or full. */
@@ -13,12 +14,12 @@ function isLost(error: unknown): boolean {
 }
 
 /**
- * @param report Told once when the device is lost; by default a line on stderr, where the editor's log has it.
+ * @param report Told once when the device is lost.
  */
 export function withProcessor(
   engine: Engine,
   processor: () => Promise<Engine>,
-  report: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+  report: (line: string) => void = (line) => engineLog('warn', line),
 ): Engine {
   let lost: Promise<Engine> | null = null;
   const lose = (error: unknown): Promise<Engine> => {

@@ -2,7 +2,10 @@
 import { UserError } from '../errors';
 import type { EngineEntry } from '../protocol';
 import { withProcessor } from './fallback';
+import { engineLog } from './log';
 import type { Provider } from './onnxruntime/devices';
+import { isSoftware, namedDriver } from './probe';
+import { tryEngine } from './trial';
 import type { BackendName } from './tensorflow/types';
 import type { Engine } from './types';
 
@@ -59,8 +62,31 @@ const ENGINES: readonly EngineLine[] = [
   tensorFlow('cpu'),
 ];
 
-/** How a probe says that a device is one in software. */
-const SOFTWARE = 'in software';
+interface Found {
+  readonly detail: string;
+  /** A driver that computes on the processor: right, but slower than the processor itself. */
+  readonly software: boolean;
+  readonly throughput: number | null;
+}
+
+/** Devices that computed what the processor does, in this process's life. */
+const trusted = new Map<string, Found>();
+
+/** What an engine is. A device is tried before it is trusted. @throws UserError `engine-unavailable`. */
+async function find(line: EngineLine, measure = false): Promise<Found> {
+  const known = trusted.get(line.name);
+  if (known !== undefined && !measure) return known;
+  const version = await line.probe();
+  if (!line.device && !measure) return { detail: version, software: false, throughput: null };
+  const { adapter, throughput } = await tryEngine(line.name, 0, measure);
+  if (!line.device) return { detail: version, software: false, throughput };
+  // ONNX Runtime does not say which device it took.
+  const software = isSoftware(adapter ?? (line.name.endsWith('webgpu') ? namedDriver() : ''));
+  const told = [version, adapter, 'checked against the processor', software ? 'in software' : null];
+  const found = { detail: told.filter((part) => part !== null).join(', '), software, throughput };
+  trusted.set(line.name, found);
+  return found;
+}
 
 /** An engine; one on a device falls back to the processor when the device is lost. */
 async function made(line: EngineLine, options: EngineOptions): Promise<Engine> {
@@ -68,20 +94,36 @@ async function made(line: EngineLine, options: EngineOptions): Promise<Engine> {
   return line.device ? withProcessor(engine, () => openEngine('onnxruntime/cpu', options)) : engine;
 }
 
-/** Every engine with its version, or the reason why it cannot be used here. */
-export function engines(): Promise<EngineEntry[]> {
-  return Promise.all(
-    ENGINES.map(async ({ name, probe }) =>
-      probe().then(
-        (detail) => ({ name, available: true, detail }),
-        (error: unknown) => ({
-          name,
-          available: false,
-          detail: error instanceof UserError ? error.what : String(error),
-        }),
-      ),
-    ),
-  );
+/**
+ * Every engine with its version, or the reason why it cannot be used here.
+ * @param measure Also how fast each is, one after another.
+ */
+export async function engines(measure = false): Promise<EngineEntry[]> {
+  const entry = async (line: EngineLine): Promise<EngineEntry> => {
+    try {
+      const { detail, throughput } = await find(line, measure);
+      return { name: line.name, available: true, detail, ...(throughput === null ? {} : { throughput }) };
+    } catch (error) {
+      return { name: line.name, available: false, detail: error instanceof UserError ? error.what : String(error) };
+    }
+  };
+  if (!measure) return Promise.all(ENGINES.map(entry));
+  const entries: EngineEntry[] = [];
+  for (const line of ENGINES) entries.push(await entry(line));
+  return entries;
+}
+
+/** The engine of this name, as it is: for its own trial. @throws UserError `unknown-engine`. */
+export async function openUntried(name: string, options: EngineOptions): Promise<Engine> {
+  return lineOf(name).make(options);
+}
+
+function lineOf(name: string): EngineLine {
+  const line = ENGINES.find((engine) => engine.name === name);
+  if (line !== undefined) return line;
+  throw new UserError('unknown-engine', `There is no engine “${name}”`, {
+    next: `choose one of auto, ${ENGINES.map((engine) => engine.name).join(', ')}`,
+  });
 }
 
 /**
@@ -90,12 +132,8 @@ export function engines(): Promise<EngineEntry[]> {
  */
 export async function openEngine(name: string | null, options: EngineOptions): Promise<Engine> {
   if (name !== null && name !== 'auto') {
-    const line = ENGINES.find((engine) => engine.name === name);
-    if (line === undefined)
-      throw new UserError('unknown-engine', `There is no engine “${name}”`, {
-        next: `choose one of auto, ${ENGINES.map((engine) => engine.name).join(', ')}`,
-      });
-    await line.probe().catch((error: unknown) => {
+    const line = lineOf(name);
+    await find(line).catch((error: unknown) => {
       throw new UserError('engine-unavailable', `Engine ${name} cannot be used here`, {
         where: error instanceof UserError ? error.what : String(error),
         next: 'set the engine to auto',
@@ -107,10 +145,14 @@ export async function openEngine(name: string | null, options: EngineOptions): P
   const reasons: string[] = [];
   for (const line of ENGINES)
     try {
-      const detail = await line.probe();
-      // A GPU in software is slower than the processor it runs on.
-      if (detail.endsWith(SOFTWARE)) throw new UserError('engine-unavailable', detail);
-      return await made(line, options);
+      // A named driver in software need not be tried to be left out.
+      if (line.name.endsWith('webgpu') && isSoftware(namedDriver()))
+        throw new UserError('engine-unavailable', namedDriver());
+      const { detail, software } = await find(line);
+      if (software) throw new UserError('engine-unavailable', detail);
+      const engine = await made(line, options);
+      engineLog('info', [`engine ${line.name} (${detail})`, ...reasons.map((reason) => `not ${reason}`)].join('; '));
+      return engine;
     } catch (error) {
       reasons.push(`${line.name}: ${error instanceof UserError ? error.what : String(error)}`);
     }

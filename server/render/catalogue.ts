@@ -3,6 +3,7 @@ import { familyTitles } from './families';
 import type { EnginesResponse, MethodInfo, ModelEntry } from '../protocol';
 import { bold, dim, fit, width } from './ansi';
 import type { TerminalStyle } from './terminal';
+import { significant } from './numbers';
 import { visible } from './text';
 import { fileName } from './words';
 
@@ -59,9 +60,10 @@ export function modelTable(models: readonly ModelEntry[], { colour }: TerminalSt
 
 export function engineTable({ engines, chosen }: EnginesResponse, { colour }: TerminalStyle): string {
   const column = Math.max(...engines.map(({ name }) => name.length), 0);
-  const lines = engines.map(({ name, available, detail }) => {
+  const lines = engines.map(({ name, available, detail, throughput }) => {
     const mark = name === chosen ? '→' : available ? '✓' : '✗';
-    return `${mark} ${bold(name.padEnd(column), colour)}  ${visible(detail)}`;
+    const speed = throughput === undefined ? '' : `, ${significant(throughput)}·10⁹ operations a second`;
+    return `${mark} ${bold(name.padEnd(column), colour)}  ${visible(detail)}${speed}`;
   });
   return `${lines.join('\n')}\n`;
 }

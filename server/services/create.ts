@@ -107,7 +107,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     rules: (request) => rules(context(), request),
     models: async () => ({ models: await allModels(context()) }),
     card: (request) => card(context(), request),
-    engines: () => compute.engines(),
+    engines: (measure) => compute.engines(measure),
     exportProgram: (request) => exportProgram(context(), request),
     suggest: (request) => suggest(context(), request),
     document: (uri, text, version) => parts.document(uri, text, version),

@@ -66,7 +66,8 @@ export interface Services {
   /** Which rule LRP gives to every node of a model, without running it. */
   rules(request: RulesRequest): Promise<RulesResponse>;
   models(): Promise<ModelsResponse>;
-  engines(): Promise<EnginesResponse>;
+  /** @param measure Also how fast each is. */
+  engines(measure?: boolean): Promise<EnginesResponse>;
   exportProgram(request: ExportRequest): Promise<ExportResponse>;
   suggest(request: SuggestRequest): Promise<SuggestResponse>;
   /** An open document's text wins over the disk until it is closed (`null`). */

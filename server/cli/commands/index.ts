@@ -226,8 +226,8 @@ what it reads and returns, where its logit is, its operators, and which methods 
     name: 'engines',
     summary: 'list the engines of this machine, and why others are missing',
     description: 'Lists the engines that are present, the one that is chosen, and why others are not there.',
-    options: ['engine', 'format', 'no-color'],
-    examples: ['model-blame engines'],
+    options: ['engine', 'measure', 'format', 'no-color'],
+    examples: ['model-blame engines', 'model-blame engines --measure'],
     load: async () => (await import('./engines')).engines,
   },
 ];

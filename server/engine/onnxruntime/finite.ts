@@ -27,7 +27,7 @@ export async function firstNonFinite(
   );
   const traced: Graph = { ...graph, outputs: [...new Set([...graph.outputs, ...made.map(({ value }) => value)])] };
   const { session, release } = await loadGraph(ort, traced, `${program.key}-traced`, (folder) =>
-    sessionOptions(choices, folder, 'disabled'),
+    sessionOptions(choices, folder, 'disabled', traced),
   );
   try {
     const given = Object.fromEntries(session.inputNames.map((name) => [name, toOrt(ort, name, feeds[name] as Tensor)]));

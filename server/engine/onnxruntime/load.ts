@@ -5,6 +5,7 @@ import { writeOnnx } from '../../graph/onnx/write';
 import type { Graph } from '../../graph/types';
 import type { Ort } from './library';
 import { compileError } from './messages';
+import { leftToProcessor } from './placement';
 import { placeWeights } from './weights';
 
 export interface SessionChoices {
@@ -29,9 +30,10 @@ export function sessionOptions(
   choices: SessionChoices,
   folder: string | null,
   level: 'all' | 'disabled',
+  graph: Graph,
 ): InferenceSession.SessionOptions {
   return {
-    executionProviders: choices.provider === undefined ? ['cpu'] : [choices.provider, 'cpu'],
+    executionProviders: providersOf(choices, graph),
     intraOpNumThreads: choices.threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -44,6 +46,13 @@ export function sessionOptions(
       },
     },
   };
+}
+
+function providersOf({ provider }: SessionChoices, graph: Graph): InferenceSession.ExecutionProviderConfig[] {
+  if (provider === undefined) return ['cpu'];
+  const forced = leftToProcessor(graph, provider);
+  const device = provider === 'webgpu' && forced.length > 0 ? { name: provider, forceCpuNodeNames: forced } : provider;
+  return [device, 'cpu'];
 }
 
 export interface Loaded {

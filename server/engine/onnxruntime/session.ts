@@ -18,7 +18,9 @@ export async function compileSession(ort: Ort, program: Program, choices: Sessio
   const { graph, key } = program;
   const loaded = program.derivesWeights === true ? bareGraph(graph) : graph;
   const level = program.derivesWeights === true ? 'disabled' : 'all';
-  const { session, release } = await loadGraph(ort, loaded, key, (folder) => sessionOptions(choices, folder, level));
+  const { session, release } = await loadGraph(ort, loaded, key, (folder) =>
+    sessionOptions(choices, folder, level, graph),
+  );
   return {
     key,
     trace: program.trace,

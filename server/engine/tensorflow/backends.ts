@@ -23,8 +23,7 @@ const backends: Readonly<Record<BackendName, Backend>> = {
   'node-gpu': native('node-gpu'),
   webgpu: {
     probe: async () => {
-      const { name, software } = await (await import('./webgpu')).probeWebgpu();
-      return `TensorFlow.js ${tf.version_core}, ${name}${software ? ', in software' : ''}`;
+      return `TensorFlow.js ${tf.version_core}, ${(await import('./webgpu')).probeWebgpu()}`;
     },
     register: async () => (await import('./webgpu')).registerWebgpu(),
   },

@@ -72,7 +72,7 @@ function pathOf(name: NodeBackend, folder: string | null): string {
 }
 
 function probe(path: string): Promise<Found> {
-  return inProcess<Found>(PROBE, [path], (stderr) => {
+  return inProcess<Found>(['-e', PROBE, path], (stderr) => {
     const line = errorLine(stderr);
     return line?.includes('can not be found at path') === true
       ? 'its native library is not there: npm run setup:tensorflow fetches or links it'

@@ -135,6 +135,16 @@ function firstOrder(shape: readonly number[]): number[] {
   return [shape[0] as number, shape.at(-1) as number, ...shape.slice(1, -1)];
 }
 
+/**
+ * Numbers as float32. WebGPU only changes the name of the type when it casts, and kernels that copy (transpositions)
+ * then take integers for floats: adding 0 makes them floats.
+ */
+export function toFloat(tensor: tf.Tensor): tf.Tensor {
+  if (tensor.dtype === 'float32') return tensor;
+  const named = tf.cast(tensor, 'float32');
+  return tf.getBackend() === 'webgpu' ? tf.add(named, 0) : named;
+}
+
 /** Moving an axis is free where it, or all axes it passes, have size 1. */
 export function toLast(tensor: tf.Tensor): tf.Tensor {
   const [batch = 1, channels = 1, ...spatial] = tensor.shape;

@@ -41,7 +41,14 @@ export function compileProgram(program: Program, backend: BackendName): Executab
   };
 }
 
+/** One run; on WebGPU with the errors that TensorFlow.js leaves unseen. */
 async function runOnce(plan: Plan, feeds: Feeds, run: Run): Promise<Record<string, Tensor>> {
+  if (run.backend !== 'webgpu') return runHere(plan, feeds, run);
+  const { withDeviceErrors } = await import('./webgpu');
+  return withDeviceErrors(() => runHere(plan, feeds, run));
+}
+
+async function runHere(plan: Plan, feeds: Feeds, run: Run): Promise<Record<string, Tensor>> {
   const inputs = new Map(plan.graph.inputs.map((name) => [name, operandOf(plan.graph, name, feeds)] as const));
   let outputs: Operand[] = [];
   try {

@@ -4,8 +4,9 @@
  */
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors';
-import { errorLine, inProcess, needGraphics } from '../probe';
+import { needGraphics } from '../probe';
 
 /** What the package gives, as far as it is used. */
 interface Dawn {
@@ -13,28 +14,13 @@ interface Dawn {
   readonly globals: object;
 }
 
-const PROBE = `import(process.argv[1]).then(async ({ create, globals }) => {
-  Object.assign(globalThis, globals);
-  const adapter = await create([]).requestAdapter();
-  if (adapter === null) throw new Error('no graphics driver (Vulkan, Metal, Direct3D 12) that WebGPU can use');
-  const { vendor, device, description, isFallbackAdapter } = adapter.info;
-  const software = isFallbackAdapter === true || /llvmpipe|swiftshader|software/i.test(device + description);
-  console.log(JSON.stringify({ name: description || device || vendor, software }));
-  process.exit(0);
-}).catch((error) => { console.error('Error: ' + error.message); process.exit(1); });`;
-
-export interface Adapter {
-  readonly name: string;
-  /** A driver that computes on the processor: right, but slow. */
-  readonly software: boolean;
-}
-
 /** @throws UserError `engine-unavailable`. */
-export async function probeWebgpu(): Promise<Adapter> {
+export function probeWebgpu(): string {
   if (process.versions['electron'] !== undefined)
     throw new UserError('engine-unavailable', 'needs a Node of its own: set modelBlame.server.runtime');
   needGraphics();
-  return inProcess<Adapter>(PROBE, [dawn()], (stderr) => errorLine(stderr)?.replace(/^Error: /, ''));
+  dawn();
+  return 'WebGPU';
 }
 
 /** Gives TensorFlow.js the `navigator.gpu` that it looks for when its backend is loaded. */
@@ -45,10 +31,56 @@ export async function registerWebgpu(): Promise<void> {
   await import('@tensorflow/tfjs-backend-webgpu');
 }
 
+/** As far as it is used. */
+interface Adapter {
+  readonly info: { readonly vendor: string; readonly device: string; readonly description: string };
+}
+
+/** What the graphics device is called, after `registerWebgpu`; null before it and for others' devices. */
+export async function adapterName(): Promise<string | null> {
+  const { navigator } = globalThis as { navigator?: { gpu?: { requestAdapter(): Promise<Adapter | null> } } };
+  const adapter = (await navigator?.gpu?.requestAdapter()) ?? null;
+  if (adapter === null) return null;
+  const { vendor, device, description } = adapter.info;
+  return description || device || vendor;
+}
+
 function dawn(): string {
   try {
     return pathToFileURL(createRequire(import.meta.url).resolve('webgpu')).href;
   } catch {
     throw new UserError('engine-unavailable', 'the package webgpu is not installed');
   }
+}
+
+/** As far as it is used. */
+interface Device {
+  pushErrorScope(filter: 'validation' | 'out-of-memory'): void;
+  popErrorScope(): Promise<{ readonly message: string } | null>;
+}
+
+const scopes = ['validation', 'out-of-memory'] as const;
+
+/**
+ * Work on the device, errors included: WebGPU goes on with zeros where a program could not be compiled or memory was
+ * not there, and TensorFlow.js does not look.
+ */
+export async function withDeviceErrors<T>(work: () => Promise<T>): Promise<T> {
+  const { device } = tf.backend() as unknown as { readonly device: Device };
+  for (const scope of scopes) device.pushErrorScope(scope);
+  const [outcome] = await Promise.allSettled([work()]);
+  for (const _ of scopes) {
+    const error = await device.popErrorScope();
+    if (error !== null)
+      throw new UserError(
+        'run-failed',
+        `TensorFlow.js could not run the model: ${error.message.split('\n')[0] ?? ''}`,
+        {
+          next: 'choose another engine',
+          cause: error,
+        },
+      );
+  }
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
 }

@@ -52,7 +52,7 @@ export const samples: readonly Sample[] = [
   ...['unet', 'table', 'lstm', 'gru', 'transformer'].map(referenced),
 ];
 
-type Choice = readonly [method: string, parameters: Readonly<Record<string, string>>];
+type Choice = readonly [method: string, parameters: Readonly<Record<string, string | number>>];
 
 const choices: readonly Choice[] = [
   ...METHODS.map(({ info }): Choice => [info.id, {}]),
@@ -61,7 +61,12 @@ const choices: readonly Choice[] = [
 
 const compute = localCompute({ threads: 1 });
 
-function request({ model, feeds, input }: Sample, [method, parameters]: Choice, engine: string): AttributeRequest {
+/** A request for one method's relevance on an engine. */
+export function request(
+  { model, feeds, input }: Sample,
+  [method, parameters]: Choice,
+  engine: string,
+): AttributeRequest {
   const tensor = feeds[input]!;
   const scaled = (factor: number): Record<string, Tensor> => ({
     ...feeds,
@@ -121,16 +126,17 @@ export async function explanations(): Promise<Explained[]> {
   return all;
 }
 
+export const asTensor = (relevance: ArrayLike<number>): Tensor => f32(Float32Array.from(relevance), [relevance.length]);
+
 export async function measureMethod(
   engine: string,
   { sample, choice, what, expected }: Explained,
 ): Promise<MeasuredMethod> {
   try {
     const own = await compute.attribute(request(sample, choice, engine));
-    const asTensor = (relevance: Float32Array): Tensor => f32(relevance, [relevance.length]);
     return {
       what,
-      ...differenceOf(asTensor(Float32Array.from(own.relevance)), asTensor(Float32Array.from(expected.relevance))),
+      ...differenceOf(asTensor(own.relevance), asTensor(expected.relevance)),
     };
   } catch (error) {
     return { what, worst: Infinity, outliers: 1, error };

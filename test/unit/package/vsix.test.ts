@@ -42,7 +42,7 @@ test('the package holds what runs, for one platform, and nothing else', () => {
     /^extension\/(readme\.md|changelog\.md|LICENSE\.txt)$/i,
     /^extension\/(l10n|schemas)\/[\w.-]+\.json$/,
     /^extension\/(media|walkthrough)\/[\w./-]+\.(png|svg|gif|md)$/,
-    /^extension\/dist\/(extension\.cjs|(server|compute|cli|webview|survey|patterns|patterns-page|chunk-\w+)\.js|(webview|survey|patterns|patterns-page)\.css)$/,
+    /^extension\/dist\/(extension\.cjs|(server|compute|cli|webview|survey|patterns|patterns-page|trial|chunk-\w+)\.js|(webview|survey|patterns|patterns-page)\.css)$/,
     /^extension\/dist\/tensorflow\/tfjs-backend-wasm(-simd|-threaded-simd)?\.wasm$/,
     /^extension\/dist\/node_modules\/(onnxruntime-node|onnxruntime-common|tokenizers|sharp|detect-libc|semver)\//,
     /^extension\/dist\/node_modules\/@img\/(colour|sharp-[\w-]+)\//,

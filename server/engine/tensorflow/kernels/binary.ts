@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { numberOf } from '../../../graph/attributes';
 import type { DType } from '../../../graph/types';
-import { deviceType, isFloat, onDevice } from '../operands';
+import { deviceType, isFloat, onDevice, toFloat } from '../operands';
 import type { Kernel, KernelEntry } from '../types';
-import { align, need } from './common';
+import { align, need, select } from './common';
 import { byFold } from './folding';
 
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
@@ -30,7 +30,7 @@ const remainder: Kernel = (call) => {
   return binary((a, b) => {
     const ratio = tf.div(a, b);
     const down = tf.floor(ratio);
-    const whole = fmod ? tf.where(tf.less(ratio, 0), tf.ceil(ratio), down) : down;
+    const whole = fmod ? select(tf.less(ratio, 0), tf.ceil(ratio), down) : down;
     return tf.sub(a, tf.mul(b, whole));
   })(call);
 };
@@ -38,7 +38,7 @@ const remainder: Kernel = (call) => {
 const power: Kernel = (call) => {
   const [base, exponent] = [need(call, 0), need(call, 1)];
   const { layout, tensors } = align([base, exponent]);
-  const [a, b] = tensors.map((tensor) => tf.cast(tensor, 'float32')) as [tf.Tensor, tf.Tensor];
+  const [a, b] = tensors.map((tensor) => toFloat(tensor)) as [tf.Tensor, tf.Tensor];
   const constant = exponent.host?.length === 1 ? Number(exponent.host[0]) : undefined;
   const result = constant === 2 ? tf.mul(a, a) : constant === 0.5 ? tf.sqrt(a) : tf.pow(a, b);
   return onDevice(base.dtype, tf.cast(result, deviceType(base.dtype)), layout);
@@ -60,9 +60,9 @@ const where: Kernel = (call) => {
   const { layout, tensors } = align(operands);
   const [condition, x, y] = tensors as [tf.Tensor, tf.Tensor, tf.Tensor];
   const { dtype } = operands[1];
-  if (dtype !== 'bool') return onDevice(dtype, tf.where(tf.cast(condition, 'bool'), x, y), layout);
+  if (dtype !== 'bool') return onDevice(dtype, select(tf.cast(condition, 'bool'), x, y), layout);
   const [a, b] = [tf.cast(x, 'int32'), tf.cast(y, 'int32')];
-  return onDevice(dtype, tf.cast(tf.where(tf.cast(condition, 'bool'), a, b), 'bool'), layout);
+  return onDevice(dtype, tf.cast(select(tf.cast(condition, 'bool'), a, b), 'bool'), layout);
 };
 
 /** Booleans are compared as integers. */

@@ -1,7 +1,7 @@
 /** What kernels share: required inputs, layouts that agree, axes, sizes. */
 import * as tf from '@tensorflow/tfjs-core';
 import { textOf } from '../../../graph/attributes';
-import { normalizeAxis } from '../../../graph/shapes';
+import { broadcast, normalizeAxis } from '../../../graph/shapes';
 import { sizeOf } from '../../../graph/tensor';
 import type { Node } from '../../../graph/types';
 import { derived, first, last, layoutOf, numbersOf, toLast } from '../operands';
@@ -108,8 +108,44 @@ export function padBy(tensor: tf.Tensor, pads: readonly (readonly [number, numbe
   });
   if (pads.every(([before, after]) => before <= 0 && after <= 0)) return result;
   const added = pads.map(([before, after]) => [Math.max(0, before), Math.max(0, after)] as [number, number]);
-  if (result.dtype === 'bool') return tf.cast(tf.pad(tf.cast(result, 'int32'), added, value), 'bool');
-  return tf.pad(result, added, value);
+  return viaNumbers(result, (own) => {
+    if (own.rank <= 4) return tf.pad(own, added, value);
+    return added.reduce(
+      (tensor, [before, after], axis) =>
+        before + after === 0
+          ? tensor
+          : aroundAxis(tensor, axis, (flat) =>
+              tf.pad(
+                flat,
+                [
+                  [0, 0],
+                  [before, after],
+                  [0, 0],
+                ],
+                value,
+              ),
+            ),
+      own,
+    );
+  });
+}
+
+/** Runs `f` on [before, size, after] around one axis: some kernels of WebGPU have four axes at most. */
+function aroundAxis(tensor: tf.Tensor, axis: number, f: (flat: tf.Tensor3D) => tf.Tensor): tf.Tensor {
+  const { shape } = tensor;
+  const [before, after] = [shape.slice(0, axis), shape.slice(axis + 1)];
+  const result = f(tf.reshape(tensor, [sizeOf(before), shape[axis] as number, sizeOf(after)]));
+  return tf.reshape(result, [...before, result.shape[1] as number, ...after]);
+}
+
+export function reversed(tensor: tf.Tensor, axis: number): tf.Tensor {
+  return aroundAxis(tensor, axis, (flat) => tf.reverse(flat, 1));
+}
+
+/** Every n-th place of one axis. */
+export function everyNthOf(tensor: tf.Tensor, axis: number, step: number): tf.Tensor {
+  if (step === 1) return tensor;
+  return aroundAxis(tensor, axis, (flat) => tf.stridedSlice(flat, [0, 0, 0], flat.shape, [1, step, 1]));
 }
 
 /** Moves elements of any kind through `f`; booleans as integers, which every backend moves. */
@@ -139,4 +175,37 @@ export function everyNth(x: tf.Tensor, strides: readonly [number, number]): tf.T
   if (down !== right) return tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, down, right, 1]);
   const copy = tf.ones<tf.Rank.R4>([1, 1, x.shape[3] as number, 1]);
   return tf.depthwiseConv2d(x as tf.Tensor4D, copy, down, 'valid');
+}
+
+/** `tf.tile`, one axis after the other where there are more than the four that WebGPU's has. */
+export function tiled(tensor: tf.Tensor, times: readonly number[]): tf.Tensor {
+  if (tensor.rank <= 4) return tf.tile(tensor, [...times]);
+  return times.reduce(
+    (result, count, axis) => (count === 1 ? result : aroundAxis(result, axis, (flat) => tf.tile(flat, [1, count, 1]))),
+    tensor,
+  );
+}
+
+/** Repeats a tensor along leading axes and axes of size 1. WebGPU's tiles have four axes at most: longer ones are joined. */
+export function repeatTo(tensor: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  const lead = shape.length - tensor.rank;
+  const aligned = [...range(lead).map(() => 1), ...tensor.shape];
+  const differ = shape.map((size, axis) => size !== aligned[axis]);
+  if (!differ.includes(true)) return lead === 0 ? tensor : tf.reshape(tensor, [...shape]);
+  if (shape.length <= 4) return tf.broadcastTo(tensor, [...shape]);
+  return tiled(
+    tf.reshape(tensor, aligned),
+    shape.map((size, axis) => (differ[axis] === true ? size : 1)),
+  );
+}
+
+/** `tf.where` of tensors of one shape; WebGPU's takes four axes at most. */
+export function select(condition: tf.Tensor, yes: tf.Tensor, no: tf.Tensor): tf.Tensor {
+  const rank = Math.max(condition.rank, yes.rank, no.rank);
+  if (rank <= 4) return tf.where(condition, yes, no);
+  const shape = broadcast([condition.shape, yes.shape, no.shape], () => 1) as number[];
+  const [on, a, b] = [condition, yes, no].map((tensor) =>
+    viaNumbers(tensor, (own) => tf.reshape(repeatTo(own, shape), [-1])),
+  );
+  return tf.reshape(tf.where(on as tf.Tensor, a as tf.Tensor, b as tf.Tensor), shape);
 }

@@ -4,7 +4,7 @@ import { numberOf, numbersOf } from '../../../graph/attributes';
 import { derived, first, last, onDevice } from '../operands';
 import type { Operand } from '../operands';
 import type { Kernel, KernelEntry } from '../types';
-import { everyNth, matMul, need, padBy, range, sliceAxis } from './common';
+import { everyNth, everyNthOf, matMul, need, padBy, range, sliceAxis } from './common';
 import { reach, windowOf } from './windows';
 import type { Window } from './windows';
 
@@ -141,7 +141,7 @@ function throughDepth(x: tf.Tensor, weights: Operand, window: Window, group: num
   const [batch = 1, , height = 1, width = 1, channels = 1] = padded.shape;
   const parts = range(kernel).map((tap) => {
     const slab = sliceAxis(padded, 1, tap * dilation, reach(out, stride));
-    const picked = stride === 1 ? slab : tf.stridedSlice(slab, [0, 0, 0, 0, 0], slab.shape, [1, stride, 1, 1, 1]);
+    const picked = everyNthOf(slab, 1, stride);
     const filter = derived(weights, `filter${group}/${tap}`, () =>
       channelsOf(tf.squeeze(sliceAxis(first(weights), 2, tap, 1), [2]), group),
     );

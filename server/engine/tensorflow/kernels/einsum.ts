@@ -4,7 +4,7 @@ import { textOf } from '../../../graph/attributes';
 import { sizeOf } from '../../../graph/tensor';
 import { first, onDevice } from '../operands';
 import type { Kernel, KernelEntry } from '../types';
-import { need, range } from './common';
+import { need, range, repeatTo } from './common';
 import { product } from './linear';
 import type { BackendName } from '../types';
 
@@ -94,7 +94,7 @@ function join(a: Term, b: Term, later: ReadonlySet<string>, backend: BackendName
     const wanted = letters.map((letter) => sizes.get(letter) as number);
     return wanted.every((size, axis) => size === arrangedTensor.shape[axis])
       ? arrangedTensor
-      : tf.broadcastTo(arrangedTensor, wanted);
+      : repeatTo(arrangedTensor, wanted);
   };
   const count = (letters: readonly string[]): number => sizeOf(letters.map((letter) => sizes.get(letter) as number));
   const [rows, columns] = [only(left), only(right)];

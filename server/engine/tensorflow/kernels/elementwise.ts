@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { numberOf, textOf } from '../../../graph/attributes';
 import type { Node } from '../../../graph/types';
-import { deviceType, first, inLayout, isFloat, layoutOf, onDevice } from '../operands';
+import { deviceType, first, inLayout, isFloat, layoutOf, onDevice, toFloat } from '../operands';
 import type { Call, Kernel, KernelEntry } from '../types';
-import { align, need, scalarOf } from './common';
+import { align, need, scalarOf, select } from './common';
 
 type Unary = (x: tf.Tensor, node: Node) => tf.Tensor;
 
@@ -16,7 +16,7 @@ const unary =
     const layout = layoutOf(x);
     const tensor = inLayout(x, layout);
     if (isFloat(x.dtype)) return onDevice(x.dtype, f(tensor, call.node), layout);
-    return onDevice(x.dtype, tf.cast(f(tf.cast(tensor, 'float32'), call.node), deviceType(x.dtype)), layout);
+    return onDevice(x.dtype, tf.cast(f(toFloat(tensor), call.node), deviceType(x.dtype)), layout);
   };
 
 const alphaOf = (node: Node, fallback: number): number => numberOf(node, 'alpha', fallback);
@@ -43,8 +43,8 @@ function gelu(x: tf.Tensor, node: Node): tf.Tensor {
 
 function shrink(x: tf.Tensor, node: Node): tf.Tensor {
   const [lambda, bias] = [numberOf(node, 'lambd', 0.5), numberOf(node, 'bias', 0)];
-  const below = tf.where(tf.less(x, -lambda), tf.add(x, bias), tf.zerosLike(x));
-  return tf.where(tf.greater(x, lambda), tf.sub(x, bias), below);
+  const below = select(tf.less(x, -lambda), tf.add(x, bias), tf.zerosLike(x));
+  return select(tf.greater(x, lambda), tf.sub(x, bias), below);
 }
 
 /** `selu` of TensorFlow.js has its constants built in; ONNX' may be given. */
@@ -59,8 +59,7 @@ function leakyRelu(x: tf.Tensor, node: Node): tf.Tensor {
 }
 
 /** wasm's own kernel says 0 for numbers near 0, where stabilisers need a sign. */
-const sign = (x: tf.Tensor): tf.Tensor =>
-  tf.sub(tf.cast(tf.greater(x, 0), 'float32'), tf.cast(tf.less(x, 0), 'float32'));
+const sign = (x: tf.Tensor): tf.Tensor => tf.sub(toFloat(tf.greater(x, 0)), toFloat(tf.less(x, 0)));
 
 const table: Readonly<Record<string, Unary>> = {
   Abs: tf.abs,
@@ -87,7 +86,7 @@ const table: Readonly<Record<string, Unary>> = {
   Atanh: tf.atanh,
   Relu: tf.relu,
   LeakyRelu: leakyRelu,
-  ThresholdedRelu: (x, node) => tf.where(tf.greater(x, alphaOf(node, 1)), x, tf.zerosLike(x)),
+  ThresholdedRelu: (x, node) => select(tf.greater(x, alphaOf(node, 1)), x, tf.zerosLike(x)),
   Elu: (x, node) => exponential(x, alphaOf(node, 1)),
   Selu: selu,
   Celu: (x, node) => exponential(x, alphaOf(node, 1), alphaOf(node, 1)),

@@ -5,16 +5,16 @@ import { numberOf } from '../../../graph/attributes';
 import { stridesOf } from '../../../graph/operators/movement';
 import { sizeOf } from '../../../graph/tensor';
 import type { DType, Node } from '../../../graph/types';
-import { deviceType, first, onDevice } from '../operands';
+import { deviceType, first, onDevice, toFloat } from '../operands';
 import type { Operand } from '../operands';
 import type { Call, Kernel, KernelEntry } from '../types';
-import { axisOf, inverse, need, range, reductionOf, scalarOf, viaNumbers, withLast } from './common';
+import { axisOf, inverse, need, range, reductionOf, repeatTo, scalarOf, select, viaNumbers, withLast } from './common';
 import { scatterElementsHere, scatterNDHere } from './selecting';
 
 /** Indices that count from the end, as ones that count from the start. */
 export function nonNegative(indices: tf.Tensor, size: number): tf.Tensor {
   const ids = tf.cast(indices, 'int32');
-  return tf.where(tf.less(ids, tf.scalar(0, 'int32')), tf.add(ids, tf.scalar(size, 'int32')), ids);
+  return select(tf.less(ids, tf.scalar(0, 'int32')), tf.add(ids, tf.scalar(size, 'int32')), ids);
 }
 
 /** No backend says anything about an index beyond the end, some read there: ids of a sample are looked at before. */
@@ -83,7 +83,7 @@ function vectorPlaces(indices: Operand, dims: readonly number[], batch: number):
   const count = sizeOf(indices.dims.slice(0, -1));
   const ids = tf.reshape(tf.cast(first(indices), 'int32'), [count, depth]);
   const sizes = tf.tensor1d(indexed.slice(batch), 'int32');
-  const positive = tf.where(tf.less(ids, tf.scalar(0, 'int32')), tf.add(ids, sizes), ids);
+  const positive = select(tf.less(ids, tf.scalar(0, 'int32')), tf.add(ids, sizes), ids);
   const weights = tf.tensor1d(strides.slice(batch), 'int32');
   const inner = tf.sum(tf.mul(positive, weights), 1);
   const perBatch = count / sizeOf(dims.slice(0, batch));
@@ -111,11 +111,11 @@ function scatter(data: tf.Tensor, at: tf.Tensor, updates: tf.Tensor, adds: boole
   if (adds) return tf.add(data, added);
   // What is written replaces what was there: TensorFlow.js' update of a tensor is missing on some backends.
   const ones = tf.scatterND(indices, tf.ones([at.size, 1]), [rows, 1]);
-  return tf.where(tf.broadcastTo(tf.greater(ones, 0), [rows, width]), added, data);
+  return select(repeatTo(tf.greater(ones, 0), [rows, width]), added, data);
 }
 
 function scattered(dtype: DType, data: tf.Tensor, at: tf.Tensor, updates: tf.Tensor, adds: boolean): tf.Tensor {
-  const inFloats = (tensor: tf.Tensor): tf.Tensor => tf.cast(tensor, 'float32');
+  const inFloats = (tensor: tf.Tensor): tf.Tensor => toFloat(tensor);
   return tf.cast(scatter(inFloats(data), at, inFloats(updates), adds), deviceType(dtype));
 }
 
@@ -154,8 +154,8 @@ const oneHot: Kernel = (call) => {
   const axis = axisOf(call.node, -1, rank);
   const ids = tf.expandDims(nonNegative(first(indices), depth), rank - 1);
   const hot = tf.equal(ids, tf.range(0, depth, 1, 'int32'));
-  const [off, on] = tf.unstack(tf.cast(first(values), 'float32'));
-  const filled = tf.where(hot, tf.broadcastTo(on as tf.Tensor, hot.shape), tf.broadcastTo(off as tf.Tensor, hot.shape));
+  const [off, on] = tf.unstack(toFloat(first(values)));
+  const filled = select(hot, repeatTo(on as tf.Tensor, hot.shape), repeatTo(off as tf.Tensor, hot.shape));
   const turned = axis === rank - 1 ? filled : tf.transpose(filled, inverse(withLast(rank, axis)));
   return onDevice(values.dtype, tf.cast(turned, deviceType(values.dtype)));
 };
@@ -167,7 +167,7 @@ const topK: Kernel = (call) => {
   const count = scalarOf(call, 1) as number;
   const largest = numberOf(call.node, 'largest', 1) === 1;
   const perm = withLast(rank, axis);
-  const tensor = tf.transpose(tf.cast(first(x), 'float32'), perm);
+  const tensor = tf.transpose(toFloat(first(x)), perm);
   const { values, indices } = tf.topk(largest ? tensor : tf.neg(tensor), count, true);
   const back = inverse(perm);
   const own = tf.transpose(largest ? values : tf.neg(values), back);

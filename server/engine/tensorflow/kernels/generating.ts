@@ -5,17 +5,17 @@ import { dtypeFromCode } from '../../../graph/onnx/dtypes';
 import { broadcast } from '../../../graph/shapes';
 import { sizeOf } from '../../../graph/tensor';
 import type { DType } from '../../../graph/types';
-import { deviceType, first, fromNumbers, inLayout, isFloat, layoutOf, onDevice, onHost } from '../operands';
+import { deviceType, first, fromNumbers, inLayout, isFloat, layoutOf, onDevice, onHost, toFloat } from '../operands';
 import type { Operand } from '../operands';
 import type { Call, Kernel, KernelEntry } from '../types';
-import { listOf, need, range, scalarOf, viaNumbers } from './common';
+import { listOf, need, range, repeatTo, scalarOf, tiled, viaNumbers } from './common';
 
 const expand: Kernel = (call) => {
   const x = need(call, 0);
   const dims = broadcast([x.dims, listOf(call, 1) ?? []], () => 1) as number[];
   return onDevice(
     x.dtype,
-    viaNumbers(first(x), (tensor) => tf.broadcastTo(tensor, dims)),
+    viaNumbers(first(x), (tensor) => repeatTo(tensor, dims)),
   );
 };
 
@@ -23,7 +23,7 @@ const tile: Kernel = (call) => {
   const x = need(call, 0);
   return onDevice(
     x.dtype,
-    viaNumbers(first(x), (tensor) => tf.tile(tensor, listOf(call, 1) ?? [])),
+    viaNumbers(first(x), (tensor) => tiled(tensor, listOf(call, 1) ?? [])),
   );
 };
 
@@ -95,14 +95,15 @@ const cast: Kernel = (call) => {
 
 function casted(tensor: tf.Tensor, target: DType): tf.Tensor {
   if (target === 'bool') return tf.notEqual(tensor.dtype === 'bool' ? tf.cast(tensor, 'int32') : tensor, 0);
-  const result = tf.cast(tensor, deviceType(target));
+  const type = deviceType(target);
+  const result = type === 'float32' ? toFloat(tensor) : tf.cast(tensor, type);
   const width = narrow[target];
   if (width === undefined) return result === tensor ? tf.clone(tensor) : result;
   // Wraps around, as C does.
   const [bits, signed] = width;
   const span = 2 ** bits;
   const low = signed ? -(span / 2) : 0;
-  const floats = tf.sub(tf.cast(result, 'float32'), low);
+  const floats = tf.sub(toFloat(result), low);
   return tf.cast(tf.add(tf.sub(floats, tf.mul(tf.floor(tf.div(floats, span)), span)), low), 'int32');
 }
 

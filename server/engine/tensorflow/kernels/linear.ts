@@ -5,7 +5,7 @@ import { broadcast } from '../../../graph/shapes';
 import { sizeOf } from '../../../graph/tensor';
 import { derived, first, onDevice } from '../operands';
 import type { BackendName, Call, Kernel, KernelEntry } from '../types';
-import { matMul, need, range, sliceAxis } from './common';
+import { matMul, need, range, repeatTo, sliceAxis } from './common';
 
 const multiplyAll: Kernel = (call) => {
   const [a, b] = [need(call, 0), need(call, 1)];
@@ -46,7 +46,7 @@ function matrices(a: tf.Tensor, b: tf.Tensor, backend: BackendName): tf.Tensor {
 function spread(tensor: tf.Tensor, batch: readonly number[]): tf.Tensor {
   const own = tensor.shape.slice(0, -2);
   if (own.length === batch.length && own.every((size, axis) => size === batch[axis])) return tensor;
-  return tf.broadcastTo(tensor, [...batch, ...tensor.shape.slice(-2)]);
+  return repeatTo(tensor, [...batch, ...tensor.shape.slice(-2)]);
 }
 
 /** wasm multiplies a stack of matrices with a naive loop, and single ones with XNNPACK: 3 to 10 times quicker. */

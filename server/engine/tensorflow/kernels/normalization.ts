@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { numberOf, numbersOf } from '../../../graph/attributes';
 import { normalizeAxis } from '../../../graph/shapes';
 import { sizeOf } from '../../../graph/tensor';
-import { axisIn, derived, first, inLayout, last, layoutOf, onDevice } from '../operands';
+import { axisIn, derived, first, inLayout, last, layoutOf, onDevice, toFloat } from '../operands';
 import type { Layout, Operand } from '../operands';
 import type { Call, Kernel, KernelEntry } from '../types';
 import { alongLast, axisOf, need, padBy, range } from './common';
@@ -31,7 +31,7 @@ function logSoftmax(x: tf.Tensor, axis: number): tf.Tensor {
 
 function hardmax(x: tf.Tensor, axis: number): tf.Tensor {
   return alongLast(x, axis, (turned) =>
-    tf.cast(tf.oneHot(tf.cast(tf.argMax(turned, turned.rank - 1), 'int32'), turned.shape.at(-1) as number), 'float32'),
+    toFloat(tf.oneHot(tf.cast(tf.argMax(turned, turned.rank - 1), 'int32'), turned.shape.at(-1) as number)),
   );
 }
 

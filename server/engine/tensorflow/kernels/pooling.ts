@@ -2,10 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { numberOf, numbersOf } from '../../../graph/attributes';
 import { sizeOf } from '../../../graph/tensor';
-import { last, layoutOf, inLayout, onDevice, toFirst } from '../operands';
+import { inLayout, last, layoutOf, onDevice, toFirst, toFloat } from '../operands';
 import type { Operand } from '../operands';
 import type { Call, Kernel, KernelEntry } from '../types';
-import { everyNth, need, padBy, range } from './common';
+import { everyNth, everyNthOf, need, padBy, range, select } from './common';
 import { windowOf } from './windows';
 import type { Window } from './windows';
 
@@ -34,7 +34,7 @@ function padsOf(window: Window): (readonly [number, number])[] {
 
 const maxPool: Kernel = (call) => {
   const { x, window } = pooledOf(call);
-  const padded = padBy(tf.cast(last(x), 'float32'), padsOf(window), LOWEST);
+  const padded = padBy(toFloat(last(x)), padsOf(window), LOWEST);
   if (call.node.outputs.length > 1 && call.node.outputs[1] !== '') return withIndices(call, x, padded, window);
   const y = window.dilations.every((dilation) => dilation === 1)
     ? axisByAxis(padded, window, (plane, size, strides) => tf.maxPool(plane, size, strides, 'valid'))
@@ -84,12 +84,7 @@ function shifted(x: tf.Tensor, { strides, dilations, out }: Window, offset: read
   const channels = x.shape.at(-1) as number;
   const slab = tf.slice(x, [0, ...begin, 0], [batch, ...size, channels]);
   if (strides.length === 2) return everyNth(slab, strides as [number, number]);
-  return tf.stridedSlice(
-    slab,
-    slab.shape.map(() => 0),
-    slab.shape,
-    [1, ...strides, 1],
-  );
+  return strides.reduce((tensor, stride, axis) => everyNthOf(tensor, axis + 1, stride), slab);
 }
 
 /**
@@ -106,8 +101,8 @@ function withIndices(call: Call, x: Operand, padded: tf.Tensor, window: Window):
     if (at === 0) continue;
     const candidate = shifted(padded, window, place);
     const better = tf.greater(candidate, best);
-    step = tf.where(better, tf.fill(step.shape, steps[at] as number), step);
-    best = tf.where(better, candidate, best);
+    step = select(better, tf.fill(step.shape, steps[at] as number), step);
+    best = select(better, candidate, best);
   }
   const indices = tf.add(startsOf(call, x, window), tf.cast(toFirst(step), 'int32'));
   return [onDevice(x.dtype, toFirst(best)), onDevice('int64', indices)];

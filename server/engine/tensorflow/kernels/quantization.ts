@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { numberOf, numbersOf } from '../../../graph/attributes';
 import { dtypeFromCode } from '../../../graph/onnx/dtypes';
 import type { DType } from '../../../graph/types';
-import { first, last, onDevice } from '../operands';
+import { first, last, onDevice, toFloat } from '../operands';
 import type { Operand } from '../operands';
 import type { Call, Kernel, KernelEntry } from '../types';
 import { axisOf, need, range } from './common';
@@ -18,7 +18,7 @@ const bounds: Partial<Record<DType, readonly [number, number]>> = {
   uint16: [0, 65535],
 };
 
-const floats = (operand: Operand): tf.Tensor => tf.cast(first(operand), 'float32');
+const floats = (operand: Operand): tf.Tensor => toFloat(first(operand));
 
 /** Scale or zero point, shaped to broadcast along one axis (or blocks of it). */
 function alongAxis(operand: Operand, dims: readonly number[], axis: number, block: number): tf.Tensor {

@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { numberOf, numbersOf, stringsOf, textOf } from '../../../graph/attributes';
 import type { Node } from '../../../graph/types';
-import { first, onDevice } from '../operands';
+import { first, onDevice, toFloat } from '../operands';
 import type { Call, Kernel, KernelEntry } from '../types';
-import { matMul, need, range, sliceAxis } from './common';
+import { matMul, need, range, select, sliceAxis } from './common';
 
 type Activation = (x: tf.Tensor) => tf.Tensor;
 
@@ -35,7 +35,7 @@ function activation(name: string, alpha: number | undefined, beta: number | unde
     case 'leakyrelu':
       return (x) => tf.leakyRelu(x, alpha ?? 0.01);
     case 'thresholdedrelu':
-      return (x) => tf.where(tf.greater(x, alpha ?? 1), x, tf.zerosLike(x));
+      return (x) => select(tf.greater(x, alpha ?? 1), x, tf.zerosLike(x));
     case 'scaledtanh':
       return (x) => tf.mul(tf.tanh(tf.mul(x, beta ?? 1)), alpha ?? 1);
     case 'hardsigmoid':
@@ -200,12 +200,12 @@ function walk(
   const [length = 0] = inputs.shape;
   const lengths = call.inputs[4]?.host;
   const short = lengths !== undefined && Array.from(lengths as ArrayLike<number>, Number).some((own) => own < length);
-  const limits = short ? tf.expandDims(tf.cast(first(need(call, 4)), 'float32'), 1) : undefined;
+  const limits = short ? tf.expandDims(toFloat(first(need(call, 4))), 1) : undefined;
   const rows = new Array<tf.Tensor>(length);
   let states = [...initial];
   for (const at of backwards ? range(length).reverse() : range(length)) {
     const next = step(tf.squeeze(sliceAxis(inputs, 0, at, 1), [0]), states);
-    const alive = limits === undefined ? undefined : tf.cast(tf.greater(limits, at), 'float32');
+    const alive = limits === undefined ? undefined : toFloat(tf.greater(limits, at));
     const blend = (fresh: tf.Tensor, old: tf.Tensor): tf.Tensor =>
       alive === undefined ? fresh : tf.add(tf.mul(fresh, alive), tf.mul(old, tf.sub(1, alive)));
     states = next.map((state, index) => blend(state, states[index] as tf.Tensor));

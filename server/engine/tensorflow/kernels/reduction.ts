@@ -2,10 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { numberOf } from '../../../graph/attributes';
 import { normalizeAxis } from '../../../graph/shapes';
-import { axisIn, deviceType, first, inLayout, layoutOf, onDevice } from '../operands';
+import { sizeOf } from '../../../graph/tensor';
+import { axisIn, deviceType, first, inLayout, layoutOf, onDevice, toFloat } from '../operands';
 import type { Layout, Operand } from '../operands';
 import type { Call, Kernel, KernelEntry } from '../types';
-import { axisOf, listOf, need, range } from './common';
+import { axisOf, listOf, need, range, reversed, select } from './common';
 
 type Reduce = (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor;
 
@@ -24,7 +25,7 @@ const reduction =
     const keep = numberOf(call.node, 'keepdims', 1) === 1;
     const layout = layoutFor(x, axes, keep);
     const tensor = inLayout(x, layout);
-    const input = tensor.dtype === 'float32' ? tensor : tf.cast(tensor, 'float32');
+    const input = tensor.dtype === 'float32' ? tensor : toFloat(tensor);
     const inside = axes.map((axis) => axisIn(layout, axis, rank)).sort((a, b) => a - b);
     const result = tf.cast(f(input, inside, keep), deviceType(x.dtype));
     return onDevice(x.dtype, result, keep ? layout : 'first');
@@ -41,9 +42,22 @@ function layoutFor(x: Operand, axes: readonly number[], keep: boolean): Layout {
 /** ln Σ eˣ with the maximum taken out. */
 function logSumExp(x: tf.Tensor, axes: number[], keep: boolean): tf.Tensor {
   const top = tf.max(x, axes, true);
-  const finite = tf.where(tf.isFinite(top), top, tf.zerosLike(top));
+  const finite = select(tf.isFinite(top), top, tf.zerosLike(top));
   const sum = tf.add(tf.log(tf.sum(tf.exp(tf.sub(x, finite)), axes, true)), finite);
   return keep ? sum : tf.squeeze(sum, axes);
+}
+
+/** WebGPU's product loses axes that are kept, and takes the last one only. */
+function product(x: tf.Tensor, axes: number[], keep: boolean): tf.Tensor {
+  const others = range(x.rank).filter((axis) => !axes.includes(axis));
+  const flat = tf.reshape(tf.transpose(x, [...others, ...axes]), [
+    -1,
+    sizeOf(axes.map((axis) => x.shape[axis] as number)),
+  ]);
+  const shape = keep
+    ? x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+    : others.map((axis) => x.shape[axis] as number);
+  return tf.reshape(tf.prod(flat, 1), shape);
 }
 
 const table: Readonly<Record<string, Reduce>> = {
@@ -51,7 +65,7 @@ const table: Readonly<Record<string, Reduce>> = {
   ReduceMean: tf.mean,
   ReduceMax: tf.max,
   ReduceMin: tf.min,
-  ReduceProd: tf.prod,
+  ReduceProd: product,
   ReduceL1: (x, axes, keep) => tf.sum(tf.abs(x), axes, keep),
   ReduceL2: (x, axes, keep) => tf.sqrt(tf.sum(tf.mul(x, x), axes, keep)),
   ReduceLogSum: (x, axes, keep) => tf.log(tf.sum(x, axes, keep)),
@@ -73,9 +87,9 @@ const argument =
   (call) => {
     const x = need(call, 0);
     const axis = axisOf(call.node, 0, x.dims.length);
-    const tensor = tf.cast(first(x), 'float32');
+    const tensor = toFloat(first(x));
     const lastOne = numberOf(call.node, 'select_last_index', 0) === 1;
-    const found = lastOne ? tf.sub((x.dims[axis] as number) - 1, f(tf.reverse(tensor, axis), axis)) : f(tensor, axis);
+    const found = lastOne ? tf.sub((x.dims[axis] as number) - 1, f(reversed(tensor, axis), axis)) : f(tensor, axis);
     const keep = numberOf(call.node, 'keepdims', 1) === 1;
     return onDevice('int64', tf.cast(keep ? tf.expandDims(found, axis) : found, 'int32'));
   };

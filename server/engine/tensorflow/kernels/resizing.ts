@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { numberOf, numbersOf, textOf } from '../../../graph/attributes';
 import { normalizeAxis } from '../../../graph/shapes';
 import type { Node } from '../../../graph/types';
-import { axisIn, inLayout, layoutOf, onDevice } from '../operands';
+import { axisIn, inLayout, layoutOf, onDevice, toFloat } from '../operands';
 import type { Call, Kernel, KernelEntry } from '../types';
 import { alongLast, listOf, matMul, need, pick, range } from './common';
 
@@ -97,7 +97,7 @@ function along(tensor: tf.Tensor, axis: number, sizes: Axis, node: Node): tf.Ten
     ? places.map((place) => (place < 0 || place > sizes.input - 1 ? numberOf(node, 'extrapolation_value', 0) : 0))
     : null;
   const weights = tf.transpose(tf.tensor2d(matrix.flat(), [sizes.output, sizes.input]));
-  const result = alongLast(tf.cast(tensor, 'float32'), axis, (turned) => {
+  const result = alongLast(toFloat(tensor), axis, (turned) => {
     const flat = tf.reshape(turned, [turned.size / sizes.input, sizes.input]);
     const product = matMul(flat, weights);
     const filled = outside === null ? product : tf.add(product, tf.tensor1d(outside));

@@ -2,9 +2,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { numberOf, textOf } from '../../../graph/attributes';
 import { normalizeAxis } from '../../../graph/shapes';
-import { axisIn, inLayout, isFloat, layoutOf, onDevice } from '../operands';
+import { axisIn, inLayout, isFloat, layoutOf, onDevice, toFloat } from '../operands';
 import type { Kernel, KernelEntry } from '../types';
-import { align, axisOf, listOf, need, padBy, pick, range, scalarOf, sliceAxis, viaNumbers } from './common';
+import {
+  align,
+  axisOf,
+  listOf,
+  need,
+  padBy,
+  pick,
+  range,
+  reversed,
+  scalarOf,
+  select,
+  sliceAxis,
+  viaNumbers,
+} from './common';
 
 const concat: Kernel = (call) => {
   const operands = call.inputs.filter((input) => input !== undefined);
@@ -75,7 +88,7 @@ const slice: Kernel = (call) => {
 function part(tensor: tf.Tensor, axis: number, { start, count, step }: Range): tf.Tensor {
   if (step === 1) return sliceAxis(tensor, axis, start, count);
   const size = tensor.shape[axis] as number;
-  if (step === -1 && count === size) return tf.reverse(tensor, axis);
+  if (step === -1 && count === size) return reversed(tensor, axis);
   return pick(
     tensor,
     axis,
@@ -136,17 +149,25 @@ const trilu: Kernel = (call) => {
   });
   const tensor = inLayout(x, 'first');
   const keep = tf.tensor(mask, [rows, columns], 'bool');
-  const result = viaNumbers(tensor, (own) => tf.where(keep, own, tf.zerosLike(own)));
+  const result = viaNumbers(tensor, (own) => select(keep, own, tf.zerosLike(own)));
   return onDevice(x.dtype, result);
 };
 
-/** Running sum. */
+/** Moves everything along an axis by one place, and a 0 to where nothing is left. */
+function shiftedBy(x: tf.Tensor, axis: number, places: 1 | -1): tf.Tensor {
+  const pads = x.shape.map((_, at): [number, number] => (at === axis ? [places, -places] : [0, 0]));
+  return padBy(x, pads);
+}
+
+/** Running sum. WebGPU's own is wrong backwards, but along the last axis. */
 const cumSum: Kernel = (call) => {
   const x = need(call, 0);
   const axis = normalizeAxis(scalarOf(call, 1) ?? 0, x.dims.length);
-  const tensor = tf.cast(inLayout(x, 'first'), 'float32');
+  const tensor = toFloat(inLayout(x, 'first'));
   const [exclusive, reverse] = ['exclusive', 'reverse'].map((name) => numberOf(call.node, name, 0) === 1);
-  const sum = tf.cumsum(tensor, axis, exclusive, reverse);
+  const forwards = (own: tf.Tensor): tf.Tensor => tf.cumsum(own, axis);
+  const whole = reverse === true ? reversed(forwards(reversed(tensor, axis)), axis) : forwards(tensor);
+  const sum = exclusive === true ? shiftedBy(whole, axis, reverse === true ? -1 : 1) : whole;
   return onDevice(x.dtype, isFloat(x.dtype) ? sum : tf.cast(sum, 'int32'));
 };
 

@@ -112,8 +112,10 @@ function phases(weights: tf.Tensor, axes: readonly [Axis, Axis]): tf.Tensor {
     ...axes.map((axis, at): [number, number] => [0, taps(axis) * axis.stride - (spread.shape[at + 2] as number)]),
   ]);
   const [down, right] = axes;
-  const split = tf.reshape(padded, [channels, outputs, taps(down), down.stride, taps(right), right.stride]);
-  return tf.reverse(split, [2, 4]);
+  // One axis after the other: WebGPU reverses tensors of four axes at most.
+  const rows = tf.reverse(tf.reshape(padded, [channels * outputs, taps(down), -1]), 1);
+  const columns = tf.reverse(tf.reshape(rows, [-1, taps(right), right.stride]), 1);
+  return tf.reshape(columns, [channels, outputs, taps(down), down.stride, taps(right), right.stride]);
 }
 
 /** Zeros between the elements of an axis. */

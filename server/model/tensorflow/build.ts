@@ -29,6 +29,8 @@ const control = new Set([
 ]);
 
 const calls = new Set(['PartitionedCall', 'StatefulPartitionedCall']);
+/** What an output may need without the others being any worse. */
+const unread = new Set(['model-operator', 'model-control-flow']);
 /** Functions that do nothing when a model predicts, or hand their first input on. */
 const passes = new Set([
   'Identity',
@@ -40,7 +42,12 @@ const passes = new Set([
   'CheckNumerics',
 ]);
 
-export function buildTensorflow(graph: TfGraph, producer: string): OnnxFile {
+/**
+ * @returns The Graph, with a note for each output that needs what is not read (loops, selection of boxes) where others
+ * do not: what comes before is the model, what comes after is bookkeeping.
+ * @throws UserError Of the first output, when no output can be read.
+ */
+export function buildTensorflow(graph: TfGraph, producer: string): OnnxFile & { readonly notes: readonly string[] } {
   const b = new GraphBuilder('tensorflow');
   const layout = channels(b);
   const functions = new Map(graph.functions.map((item) => [item.name, item]));
@@ -163,8 +170,21 @@ export function buildTensorflow(graph: TfGraph, producer: string): OnnxFile {
     };
   };
 
-  const outputs = ends.outputs.map(({ name, value }) => ({ name, tensor: evaluate(value, root) }));
-  b.scope('');
+  const failures: { readonly name: string; readonly error: UserError }[] = [];
+  const outputs = ends.outputs.flatMap(({ name, value }) => {
+    try {
+      return [{ name, tensor: evaluate(value, root) }];
+    } catch (error) {
+      if (!(error instanceof UserError) || !unread.has(error.code)) throw error;
+      failures.push({ name, error });
+      stack.clear();
+      return [];
+    } finally {
+      b.scope('');
+    }
+  });
+  const [first] = failures;
+  if (outputs.length === 0 && first !== undefined) throw first.error;
   const taken = new Set(ends.inputs.map(({ name }) => name));
   const named = outputs.map(({ name, tensor }) => {
     let unique = name;
@@ -179,6 +199,10 @@ export function buildTensorflow(graph: TfGraph, producer: string): OnnxFile {
     functions: [],
     producer,
     metadata: new Map(),
+    notes: failures.map(
+      ({ name, error }) =>
+        `The output ${name} is left out: ${error.what.replace(/\.$/, '')} (${error.where ?? 'in the graph'}).`,
+    ),
   };
 }
 

@@ -11,12 +11,13 @@ const unary: Readonly<Record<string, string>> = {
   ...{ Exp: 'Exp', Log: 'Log', Sqrt: 'Sqrt', Neg: 'Neg', Abs: 'Abs', Floor: 'Floor', Ceil: 'Ceil', Round: 'Round' },
   ...{ Sign: 'Sign', Reciprocal: 'Reciprocal', Inv: 'Reciprocal', Sin: 'Sin', Cos: 'Cos', Tan: 'Tan', Asin: 'Asin' },
   ...{ Acos: 'Acos', Atan: 'Atan', Sinh: 'Sinh', Cosh: 'Cosh', LogicalNot: 'Not', IsNan: 'IsNaN' },
+  ...{ Asinh: 'Asinh', Acosh: 'Acosh', Atanh: 'Atanh', IsInf: 'IsInf' },
 };
 
 const binary: Readonly<Record<string, string>> = {
-  ...{ Add: 'Add', AddV2: 'Add', BiasAdd: 'Add', Sub: 'Sub', Mul: 'Mul', RealDiv: 'Div', Div: 'Div', DivNoNan: 'Div' },
+  ...{ Add: 'Add', AddV2: 'Add', BiasAdd: 'Add', Sub: 'Sub', Mul: 'Mul', RealDiv: 'Div', Div: 'Div' },
   ...{ Maximum: 'Max', Minimum: 'Min', Pow: 'Pow', Greater: 'Greater', GreaterEqual: 'GreaterOrEqual', Less: 'Less' },
-  ...{ LessEqual: 'LessOrEqual', Equal: 'Equal', LogicalAnd: 'And', LogicalOr: 'Or', FloorMod: 'Mod' },
+  ...{ LessEqual: 'LessOrEqual', Equal: 'Equal', LogicalAnd: 'And', LogicalOr: 'Or', LogicalXor: 'Xor' },
 };
 
 export function mapped(call: TfCall, make: (x: Value) => Value): Carried {

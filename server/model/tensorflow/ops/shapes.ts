@@ -4,6 +4,7 @@ import { normalizeAxis } from '../../../graph/shapes';
 import type { Value } from '../../../graph/types';
 import type { Carried } from '../../channels';
 import type { TfCall, TfOperation } from '../types';
+import { backwards } from './indexing';
 
 /** Sizes and places as the Graph wants them. */
 function wide(call: TfCall, index: number): Value {
@@ -141,10 +142,28 @@ function pad(call: TfCall): Carried {
     ...order.map((axis) => list[2 * axis + 1] ?? 0),
   ]);
   const mirror = call.node.op === 'MirrorPad';
-  const mode = mirror ? (call.text('mode', 'REFLECT') === 'REFLECT' ? 'reflect' : 'symmetric') : 'constant';
-  if (mode === 'symmetric') throw call.refuse('It mirrors with the edge repeated.');
+  if (mirror && call.text('mode', 'REFLECT') !== 'REFLECT') return mirrored(call, list);
+  const mode = mirror ? 'reflect' : 'constant';
   const inputs = [tensor.value, pads, ...(mirror ? [] : [call.node.op === 'PadV2' ? call.value(2) : call.b.scalar(0)])];
   return { value: call.op('Pad', inputs, { mode: { type: 'string', value: mode } }), first: tensor.first };
+}
+
+/** Mirrored with the edge repeated: ONNX has no mode for it. */
+function mirrored(call: TfCall, list: readonly number[]): Carried {
+  const { b } = call;
+  const slice = (x: Value, axis: number, from: number, to: number): Value =>
+    call.op('Slice', [x, ...[[from], [to], [axis]].map((one) => b.indices(one))]);
+  const sides = Array.from({ length: list.length / 2 }, (_, axis) => [list[2 * axis] ?? 0, list[2 * axis + 1] ?? 0]);
+  const value = sides.reduce((x, [before = 0, after = 0], axis) => {
+    if (before + after === 0) return x;
+    const parts = [
+      ...(before > 0 ? [backwards(call, slice(x, axis, 0, before), [axis])] : []),
+      x,
+      ...(after > 0 ? [backwards(call, slice(x, axis, -after, 2 ** 31), [axis])] : []),
+    ];
+    return call.op('Concat', parts, { axis: int(axis) });
+  }, call.value(0));
+  return call.plain(value);
 }
 
 function split(call: TfCall, axis: number, x: number, sizes: readonly number[] | null): readonly Carried[] {
@@ -161,12 +180,6 @@ function shapeOf(call: TfCall): Carried {
   const code = call.node.attributes['out_type']?.type === 9 ? 7 : 6;
   const sizes = call.op('Shape', [call.value(0)]);
   return call.plain(code === 7 ? sizes : call.op('Cast', [sizes], { to: int(6) }));
-}
-
-function gather(call: TfCall): Carried {
-  const axis = call.inputs.length > 2 ? (call.numbers(2)[0] ?? 0) : 0;
-  if (call.number('batch_dims', 0) !== 0) throw call.refuse('It gathers within each sample.');
-  return call.plain(call.op('Gather', [call.value(0), call.value(1)], { axis: int(axis) }));
 }
 
 function transpose(call: TfCall): Carried {
@@ -224,18 +237,11 @@ export const shapes: readonly TfOperation[] = [
     doc: 'Repeated to a shape.',
     build: (call) => call.plain(call.op('Expand', [call.value(0), wide(call, 1)])),
   },
-  { ops: ['Gather', 'GatherV2', 'ResourceGather'], doc: 'Slices by index.', build: gather },
   { ops: ['Shape'], doc: 'Sizes of a tensor.', build: shapeOf },
   {
     ops: ['Fill'],
     doc: 'One number everywhere.',
     build: (call) => call.plain(call.op('Expand', [call.value(1), wide(call, 0)])),
-  },
-  {
-    ops: ['ArgMax'],
-    doc: 'Place of the largest.',
-    build: (call) =>
-      call.plain(call.op('ArgMax', [call.value(0)], { axis: int(call.numbers(1)[0] ?? 0), keepdims: int(0) })),
   },
   {
     ops: ['Range'],

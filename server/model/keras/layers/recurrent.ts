@@ -2,7 +2,7 @@
 import { floats, int, ints, strings, text } from '../../../graph/attributes';
 import { f32 } from '../../../graph/tensor';
 import type { Attribute, Tensor, Value } from '../../../graph/types';
-import { blocks, reshaped, stacked, transposed } from '../../arrays';
+import { blocks, mapped, reshaped, stacked, transposed } from '../../arrays';
 import { activationName, hardSlope } from '../activations';
 import { flagAt, isObject, layerError, layerOf, sizeAt, textAt } from '../config';
 import type { Json, LayerConfig } from '../config';
@@ -59,9 +59,10 @@ export function recur(
   const kernel = call.weight(`${prefix}kernel`, [typeof width === 'number' ? width : null, gates * units]);
   const recurrent = call.weight(`${prefix}recurrent_kernel`, [units, gates * units]);
   const resets = kind === 'GRU' && (config.className === 'CuDNNGRU' || flagAt(config, 'reset_after', false));
-  const bias = call.has(`${prefix}bias`) ? biasOf(call, call.weight(`${prefix}bias`), units, kind) : null;
+  const steepness = gateScale(call, config);
+  const bias = call.has(`${prefix}bias`) ? biasOf(call, call.weight(`${prefix}bias`), units, kind, steepness) : null;
   const weights = [kernel, recurrent].map((matrix) => {
-    const turned = transposed(blocks(matrix, 1, order[kind]), [1, 0]);
+    const turned = scaledGates(transposed(blocks(matrix, 1, order[kind]), [1, 0]), kind, steepness);
     return call.b.constant(reshaped(turned, [1, ...turned.dims]), 'kernel');
   });
   const rows = packed(call, tensor, backwards);
@@ -83,8 +84,27 @@ export function recur(
   };
 }
 
+/**
+ * Hard gates of Keras 3 rise by x/6, those of the operators by 0.2 x: the weights of the gates take the difference, so
+ * that the operator, and every rule for it, stays the usual one. Null for gates that need nothing.
+ */
+function gateScale(call: Call, config: LayerConfig): number | null {
+  const isHard = activationName(config.values['recurrent_activation']) === 'hard_sigmoid';
+  return isHard && call.modern && activationName(config.values['activation'] ?? 'tanh') !== 'hard_sigmoid'
+    ? hardSlope(true) / hardSlope(false)
+    : null;
+}
+
+/** Blocks of the first axis, all but the cell's input, which comes last. */
+function scaledGates(tensor: Tensor, kind: Kind, scale: number | null): Tensor {
+  if (scale === null || kind === 'RNN') return tensor;
+  const gates = order[kind].length;
+  const end = (tensor.data.length / gates) * (gates - 1);
+  return mapped(tensor, (value, index) => (index < end ? value * scale : value));
+}
+
 /** ONNX wants the biases of input and hidden state one behind the other. */
-function biasOf(call: Call, bias: Tensor, units: number, kind: Kind): Tensor {
+function biasOf(call: Call, bias: Tensor, units: number, kind: Kind, steepness: number | null): Tensor {
   const gates = order[kind].length;
   const size = gates * units;
   const { data } = bias;
@@ -93,7 +113,7 @@ function biasOf(call: Call, bias: Tensor, units: number, kind: Kind): Tensor {
   const all = data as Float32Array;
   const input = blocks(f32(all.slice(0, size)), 0, order[kind]);
   const hidden = all.length === size ? f32(new Float32Array(size)) : blocks(f32(all.slice(size)), 0, order[kind]);
-  return reshaped(stacked([input, hidden]), [1, 2 * size]);
+  return reshaped(stacked([input, hidden].map((part) => scaledGates(part, kind, steepness))), [1, 2 * size]);
 }
 
 const onnxNames: Readonly<Record<string, string>> = {
@@ -118,7 +138,7 @@ function activations(call: Call, config: LayerConfig, kind: Kind): Record<string
   const list = kind === 'LSTM' ? [gate, main, main] : kind === 'GRU' ? [gate, main] : [main];
   const usual = kind === 'LSTM' ? 'Sigmoid Tanh Tanh' : kind === 'GRU' ? 'Sigmoid Tanh' : 'Tanh';
   if (list.join(' ') === usual) return {};
-  const slope = hardSlope(call.modern);
+  const slope = hardSlope(call.modern && gateScale(call, config) === null);
   const alphas = list.flatMap((name) =>
     name === 'HardSigmoid' ? [slope] : name === 'Affine' || name === 'Elu' ? [1] : [],
   );

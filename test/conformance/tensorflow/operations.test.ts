@@ -59,23 +59,23 @@ const cases: readonly Case[] = [
     op: 'Atan2',
     name: 'all around, on the axes too',
     inputs: [named(0, 1, 1, 1, 0, -1, -1, -1, 0, 3e-5, -2e4), named(1, 1, 0, -1, -1, -1, 0, 1, 0, -2, -1e-3)],
-    expected: (y, x) => tf.atan2(y as tf.Tensor, x as tf.Tensor),
+    expected: (y, x) => tf.atan2(y, x),
   },
   {
     op: 'DivNoNan',
     inputs: [named(1, 2, 0, -3), named(4, 0, 0, 0.5)],
-    expected: (x, y) => tf.divNoNan(x as tf.Tensor, y as tf.Tensor),
+    expected: (x, y) => tf.divNoNan(x, y),
   },
   {
     op: 'FloorMod',
     inputs: [named(7.5, -7.5, 7.5, -7.5), named(2, 2, -2, -2)],
-    expected: (x, y) => tf.mod(x as tf.Tensor, y as tf.Tensor),
+    expected: (x, y) => tf.mod(x, y),
   },
-  { op: 'Log1p', inputs: [named(0, 0.5, 3, -0.5)], expected: (x) => tf.log1p(x as tf.Tensor) },
-  { op: 'Expm1', inputs: [named(0, 0.5, 3, -0.5)], expected: (x) => tf.expm1(x as tf.Tensor) },
-  { op: 'Asinh', inputs: [named(-2, 0, 0.5, 30)], expected: (x) => tf.asinh(x as tf.Tensor) },
-  { op: 'Acosh', inputs: [named(1, 1.5, 30)], expected: (x) => tf.acosh(x as tf.Tensor) },
-  { op: 'Atanh', inputs: [named(-0.9, 0, 0.5)], expected: (x) => tf.atanh(x as tf.Tensor) },
+  { op: 'Log1p', inputs: [named(0, 0.5, 3, -0.5)], expected: (x) => tf.log1p(x) },
+  { op: 'Expm1', inputs: [named(0, 0.5, 3, -0.5)], expected: (x) => tf.expm1(x) },
+  { op: 'Asinh', inputs: [named(-2, 0, 0.5, 30)], expected: (x) => tf.asinh(x) },
+  { op: 'Acosh', inputs: [named(1, 1.5, 30)], expected: (x) => tf.acosh(x) },
+  { op: 'Atanh', inputs: [named(-0.9, 0, 0.5)], expected: (x) => tf.atanh(x) },
   {
     op: 'LRN',
     inputs: [some(1, 2, 3, 7)],
@@ -85,63 +85,63 @@ const cases: readonly Case[] = [
   {
     op: 'GatherNd',
     inputs: [some(1, 3, 4), whole([2, 2], [0, 2, 0, 1])],
-    expected: (x, at) => tf.gatherND(x as tf.Tensor, at as tf.Tensor),
+    expected: (x, at) => tf.gatherND(x, at),
   },
   {
     op: 'GatherV2',
     name: 'within each sample',
     inputs: [some(2, 4, 3), whole([2, 2], [3, 0, 1, 1]), whole([], [1])],
     attributes: { batch_dims: { i: 1 } },
-    expected: (x, at) => tf.gather(x as tf.Tensor, at as tf.Tensor, 1, 1),
+    expected: (x, at) => tf.gather(x, at, 1, 1),
   },
   {
     op: 'ScatterNd',
     name: 'each place once',
     inputs: [whole([2, 1], [3, 1]), some(2, 3), whole([2], [5, 3])],
-    expected: (at, x) => tf.scatterND(at as tf.Tensor, x as tf.Tensor, [5, 3]),
+    expected: (at, x) => tf.scatterND(at, x, [5, 3]),
   },
   {
     op: 'ScatterNd',
     name: 'one place twice: sums',
     inputs: [whole([3, 1], [3, 1, 3]), some(3, 3), whole([2], [5, 3])],
-    expected: (at, x) => tf.scatterND(at as tf.Tensor, x as tf.Tensor, [5, 3]),
+    expected: (at, x) => tf.scatterND(at, x, [5, 3]),
   },
   {
     op: 'TensorScatterUpdate',
     inputs: [some(4, 2), whole([2, 1], [3, 0]), some(2, 2)],
-    expected: (x, at, updates) => tf.tensorScatterUpdate(x as tf.Tensor, at as tf.Tensor, updates as tf.Tensor),
+    expected: (x, at, updates) => tf.tensorScatterUpdate(x, at, updates),
   },
   {
     op: 'SparseToDense',
     name: 'places of a matrix',
     inputs: [whole([2, 2], [0, 1, 2, 0]), whole([2], [3, 2]), floats([2], [5, 7]), floats([], [-1], true)],
-    expected: (at, _shape, values) => tf.sparseToDense(at as tf.Tensor, values as tf.Tensor, [3, 2], tf.scalar(-1)),
+    expected: (at, _shape, values) => tf.sparseToDense(at, values, [3, 2], tf.scalar(-1)),
   },
   {
     op: 'SparseToDense',
     name: 'places of a vector, one value',
     inputs: [whole([3], [0, 2, 4]), whole([1], [6]), floats([], [5]), floats([], [0], true)],
-    expected: (at, _shape, value) => tf.sparseToDense(at as tf.Tensor, value as tf.Tensor, [6], tf.scalar(0)),
+    expected: (at, _shape, value) => tf.sparseToDense(at, value, [6], tf.scalar(0)),
   },
   {
     op: 'TopKV2',
     inputs: [some(2, 7), whole([], [3])],
     outputs: 2,
     expected: (x) => {
-      const { values, indices } = tf.topk(x as tf.Tensor, 3);
+      const { values, indices } = tf.topk(x, 3);
       return [values, indices];
     },
   },
   {
     op: 'ReverseV2',
     inputs: [some(2, 3, 2), whole([2], [1, -1])],
-    expected: (x) => tf.reverse(x as tf.Tensor, [1, 2]),
+    expected: (x) => tf.reverse(x, [1, 2]),
   },
   {
     op: 'ArgMin',
     inputs: [some(2, 5), whole([], [1])],
     attributes: { output_type: { type: 'DT_INT32' } },
-    expected: (x) => tf.argMin(x as tf.Tensor, 1),
+    expected: (x) => tf.argMin(x, 1),
   },
   {
     op: 'MirrorPad',
@@ -150,7 +150,7 @@ const cases: readonly Case[] = [
     attributes: { mode: { s: Buffer.from('SYMMETRIC').toString('base64') } },
     expected: (x) =>
       tf.mirrorPad(
-        x as tf.Tensor,
+        x,
         [
           [0, 0],
           [2, 1],
@@ -166,7 +166,7 @@ const cases: readonly Case[] = [
     attributes: { mode: { s: Buffer.from('REFLECT').toString('base64') } },
     expected: (x) =>
       tf.mirrorPad(
-        x as tf.Tensor,
+        x,
         [
           [0, 0],
           [2, 1],

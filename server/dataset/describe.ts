@@ -3,7 +3,7 @@ import { UserError } from '../errors';
 import type { RecordFormat } from './format';
 import type { ReadOptions } from './options';
 import { opened, recordsOf } from './read';
-import { readRecord } from './record';
+import { readFields } from './record';
 import type { OpenDataset, RecordSample } from './record';
 import type { Files } from './types';
 
@@ -30,15 +30,22 @@ export async function describeDataset(
   return { format: dataset.format, columns: [...keys], first };
 }
 
-/** Records one after another; those that cannot be read are left out. Nothing is kept. */
+/** Records read between two pauses, in which others have their turn. */
+const STRIDE = 512;
+
+/** Records one after another, without their hashes; those that cannot be read are left out. Nothing is kept. */
 export async function* eachRecord(uri: string, files: Files, options: ReadOptions = {}): AsyncGenerator<RecordSample> {
-  yield* readable(recordsOf(uri, await opened(uri, files), options));
+  let read = 0;
+  for (const record of readable(recordsOf(uri, await opened(uri, files), options))) {
+    yield record;
+    if (++read % STRIDE === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 function* readable(dataset: OpenDataset): Generator<RecordSample> {
   for (const located of dataset.index.from(1)) {
     try {
-      yield readRecord(dataset, located);
+      yield readFields(dataset, located);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }

@@ -44,26 +44,20 @@ function seal(message: Uint8Array): Uint8Array {
 }
 
 /**
- * The whole messages of a file, as a stream again. A damaged one is left out; from a torn one on nothing is read.
- * @returns Null where not even the schema is whole.
+ * The messages of a file one after another, schema first; null for a damaged one. From a torn one on nothing is read,
+ * and without a whole schema nothing at all.
  */
-export function wholeMessages(file: Uint8Array): { readonly stream: Uint8Array; readonly dropped: number } | null {
+export function* messagesOf(file: Uint8Array): Generator<Uint8Array | null> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const whole: Uint8Array[] = [];
-  let [at, dropped] = [0, 0];
-  while (at < file.length) {
+  for (let at = 0; at < file.length;) {
     const found = messageAt(file, view, at);
-    if (found === null) {
-      dropped += 1;
-      break;
+    if (found === null || (at === 0 && !found.sound)) {
+      yield null;
+      return;
     }
-    if (found.sound) whole.push(file.subarray(at, found.end));
-    else if (whole.length === 0) return null;
-    else dropped += 1;
+    yield found.sound ? file.subarray(at, found.end) : null;
     at = found.end;
   }
-  if (whole.length === 0) return null;
-  return { stream: dropped === 0 ? file : Buffer.concat(whole), dropped };
 }
 
 /** Null where no whole message begins. */

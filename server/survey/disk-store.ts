@@ -1,16 +1,21 @@
 /**
- * Predictions on disk: a folder per model entry, in it append-only files `<hash of the model>.<writer>.arrows`. Every
- * process writes files of its own and reads all, so that two of them on one workspace do not disturb each other.
+ * Predictions on disk: a folder per model entry, in it append-only files `<hash of the model>.<scope><writer>.arrows`.
+ * Every process writes files of its own and reads all, so that two of them on one workspace do not disturb each other.
+ * `compact` puts the files of one scope together; `housekeeping.ts` removes what nobody uses.
  */
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../errors';
-import { wholeMessages, sealed } from './blocks';
-import { createPredictions } from './predictions';
-import { growing, copyRow } from './store';
+import { messagesOf, sealed } from './blocks';
+import { filesOf, makeRoom, MODEL_FILE } from './housekeeping';
+import { createPredictions, state } from './predictions';
+import { breathing } from './slices';
+import { copyRow, copyRows, growing } from './store';
+import type { FileHandle } from 'node:fs/promises';
 import type { Predictions } from './predictions';
-import type { Recorder, Store, StoredVersion } from './store';
+import type { Breathe } from './slices';
+import type { Origin, Recorder, Store, StoredVersion } from './store';
 
 export interface DiskStoreOptions {
   /** Absolute path; it is made on the first write. */
@@ -18,122 +23,186 @@ export interface DiskStoreOptions {
   /** Bytes that all files together may take: the oldest are removed for new ones. 2 GiB. */
   readonly most?: number;
   readonly log?: (message: string) => void;
+  /** Makes a file for appending; for tests of disks that fail. */
+  readonly create?: (path: string) => Promise<Pick<FileHandle, 'appendFile' | 'close'>>;
 }
 
 /** Rows of one block, and milliseconds after which fewer are written too. */
 const BLOCK = 4096;
 const PAUSE = 1000;
 const MOST_BYTES = 2 * 2 ** 30;
+/** More files of one scope, or this many times the bytes that its rows need, are put together. */
+const MOST_FILES = 16;
+const WASTE = 2;
+/** Another process may be writing to a file that was written to within this time, ms. */
+const BUSY = 10 * 60_000;
 
-export function diskStore({ folder, most = MOST_BYTES, log }: DiskStoreOptions): Store {
-  const filesOf = async (entry: string): Promise<readonly StoredFile[]> => {
-    const names = await readdir(join(folder, entry)).catch(() => []);
-    const found = names.flatMap((name) => {
-      const hash = /^([0-9a-zA-Z_-]+)\.[0-9a-f]+\.arrows$/.exec(name)?.[1];
-      return hash === undefined ? [] : [{ hash, path: join(folder, entry, name) }];
+export function diskStore({ folder, most = MOST_BYTES, log, create = createFile }: DiskStoreOptions): Store {
+  /** Files this process wrote and closed. */
+  const finished = new Set<string>();
+  const write = (entry: string, hash: string, origin: Origin | undefined, suffix = ''): Writer => {
+    const path = join(folder, entry, `${hash}.${origin?.scope ?? ''}${randomBytes(6).toString('hex')}.arrows${suffix}`);
+    return writer(path, create, async () => {
+      await mkdir(join(folder, entry), { recursive: true });
+      if (origin !== undefined) await writeFile(join(folder, entry, MODEL_FILE), origin.model);
+      await makeRoom(folder, most, path);
     });
-    const stats = await Promise.all(
-      found.map(async (file) => ({ ...file, info: await stat(file.path).catch(() => null) })),
-    );
-    return stats.flatMap(({ info, ...file }) =>
-      info === null ? [] : [{ ...file, at: info.mtimeMs, bytes: info.size }],
-    );
   };
 
   return {
     async versions(entry) {
       const latest = new Map<string, number>();
-      for (const { hash, at } of await filesOf(entry)) latest.set(hash, Math.max(at, latest.get(hash) ?? 0));
+      for (const { hash, at } of await filesOf(join(folder, entry)))
+        latest.set(hash, Math.max(at, latest.get(hash) ?? 0));
       return [...latest].map(([hash, at]): StoredVersion => ({ hash, at })).sort((a, b) => b.at - a.at);
     },
     async load(entry, hash, classes) {
-      const files = (await filesOf(entry)).filter((file) => file.hash === hash);
+      const files = (await filesOf(join(folder, entry))).filter((file) => file.hash === hash);
+      const breathe = breathing();
       const parts: Predictions[] = [];
       // The oldest first: where a sample is there twice the latest counts.
-      for (const { path } of files.toSorted((a, b) => a.at - b.at)) {
-        const part = await readPart(path, classes, log);
-        if (part === null) continue;
-        parts.push(part);
-        // Used: it is not the oldest any more.
-        await utimes(path, new Date(), new Date()).catch(() => undefined);
+      for (const { path, at } of files.toSorted((a, b) => a.at - b.at)) {
+        const before = parts.length;
+        await readBlocks(path, classes, parts, breathe, log);
+        // Used: it is not the one to go first any more. When it was written stays.
+        if (parts.length > before) await utimes(path, new Date(), new Date(at)).catch(() => undefined);
       }
-      return joined(parts, classes);
+      return joined(parts, classes, breathe);
     },
-    record(entry, hash, classes) {
-      const path = join(folder, entry, `${hash}.${randomBytes(6).toString('hex')}.arrows`);
-      return recorder(path, classes, async () => {
-        await mkdir(join(folder, entry), { recursive: true });
-        await makeRoom(folder, most, path);
-      });
+    record(entry, hash, classes, origin) {
+      const file = write(entry, hash, origin);
+      return recorder(classes, file, () => finished.add(file.path));
+    },
+    async compact(entry, hash, origin, rows) {
+      const own = (await filesOf(join(folder, entry))).filter(
+        ({ path, at, scope, ...file }) =>
+          file.hash === hash && scope === origin.scope && (finished.has(path) || Date.now() - at > BUSY),
+      );
+      const bytes = own.reduce((sum, file) => sum + file.bytes, 0);
+      if (own.length <= MOST_FILES && bytes <= WASTE * bytesOf(rows)) return;
+      const file = write(entry, hash, origin, '.new');
+      const whole = file.path.slice(0, -'.new'.length);
+      await writeAll(rows, file);
+      if (file.problem() !== null || !file.begun()) {
+        await rm(file.path, { force: true }).catch(() => undefined);
+        return;
+      }
+      await rename(file.path, whole);
+      finished.add(whole);
+      // One that is open elsewhere cannot be removed everywhere: it goes with the next.
+      for (const { path } of own) await rm(path, { force: true }).catch(() => undefined);
+      log?.(`${own.length} files of predictions, ${bytes} bytes, were put together`);
     },
   };
 }
 
-interface StoredFile {
-  readonly hash: string;
-  readonly path: string;
-  readonly at: number;
-  readonly bytes: number;
+/** What a file of these rows takes, generously. */
+function bytesOf({ length, width }: Predictions): number {
+  return 2 ** 16 + length * (32 + 6 * width);
 }
 
-async function readPart(path: string, classes: number, log: DiskStoreOptions['log']): Promise<Predictions | null> {
+async function readBlocks(
+  path: string,
+  classes: number,
+  into: Predictions[],
+  breathe: Breathe,
+  log: DiskStoreOptions['log'],
+): Promise<void> {
   try {
-    const whole = wholeMessages(await readFile(path));
-    if (whole === null) return null;
-    if (whole.dropped > 0) log?.(`${path}: a block was not whole and is predicted again`);
     const { fromStream } = await import('./arrow');
-    return fromStream(whole.stream, classes);
+    let schema: Uint8Array | null = null;
+    let dropped = 0;
+    for (const message of messagesOf(await readFile(path))) {
+      await breathe();
+      if (message === null) dropped += 1;
+      else if (schema === null) schema = message;
+      else {
+        const block = fromStream(Buffer.concat([schema, message]), classes);
+        if (block === null) return;
+        into.push(block);
+      }
+    }
+    if (dropped > 0) log?.(`${path}: a block was not whole and is predicted again`);
   } catch (error) {
     log?.(`${path} is not used: ${error instanceof Error ? error.message : String(error)}`);
-    return null;
   }
 }
 
-function joined(parts: readonly Predictions[], classes: number): Predictions | null {
-  const [first] = parts;
-  if (parts.length <= 1) return first ?? null;
+async function joined(parts: readonly Predictions[], classes: number, breathe: Breathe): Promise<Predictions | null> {
+  if (parts.length === 0) return null;
   const all = createPredictions(
     parts.reduce((sum, { length }) => sum + length, 0),
     classes,
   );
   let at = 0;
-  for (const part of parts) for (let row = 0; row < part.length; row += 1) copyRow(part, row, all, at++);
+  for (const part of parts) {
+    await breathe();
+    copyRows(part, part.length, all, at);
+    at += part.length;
+  }
   return all;
 }
 
-/** Appends blocks in the background. @param prepare Makes the folder, and room in it. */
-function recorder(path: string, classes: number, prepare: () => Promise<void>): Recorder {
-  const rows = growing(classes, BLOCK);
-  let writing: Promise<void> = Promise.resolve();
+/** Opened once: a file that another process removes meanwhile is not made anew without its schema. */
+function createFile(path: string): Promise<FileHandle> {
+  return open(path, 'ax');
+}
+
+interface Writer {
+  readonly path: string;
+  write(block: Predictions): Promise<void>;
+  close(): Promise<void>;
+  begun(): boolean;
+  problem(): UserError | null;
+}
+
+/** Blocks one after another into a new file; after the first problem none. @param prepare Makes the folder, and room in it. */
+function writer(path: string, create: NonNullable<DiskStoreOptions['create']>, prepare: () => Promise<void>): Writer {
+  let file: Awaited<ReturnType<typeof create>> | null = null;
   let problem: UserError | null = null;
   let begun = false;
-  let timer: NodeJS.Timeout | null = null;
-
-  const write = async (block: Predictions): Promise<void> => {
-    if (problem !== null) return;
-    try {
-      if (!begun) await prepare();
-      const { toBatch, toStream } = await import('./arrow');
-      const { schema, batch } = sealed(toStream(toBatch(block)));
-      await appendFile(path, begun ? batch : Buffer.concat([schema, batch]));
-      begun = true;
-    } catch (cause) {
-      problem = writeProblem(path, cause);
-      // A file without its schema, or with half a block, is of no use to anyone.
-      if (!begun) await rm(path, { force: true }).catch(() => undefined);
-    }
+  return {
+    path,
+    async write(block) {
+      if (problem !== null) return;
+      try {
+        if (file === null) await prepare();
+        file ??= await create(path);
+        const { toBatch, toStream } = await import('./arrow');
+        const { schema, batch } = sealed(toStream(toBatch(block)));
+        await file.appendFile(begun ? batch : Buffer.concat([schema, batch]));
+        begun = true;
+      } catch (cause) {
+        problem = writeProblem(path, cause);
+        // A file without its schema, or with half a block, is of no use to anyone.
+        if (!begun) await rm(path, { force: true }).catch(() => undefined);
+      }
+    },
+    async close() {
+      await file?.close().catch((cause: unknown) => (problem ??= writeProblem(path, cause)));
+      file = null;
+    },
+    begun: () => begun,
+    problem: () => problem,
   };
+}
+
+/** Collects rows and writes blocks in the background. */
+function recorder(classes: number, file: Writer, ended: () => void): Recorder {
+  const rows = growing(classes, BLOCK);
+  let writing: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | null = null;
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (rows.length === 0) return;
     const block = rows.rows();
     rows.clear();
-    writing = writing.then(() => write(block));
+    writing = writing.then(() => file.write(block));
   };
   return {
     append(from, at) {
-      if (problem !== null) return;
+      if (file.problem() !== null) return;
       rows.append(from, at);
       if (rows.length >= BLOCK) flush();
       else timer ??= setTimeout(flush, PAUSE);
@@ -141,9 +210,31 @@ function recorder(path: string, classes: number, prepare: () => Promise<void>): 
     async close() {
       flush();
       await writing;
+      await file.close();
+      ended();
     },
-    problem: () => problem,
+    problem: () => file.problem(),
   };
+}
+
+/** Every predicted row, in blocks. */
+async function writeAll(rows: Predictions, file: Writer): Promise<void> {
+  const breathe = breathing();
+  const block = createPredictions(BLOCK, rows.classes);
+  let count = 0;
+  const flush = async (): Promise<void> => {
+    const full = createPredictions(count, rows.classes);
+    copyRows(block, count, full, 0);
+    count = 0;
+    await file.write(full);
+  };
+  for (let at = 0; at < rows.length; at += 1) {
+    if (rows.state[at] === state.predicted) copyRow(rows, at, block, count++);
+    if (count === BLOCK) await flush();
+    if (at % 1024 === 0) await breathe();
+  }
+  if (count > 0) await flush();
+  await file.close();
 }
 
 function writeProblem(path: string, cause: unknown): UserError {
@@ -158,25 +249,4 @@ function writeProblem(path: string, cause: unknown): UserError {
       cause,
     },
   );
-}
-
-/** Removes files that were not used for longest, so that new ones find room. */
-async function makeRoom(folder: string, most: number, except: string): Promise<void> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const files: { readonly path: string; readonly at: number; readonly bytes: number }[] = [];
-  for (const entry of entries) {
-    if (!entry.isDirectory()) continue;
-    for (const name of await readdir(join(folder, entry.name)).catch(() => [])) {
-      const path = join(folder, entry.name, name);
-      const info = await stat(path).catch(() => null);
-      if (info !== null && path !== except) files.push({ path, at: info.mtimeMs, bytes: info.size });
-    }
-  }
-  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  for (const file of files.sort((a, b) => a.at - b.at)) {
-    if (bytes <= most) return;
-    // One that another process has open cannot be removed everywhere: the next time.
-    await rm(file.path, { force: true }).catch(() => undefined);
-    bytes -= file.bytes;
-  }
 }

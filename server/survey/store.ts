@@ -25,13 +25,39 @@ export interface Store {
   versions(entry: string): Promise<readonly StoredVersion[]>;
   /** Everything known of one version; null for nothing. */
   load(entry: string, hash: string, classes: number): Promise<Predictions | null>;
-  record(entry: string, hash: string, classes: number): Recorder;
+  record(entry: string, hash: string, classes: number, origin?: Origin): Recorder;
+  /**
+   * Everything of one origin is known anew: what it recorded before and is superseded may go, where that is worth it.
+   * @param rows All that is known; those without a prediction are left out.
+   */
+  compact(entry: string, hash: string, origin: Origin, rows: Predictions): Promise<void>;
+}
+
+/** Whose predictions are recorded. */
+export interface Origin {
+  /** Names the files that are surveyed together: 16 hexadecimal digits. */
+  readonly scope: string;
+  /** Path of the model's file: what was recorded of a model that is gone may go too. */
+  readonly model: string;
 }
 
 /** Copies rows with their keys. */
 export function copyRow(from: Predictions, row: number, to: Predictions, at: number): void {
   copyPrediction(from, row, to, at);
   to.keys.set(from.keys.subarray(row * KEY_BYTES, (row + 1) * KEY_BYTES), at * KEY_BYTES);
+}
+
+/** Copies the first rows of `from` to row `at` on, with their keys. */
+export function copyRows(from: Predictions, count: number, to: Predictions, at: number): void {
+  const { width } = to;
+  to.keys.set(from.keys.subarray(0, count * KEY_BYTES), at * KEY_BYTES);
+  to.state.set(from.state.subarray(0, count), at);
+  to.gold.set(from.gold.subarray(0, count), at);
+  to.goldProbability.set(from.goldProbability.subarray(0, count), at);
+  to.goldRank.set(from.goldRank.subarray(0, count), at);
+  to.entropy.set(from.entropy.subarray(0, count), at);
+  to.top.set(from.top.subarray(0, count * width), at * width);
+  to.probability.set(from.probability.subarray(0, count * width), at * width);
 }
 
 /** Rows one after another in blocks that grow on demand. */
@@ -57,8 +83,7 @@ export function growing(classes: number, block = 4096): Growing {
     },
     rows() {
       const all = createPredictions(length, classes);
-      for (let at = 0; at < length; at += 1)
-        copyRow(blocks[Math.floor(at / block)] as Predictions, at % block, all, at);
+      blocks.forEach((one, k) => copyRows(one, Math.min(block, length - k * block), all, k * block));
       return all;
     },
     clear() {
@@ -97,5 +122,6 @@ export function memoryStore(now: () => number = Date.now): Store {
         problem: () => null,
       };
     },
+    compact: () => Promise.resolve(),
   };
 }

@@ -71,7 +71,11 @@ async function predicted(
   // The same entry as a survey of this model has: each knows what the other predicted.
   const entry = keyOf(model.source.path, model.source.output ?? null).slice(0, 16);
   const known = await context.store.load(entry, model.summary.hash, classes);
-  const recorder = context.store.record(entry, model.summary.hash, classes);
+  const scope = keyOf(
+    entry,
+    parts.map(({ uri }) => uri),
+  ).slice(0, 16);
+  const recorder = context.store.record(entry, model.summary.hash, classes, { scope, model: model.source.path });
   let done = 0;
   try {
     await runSurvey(context, {

@@ -121,7 +121,8 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
     const classes = sheet.predictions.classes;
     const { hash } = model.summary;
     const earlier = request.fresh === true ? null : await store.load(entry, hash, classes);
-    const recorder = store.record(entry, hash, classes);
+    const origin = { scope: id, model: model.source.path };
+    const recorder = store.record(entry, hash, classes, origin);
     try {
       await runSurvey(context, {
         model,
@@ -140,6 +141,9 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
       const problem = recorder.problem();
       warning = problem === null ? null : dataOf(problem);
     }
+    await store.compact(entry, hash, origin, sheet.predictions).catch((error: unknown) => {
+      options.log(`survey ${id}: ${error instanceof Error ? error.message : String(error)}`);
+    });
   };
   /** The same once more with the model as it is now. */
   const again = async (): Promise<void> => {

@@ -1,14 +1,26 @@
 /** The store on disk: what was written whole is read back, whatever became of the rest. */
 import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { diskStore } from '../../../server/survey/disk-store';
 import { keyIndex } from '../../../server/survey/keys';
 import { createPredictions, KEY_BYTES, writePrediction } from '../../../server/survey/predictions';
+import type { DiskStoreOptions } from '../../../server/survey/disk-store';
 import type { Predictions } from '../../../server/survey/predictions';
+import type { Recorder, Store } from '../../../server/survey/store';
 
 const root = mkdtempSync(join(tmpdir(), 'model-blame-store-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -34,7 +46,7 @@ async function write(folder: string, predictions: Predictions, hash = 'abc'): Pr
   for (let at = 0; at < predictions.length; at += 1) recorder.append(predictions, at);
   await recorder.close();
   assert.equal(recorder.problem(), null);
-  return join(folder, 'entry', readdirSync(join(folder, 'entry')).at(-1) ?? '');
+  return join(folder, 'entry', readdirSync(join(folder, 'entry')).findLast((name) => name.endsWith('.arrows')) ?? '');
 }
 
 /** Every row that was read has to be one that was written, whole. */
@@ -161,4 +173,107 @@ test('room is made by removing what was not used for longest', async () => {
   await recorder.close();
   const kept = (await diskStore({ folder }).versions('entry')).map(({ hash }) => hash);
   assert.deepEqual(kept, ['latest', 'new']);
+});
+
+const origin = { scope: '0123456789abcdef', model: '/models/m.onnx' };
+async function recorded(store: Store, predictions: Predictions, from = origin, hash = 'abc'): Promise<Recorder> {
+  const recorder = store.record('entry', hash, 3, from);
+  for (let at = 0; at < predictions.length; at += 1) recorder.append(predictions, at);
+  await recorder.close();
+  return recorder;
+}
+const filesIn = (folder: string): string[] =>
+  readdirSync(join(folder, 'entry')).filter((name) => name.includes('.arrows'));
+
+test('superseded rows go once they outweigh the others; what another set of files recorded stays', async () => {
+  const folder = fresh();
+  const store = diskStore({ folder });
+  const elsewhere = { ...origin, scope: 'fedcba9876543210' };
+  await recorded(store, rows(3000, 50_000), elsewhere);
+  for (let edit = 0; edit < 4; edit += 1) await recorded(store, rows(5000, 1000 * edit));
+  const present = rows(5000, 3000);
+  present.state[7] = 0;
+  await store.compact('entry', 'abc', origin, present);
+  const after = await store.load('entry', 'abc', 3);
+  assert.deepEqual([after?.length, filesIn(folder).length], [4999 + 3000, 2]);
+  const index = await keyIndex(after!.keys, after!.length, () => undefined);
+  for (let at = 0; at < 5000; at += 1) assert.equal(index.find(present.keys, at) >= 0, at !== 7);
+  await checkRows(after!, rows(60_000));
+  const [before] = [filesIn(folder)];
+  await store.compact('entry', 'abc', origin, present);
+  assert.deepEqual(filesIn(folder), before, 'nothing to gain: nothing is written');
+});
+
+test('files that another process may be writing to are left alone', async () => {
+  const folder = fresh();
+  for (let edit = 0; edit < 4; edit += 1) await recorded(diskStore({ folder }), rows(5000, 1000 * edit));
+  await diskStore({ folder }).compact('entry', 'abc', origin, rows(5000));
+  assert.equal(filesIn(folder).length, 4);
+  const hour = Date.now() / 1000 - 3600;
+  for (const name of filesIn(folder)) utimesSync(join(folder, 'entry', name), hour, hour);
+  await diskStore({ folder }).compact('entry', 'abc', origin, rows(5000));
+  assert.equal(filesIn(folder).length, 1);
+});
+
+test('a file that is removed while it is written to is not made anew', async () => {
+  const folder = fresh();
+  const store = diskStore({ folder });
+  const recorder = store.record('entry', 'abc', 3, origin);
+  const written = rows(9000);
+  for (let at = 0; at < 4096; at += 1) recorder.append(written, at);
+  while (!existsSync(join(folder, 'entry')) || filesIn(folder).length === 0)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  for (const name of filesIn(folder)) rmSync(join(folder, 'entry', name));
+  for (let at = 4096; at < 9000; at += 1) recorder.append(written, at);
+  await recorder.close();
+  assert.deepEqual(filesIn(folder), []);
+  assert.equal(await store.load('entry', 'abc', 3), null);
+});
+
+test('a disk that is full: what was written whole stays, the reason is told, and putting together harms nothing', async () => {
+  const folder = fresh();
+  /** Takes so many bytes and then writes what still fits, as a file system does. */
+  const small = (bytes: number): NonNullable<DiskStoreOptions['create']> => {
+    let room = bytes;
+    return async (path) => {
+      const file = await open(path, 'ax');
+      return {
+        close: () => file.close(),
+        async appendFile(data) {
+          const given = data as Uint8Array;
+          await file.appendFile(given.subarray(0, room));
+          if (given.length > room) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+          room -= given.length;
+        },
+      };
+    };
+  };
+  const recorder = await recorded(diskStore({ folder, create: small(300_000) }), rows(9000));
+  assert.equal(recorder.problem()?.code, 'cache-full');
+  const read = await diskStore({ folder }).load('entry', 'abc', 3);
+  assert.equal(read?.length, 4096);
+  await checkRows(read, rows(9000));
+  const store = diskStore({ folder, create: small(700_000) });
+  for (let edit = 0; edit < 3; edit += 1) await recorded(store, rows(4000));
+  const before = filesIn(folder);
+  await store.compact('entry', 'abc', origin, rows(4000));
+  assert.deepEqual(filesIn(folder), before);
+  assert.equal(before.length, 4);
+});
+
+test('what was recorded of a model that is gone goes after a month', async () => {
+  const folder = fresh();
+  await recorded(diskStore({ folder }), rows(10));
+  const month = Date.now() / 1000 - 31 * 24 * 3600;
+  const other = async (): Promise<void> => {
+    const recorder = diskStore({ folder }).record('other', 'abc', 3, { ...origin, model: root });
+    recorder.append(rows(1), 0);
+    await recorder.close();
+  };
+  await other();
+  assert.equal(filesIn(folder).length, 1, 'used lately');
+  for (const name of filesIn(folder)) utimesSync(join(folder, 'entry', name), month, month);
+  await other();
+  assert.equal(existsSync(join(folder, 'entry')), false);
+  assert.equal(existsSync(join(folder, 'other')), true);
 });

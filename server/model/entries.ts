@@ -1,8 +1,8 @@
 /** Where relevance is measured: the first float values on the way from each model input. */
 import { numberOf } from '../graph/attributes';
-import { normalizeAxis } from '../graph/shapes';
 import { knownTensor } from '../graph/infer';
-import { isStatic } from '../graph/shapes';
+import { isStatic, normalizeAxis } from '../graph/shapes';
+import { sizeOf } from '../graph/tensor';
 import type { Graph, Node, Value, ValueType } from '../graph/types';
 import { typeOf } from './outputs';
 import type { EntryPoint } from './types';
@@ -28,11 +28,12 @@ export function consumersOf(graph: Graph): ReadonlyMap<Value, readonly Node[]> {
 
 /**
  * A value on the way from an input, before anything is a float. `columns`: which element of a row of the input each
- * element of a row of this value is, −1 for another input's; null where the rows are still the input's own.
+ * element of a row of this value is, −1 for another input's; null where the rows are still the input's own, and
+ * 'spread' where they are, along a new last axis on which all numbers are the same until they are compared.
  */
 interface Way {
   readonly value: Value;
-  readonly columns: readonly number[] | null;
+  readonly columns: readonly number[] | 'spread' | null;
 }
 
 function entriesOf(input: Value, graph: Graph, consumers: ReadonlyMap<Value, readonly Node[]>): EntryPoint[] {
@@ -50,7 +51,7 @@ function entriesOf(input: Value, graph: Graph, consumers: ReadonlyMap<Value, rea
       const columns = columnsAfter(node, way, graph);
       if (columns === undefined) continue;
       seen.add(output);
-      if (made.dtype === 'float32')
+      if (made.dtype === 'float32' && columns !== 'spread')
         entries.push(
           ...entryAt(input, output, made, columns, typeOf(graph, input)).map(withRows(node, way.value, graph)),
         );
@@ -89,7 +90,35 @@ const elementwise = new Set([
 ]);
 
 /** Columns of a node's output; undefined where the way ends. */
-function columnsAfter(node: Node, way: Way, graph: Graph): readonly number[] | null | undefined {
+function columnsAfter(node: Node, way: Way, graph: Graph): Way['columns'] | undefined {
+  const spread = spreadAfter(node, way, graph);
+  if (spread !== undefined || way.columns === 'spread') return spread;
+  return ownColumns(node, { value: way.value, columns: way.columns }, graph);
+}
+
+/**
+ * Ids as a new axis that is compared with 0, 1, 2 …: how JAX spells one-hot. The comparison is the embedding's row.
+ */
+function spreadAfter(node: Node, way: Way, graph: Graph): 'spread' | null | undefined {
+  const [from, to] = [typeOf(graph, way.value)?.shape, typeOf(graph, node.outputs[0] ?? '')?.shape];
+  if (from === undefined || to === undefined || node.inputs[0] !== way.value) return undefined;
+  const same = (count: number): boolean => from.slice(0, count).every((size, axis) => size === to[axis]);
+  if (way.columns === null)
+    return ['Reshape', 'Unsqueeze'].includes(node.op) &&
+      to.length === from.length + 1 &&
+      to.at(-1) === 1 &&
+      same(from.length)
+      ? 'spread'
+      : undefined;
+  if (way.columns !== 'spread' || to.length !== from.length || !same(from.length - 1)) return undefined;
+  if (['Expand', 'Cast', 'Identity'].includes(node.op)) return 'spread';
+  const codes = node.op === 'Equal' ? graph.constants.get(node.inputs[1] ?? '') : undefined;
+  return codes !== undefined && sizeOf(codes.dims) === codes.dims.at(-1) ? null : undefined;
+}
+
+type OwnWay = Way & { readonly columns: readonly number[] | null };
+
+function ownColumns(node: Node, way: OwnWay, graph: Graph): readonly number[] | null | undefined {
   const width = lastSize(typeOf(graph, way.value));
   const own = (): readonly number[] | undefined =>
     way.columns ?? (width === undefined ? undefined : Array.from({ length: width }, (_, index) => index));
@@ -156,7 +185,7 @@ function pick(
 /** One column compared with several constants: a one-hot spelled out. */
 function compare(
   node: Node,
-  way: Way,
+  way: OwnWay,
   graph: Graph,
   columns: readonly number[] | undefined,
 ): readonly number[] | null | undefined {

@@ -3,7 +3,7 @@ import { numberOf } from '../graph/attributes';
 import { normalizeAxis } from '../graph/shapes';
 import { sizeOf } from '../graph/tensor';
 import { BATCH } from '../graph/types';
-import type { Dim, Graph, Node, Value, ValueType } from '../graph/types';
+import type { Dim, Graph, Node, Tensor, Value, ValueType } from '../graph/types';
 import type { Scores } from './lower';
 import type { ModelOutput } from './types';
 
@@ -118,7 +118,7 @@ function activationOf(
     const trailing = shape?.slice(axis + 1).every((dim) => dim === 1) ?? true;
     return trailing ? { value: x, activation: 'softmax' } : undefined;
   }
-  return complement(node, graph, producers) ?? spelledSoftmax(node, producers);
+  return complement(node, graph, producers) ?? spelledSoftmax(node, graph, producers);
 }
 
 /** [1 − p, p] with p a sigmoid of one logit: how scikit-learn's binary classifiers end. */
@@ -154,18 +154,53 @@ function labelsOf(graph: Graph, scores: Value): readonly string[] | null {
   return null;
 }
 
-/** exp(x)/Σexp(x), with or without the maximum taken off first. */
+/**
+ * exp(x)/Σexp(x) over the classes, with or without the maximum taken off first. Exporters of JAX put the sums back into
+ * shape by hand, and hold the maximum above −∞.
+ */
 function spelledSoftmax(
   node: Node,
+  graph: Graph,
   producers: ReadonlyMap<Value, Node>,
 ): { value: Value; activation: ModelOutput['activation'] } | undefined {
   const [top = '', bottom = ''] = node.inputs;
-  const [exp, sum] = [producers.get(top), producers.get(bottom)];
+  const behind = (value: Value): Node | undefined => reduction(value, graph, producers);
+  const [exp, sum] = [producers.get(top), behind(bottom)];
   if (node.op !== 'Div' || exp?.op !== 'Exp' || sum?.op !== 'ReduceSum' || sum.inputs[0] !== top) return undefined;
+  if (!overClasses(sum, graph)) return undefined;
   const [x = ''] = exp.inputs;
   const shift = producers.get(x);
-  const shifted = shift?.op === 'Sub' && producers.get(shift.inputs[1] ?? '')?.op === 'ReduceMax';
-  return { value: shifted ? (shift.inputs[0] ?? x) : x, activation: 'softmax' };
+  const most = shift?.op === 'Sub' ? behind(shift.inputs[1] ?? '') : undefined;
+  const shifted = most?.op === 'ReduceMax' && most.inputs[0] === shift?.inputs[0] && overClasses(most, graph);
+  return { value: shifted ? (shift?.inputs[0] ?? x) : x, activation: 'softmax' };
+}
+
+const reshaping = new Set(['Reshape', 'Expand', 'Unsqueeze', 'Identity']);
+
+/** The node that made a value, behind what only puts it into shape or holds it above −∞. */
+function reduction(value: Value, graph: Graph, producers: ReadonlyMap<Value, Node>): Node | undefined {
+  let node = producers.get(value);
+  for (let steps = 0; node !== undefined && steps < 8; steps += 1) {
+    const floor = node.op === 'Max' ? node.inputs.find((input) => isLowest(graph.constants.get(input))) : undefined;
+    if (floor === undefined && !reshaping.has(node.op)) break;
+    node = producers.get(node.inputs.find((input) => input !== floor) ?? '');
+  }
+  return node;
+}
+
+const isLowest = (tensor: Tensor | undefined): boolean =>
+  tensor !== undefined && sizeOf(tensor.dims) === 1 && Number(tensor.data[0]) === -Infinity;
+
+/** A reduction over the last axis alone. */
+function overClasses(node: Node, graph: Graph): boolean {
+  const rank = typeOf(graph, node.inputs[0] ?? '')?.shape?.length;
+  const axes = graph.constants.get(node.inputs[1] ?? '');
+  return (
+    rank !== undefined &&
+    axes !== undefined &&
+    sizeOf(axes.dims) === 1 &&
+    normalizeAxis(Number(axes.data[0]), rank) === rank - 1
+  );
 }
 
 /** True when the batch is the first axis of a value. */

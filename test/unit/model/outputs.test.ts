@@ -31,6 +31,17 @@ const spelled = (shift: boolean): Finish => {
   };
 };
 
+/** As exporters of JAX write it: sums reshaped and repeated by hand, the maximum held above −∞. */
+const byHand = (axis: number): Finish => {
+  return (b, x) => {
+    const axes = b.indices([axis]);
+    const back = (y: string): string => b.op('Expand', [b.op('Reshape', [y, b.indices([-1, 1])]), b.indices([1, 5])]);
+    const most = b.op('Max', [b.scalar(-Infinity), b.op('ReduceMax', [x, axes], { keepdims: int(0) })]);
+    const exp = b.op('Exp', [b.op('Sub', [x, back(most)])]);
+    return b.op('Div', [exp, back(b.op('ReduceSum', [exp, axes], { keepdims: int(0) }))]);
+  };
+};
+
 const found: readonly (readonly [string, Finish, ModelOutput['activation']])[] = [
   ['softmax', softmax, 'softmax'],
   ['log-softmax', (b, x) => b.op('LogSoftmax', [x], { axis: int(1) }), 'softmax'],
@@ -39,6 +50,7 @@ const found: readonly (readonly [string, Finish, ModelOutput['activation']])[] =
   ['softmax behind Unsqueeze', (b, x) => b.op('Unsqueeze', [softmax(b, x), b.indices([2])]), 'softmax'],
   ['softmax spelled out', spelled(false), 'softmax'],
   ['softmax spelled out with its maximum', spelled(true), 'softmax'],
+  ['softmax spelled out by hand', byHand(-1), 'softmax'],
 ];
 
 for (const [name, finish, activation] of found) {
@@ -59,6 +71,10 @@ test('nothing to step over: the output itself', () => {
 test('softmax over another axis than the classes is part of the network', () => {
   const output = end((b, x) => b.op('Softmax', [x], { axis: int(1) }), ['batch', 4, 5]);
   assert.deepEqual([output.logits, output.activation], ['scores', 'none']);
+});
+
+test('a share of the whole batch is no softmax over classes', () => {
+  assert.equal(end(byHand(0)).activation, 'none');
 });
 
 test('a reshape that mixes classes is not stepped over', () => {

@@ -17,7 +17,7 @@ import { addTwins } from './twins';
 import type { Plan, Program, ProgramSpec, RuleOptions, RuleSet, RuleSetId, Way } from './types';
 
 /** Part of every key: raise it when compiled Programs change. */
-const VERSION = 4;
+const VERSION = 5;
 
 /**
  * Compiles a Program; `types.ts` says what each kind takes and returns. A path Program's model inputs that are not

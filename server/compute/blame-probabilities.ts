@@ -5,9 +5,10 @@ import { BATCH } from '../graph/types';
 import { FORWARD, splitRows } from '../explain/runs';
 import { floats, stack } from '../explain/rows';
 import { probabilities } from '../explain/scores';
+import { POSITION } from '../model/positions';
 import type { Model } from '../model/types';
 import { names } from '../program/types';
-import { refusePositions } from './attribute';
+import { refuseMaps, refusePositions } from './attribute';
 import type { Trust } from './attribute';
 import { rowsPerRun } from './batching';
 import { canBatch } from './blame-context';
@@ -25,9 +26,11 @@ export async function probabilitiesOf(
   { signal, progress }: ComputeOptions,
 ): Promise<ProbabilitiesResult> {
   const { model, engine } = loaded;
-  refusePositions(model);
-  const began = performance.now();
   const [first] = rows;
+  // Rows that say which position they are about have one prediction each.
+  if (first === undefined || !(POSITION in first)) refusePositions(model);
+  else refuseMaps(model);
+  const began = performance.now();
   if (first === undefined) return { probabilities: [], engine: engine.name, modelMilliseconds: 0 };
   const executable = await lease.get(engine, model, FORWARD);
   const compile = () => Promise.resolve(executable);
@@ -49,11 +52,11 @@ export async function probabilitiesOf(
   return { probabilities: result, engine: engine.name, modelMilliseconds: performance.now() - began };
 }
 
-/** How many rows from `at` on have the same shapes. */
+/** How many rows from `at` on have the same shapes, and the same scalars (a position), which a run has only once. */
 export function alike(rows: readonly Feeds[], at: number, most: number): number {
   const shapes = (row: Feeds | undefined): string =>
     Object.entries(row ?? {})
-      .map(([name, { dims }]) => `${name}:${dims.join()}`)
+      .map(([name, { dims, data }]) => `${name}:${dims.length === 0 ? `=${String(data[0])}` : dims.join()}`)
       .join(';');
   const first = shapes(rows[at]);
   let size = 1;

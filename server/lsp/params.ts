@@ -94,7 +94,7 @@ const schemas = {
   predict: object(predict, { window: whole, position: classRef }),
   explain: object(explain, explainOptions),
   report: object({ ...explain, format: { enum: ['html', 'json'] } }, explainOptions),
-  blame: object({ address, ...tried }, { ...triedOptions, gold, window: whole }),
+  blame: object({ address, ...tried }, { ...triedOptions, gold, window: whole, position: classRef }),
   flips: object({ uris: { type: 'array', items: text, minItems: 1 }, ...tried }, { ...triedOptions, most: several }),
   locate: object({
     candidates: { type: 'array', maxItems: 200, items: candidate },
@@ -109,6 +109,7 @@ const schemas = {
     gold,
     most: { type: ['integer', 'null'], minimum: 1 },
     window: whole,
+    position: classRef,
     engine: name,
     progressToken: text,
   }),

@@ -45,7 +45,11 @@ export function choosePosition(
 
 /** Feed of the chosen place. */
 export function positionFeed({ all, chosen }: Positions): Feeds {
-  const place = all[chosen]?.place ?? 0;
+  return placeFeed(all[chosen]?.place ?? 0);
+}
+
+/** @param place 0-based, along the model's output. */
+export function placeFeed(place: number): Feeds {
   return { [POSITION]: { dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(place)) } };
 }
 

@@ -49,13 +49,18 @@ export function createWorkspace(): Workspace {
   for (const name of ['models', 'data']) mkdirSync(join(folder, 'bare', name), { recursive: true });
   cpSync(join(examples, 'table', 'models', 'loans.onnx'), join(folder, 'bare', 'models', 'loans.onnx'));
   writeFileSync(join(folder, 'bare', 'data', 'test.csv'), `${table}\n`);
-  const [digit] = readdirSync(data('digits/data/test/3')).sort();
-  if (digit === undefined) throw new Error('no digits');
-  const picture = join('digits', 'data', 'test', '3', digit);
-  mkdirSync(join(folder, 'digits', 'data', 'test', '3'), { recursive: true });
-  cpSync(join(examples, picture), join(folder, picture));
+  const picture = addDigit(folder, 3);
   cpSync(join(examples, picture), join(folder, 'digits', 'other.png'));
   return { folder, picture, dispose: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+/** The first picture of a class, put where the dataset of the digits has it. @returns Its path in the workspace. */
+export function addDigit(folder: string, label: number): string {
+  const [digit] = readdirSync(data(`digits/data/test/${label}`)).sort();
+  if (digit === undefined) throw new Error('no digits');
+  const picture = join('digits', 'data', 'test', String(label), digit);
+  cpSync(join(examples, picture), join(folder, picture));
+  return picture;
 }
 
 function data(path: string): string {

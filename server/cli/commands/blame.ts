@@ -18,6 +18,8 @@ export async function blame(invocation: Invocation): Promise<void> {
   if (glob === undefined && values.one('flips') !== undefined)
     throw wrongUse('--flips is about a dataset: name it with --dataset', command);
   if (glob !== undefined && positionals.length > 0) throw wrongUse('give SAMPLE or --dataset, not both', command);
+  if (glob !== undefined && values.one('position') !== undefined)
+    throw wrongUse('--position is about one sample, not about a dataset', command);
   const to = destination(values, command, io.cwd, ['terminal', 'json']);
   const style = terminalStyle(values, io);
   if (glob !== undefined) {

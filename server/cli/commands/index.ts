@@ -71,6 +71,7 @@ step. With --dataset it does so for every misclassified sample, beside random or
       'flips',
       'most',
       'window',
+      'position',
       'engine',
       'format',
       'out',
@@ -90,7 +91,7 @@ step. With --dataset it does so for every misclassified sample, beside random or
     positional: '[SAMPLE]',
     description: `Finds a small change of the sample after which the model answers its gold label (or --gold): pixels and
 numbers moved within their range, categories and words replaced.\n\n${sampleHelp}`,
-    options: ['model', 'text', 'tensor', 'gold', 'most', 'window', 'engine', 'format', 'out', 'no-color'],
+    options: ['model', 'text', 'tensor', 'gold', 'most', 'window', 'position', 'engine', 'format', 'out', 'no-color'],
     examples: [
       'model-blame counterfactual reviews.csv:17',
       'model-blame counterfactual loans.csv#5 --gold no --out row.csv',

@@ -96,9 +96,9 @@ export async function blamePrepared(
   };
 }
 
-/** Donors measure best, and show what a right sample looks like; they need a dataset. */
-function defaultReplacement({ model }: Prepared, baseline: string | null): ReplacementId {
-  return baseline === null && datasetsOf(model.chosen).length > 0 ? 'donor' : 'baseline';
+/** Donors measure best, and show what a right sample looks like; they need a dataset with one label a sample. */
+function defaultReplacement({ model, positions }: Prepared, baseline: string | null): ReplacementId {
+  return positions === undefined && baseline === null && datasetsOf(model.chosen).length > 0 ? 'donor' : 'baseline';
 }
 
 /** Methods that know no gold class explain why the predicted one rather than gold. */

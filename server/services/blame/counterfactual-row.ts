@@ -40,7 +40,7 @@ export async function rowCounterfactual(quest: Quest): Promise<Reached | null> {
       return text === undefined ? field : { ...field, text };
     }),
   });
-  const found = await substitute(quest, slots, write);
+  const found = await substitute(quest, slots, { write });
   if (found === null) return null;
   let { chosen, feeds, evaluations } = found;
   for (const [id, far] of found.chosen) {
@@ -55,7 +55,7 @@ export async function rowCounterfactual(quest: Quest): Promise<Reached | null> {
       if (middle === wide || middle === near) break;
       const candidate = new Map([...chosen, [id, String(middle)]]);
       evaluations += 1;
-      const gold = await isGold(quest, candidate, write);
+      const gold = await isGold(quest, candidate, { write });
       if (gold === null) near = middle;
       else [wide, chosen, feeds] = [middle, candidate, gold];
     }

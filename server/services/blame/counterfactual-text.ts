@@ -2,10 +2,13 @@
 import { looseText } from '../../dataset/field';
 import { UserError } from '../../errors';
 import { donorsOf } from './donors';
+import { followed, tokenAt } from './follow';
 import { blameOf, substitute } from './substitutions';
 import type { RawSample } from '../../dataset/types';
 import type { FeatureChange, SampleAddress, TokenFeatures } from '../../protocol';
 import type { Quest, Reached } from './counterfactual';
+import type { EncodedSample } from '../../input/types';
+import type { Edit } from './follow';
 import type { Chosen } from './substitutions';
 
 /** Donors whose words are tried, and how many different words. */
@@ -24,14 +27,26 @@ export async function textCounterfactual(quest: Quest): Promise<Reached | null> 
   const { prepared } = quest;
   const { features } = prepared.encoded;
   if (features.kind !== 'tokens') throw new Error('not a text');
-  const words = wordsOf(features, await blameOf(quest)).sort((a, b) => b.blame - a.blame || a.start - b.start);
+  const { positions, encoded } = prepared;
+  // The word that is asked about stays.
+  const kept = positions === undefined ? null : (tokenAt(positions, features)?.textSpan ?? null);
+  const words = wordsOf(features, await blameOf(quest))
+    .filter(({ start, end }) => kept === null || end <= kept[0] || start >= kept[1])
+    .sort((a, b) => b.blame - a.blame || a.start - b.start);
   const { lent, donors } = await lentWords(quest, features);
   const slots = words.map((_, id) => ({ id, choices: ['', ...lent] }));
   const write = (chosen: Chosen<string>): RawSample | null => {
     const text = rewritten(features.text, words, chosen);
     return text.trim() === '' ? null : { kind: 'text', ref: prepared.sample.ref, text: looseText(text) };
   };
-  const found = await substitute(quest, slots, write);
+  const follow =
+    positions === undefined
+      ? {}
+      : {
+          follow: (chosen: Chosen<string>, changed: EncodedSample) =>
+            followed(positions, { ...encoded, features }, changed, editsOf(features.text, words, chosen)),
+        };
+  const found = await substitute(quest, slots, { write, ...follow });
   if (found === null) return null;
   const changes = [...found.chosen].map(([id, to]): FeatureChange => {
     const { feature, start, end } = words[id] as Word;
@@ -96,13 +111,21 @@ async function lentWords(
   return { lent, donors };
 }
 
-/** A word that is left out takes the blank before it along. */
 export function rewritten(text: string, words: readonly Pick<Word, 'start' | 'end'>[], chosen: Chosen<string>): string {
+  return editsOf(text, words, chosen).reduce(
+    (now, { start, end, to }) => `${now.slice(0, start)}${to}${now.slice(end)}`,
+    text,
+  );
+}
+
+/** Last one first. A word that is left out takes the blank before it along. */
+function editsOf(text: string, words: readonly Pick<Word, 'start' | 'end'>[], chosen: Chosen<string>): readonly Edit[] {
   const edits = [...chosen].map(([id, to]) => ({ ...(words[id] as Word), to })).sort((a, b) => b.start - a.start);
-  return edits.reduce((now, { start, end, to }) => {
-    const from = to === '' && /\s/.test(now[start - 1] ?? '') ? start - 1 : start;
-    return `${now.slice(0, from)}${to}${now.slice(end)}`;
-  }, text);
+  return edits.map(({ start, end, to }) => ({
+    start: to === '' && /\s/.test(text[start - 1] ?? '') ? start - 1 : start,
+    end,
+    to,
+  }));
 }
 
 function cellsWith(

@@ -31,7 +31,15 @@ export async function donorsOf(
   count: number,
   options: RequestOptions,
 ): Promise<readonly FoundDonor[]> {
-  const { model, encoded, sample } = prepared;
+  const { model, encoded, sample, positions } = prepared;
+  if (positions !== undefined)
+    throw new UserError(
+      'no-donor',
+      'The model predicts at every position, so no sample as a whole has the gold label',
+      {
+        next: 'Choose another replacement: baseline, mean or sign-flip.',
+      },
+    );
   const population = await populationOf(context, model, { count: POOL, seed: 0, class: gold }, options);
   const own = hashOfFeeds(encoded.feeds);
   const others = population.members.flatMap(({ feeds }, i) => {

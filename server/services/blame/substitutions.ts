@@ -3,6 +3,7 @@ import { throwIfCancelled, UserError } from '../../errors';
 import { explainPrepared } from '../explain';
 import type { RawSample } from '../../dataset/types';
 import type { Feeds } from '../../engine/types';
+import type { EncodedSample } from '../../input/types';
 import type { Quest } from './counterfactual';
 
 /** A place that can be changed: a word or a column. */
@@ -12,6 +13,14 @@ export interface Slot<Choice> {
 }
 
 export type Chosen<Choice> = ReadonlyMap<number, Choice>;
+
+/** How a candidate is made from choices. */
+export interface Writer<Choice> {
+  /** The sample with the choices made; null for one that makes no sense (an empty text). */
+  readonly write: (chosen: Chosen<Choice>) => RawSample | null;
+  /** For models that predict at every position: feeds that name it in the changed sample; null where it is gone. */
+  readonly follow?: (chosen: Chosen<Choice>, encoded: EncodedSample) => Feeds | null;
+}
 
 export interface Substituted<Choice> {
   readonly chosen: Chosen<Choice>;
@@ -25,18 +34,17 @@ const ROUNDS = 24;
 
 /**
  * @param slots Most blamed first.
- * @param write The sample with the choices made; null for one that makes no sense (an empty text).
  * @returns Null when gold never wins.
  */
 export async function substitute<Choice>(
   quest: Quest,
   slots: readonly Slot<Choice>[],
-  write: (chosen: Chosen<Choice>) => RawSample | null,
+  writer: Writer<Choice>,
 ): Promise<Substituted<Choice> | null> {
   const { options, most } = quest;
   let evaluations = 0;
   const judge = async (candidates: readonly Chosen<Choice>[]): Promise<readonly Judged<Choice>[]> => {
-    const { judged, rows } = await tried(quest, candidates, write);
+    const { judged, rows } = await tried(quest, candidates, writer);
     evaluations += rows;
     return judged;
   };
@@ -80,14 +88,16 @@ interface Judged<Choice> {
 async function tried<Choice>(
   { context, prepared, gold, window, options }: Quest,
   candidates: readonly Chosen<Choice>[],
-  write: (chosen: Chosen<Choice>) => RawSample | null,
+  writer: Writer<Choice>,
 ): Promise<{ readonly judged: readonly Judged<Choice>[]; readonly rows: number }> {
   const written: { readonly chosen: Chosen<Choice>; readonly feeds: Feeds }[] = [];
   for (const chosen of candidates) {
-    const sample = write(chosen);
+    const sample = writer.write(chosen);
     if (sample === null) continue;
     try {
-      written.push({ chosen, feeds: (await prepared.encoder.encode(sample, window)).feeds });
+      const encoded = await prepared.encoder.encode(sample, window);
+      const more = writer.follow === undefined ? {} : writer.follow(chosen, encoded);
+      if (more !== null) written.push({ chosen, feeds: { ...encoded.feeds, ...more } });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
     }
@@ -107,9 +117,9 @@ async function tried<Choice>(
 export async function isGold<Choice>(
   quest: Quest,
   chosen: Chosen<Choice>,
-  write: (chosen: Chosen<Choice>) => RawSample | null,
+  writer: Writer<Choice>,
 ): Promise<Feeds | null> {
-  const [one] = (await tried(quest, [chosen], write)).judged;
+  const [one] = (await tried(quest, [chosen], writer)).judged;
   return one?.wins === true ? one.feeds : null;
 }
 

@@ -58,6 +58,7 @@ export function panelPage(root: HTMLElement, page: Page, options: HeaderOptions)
     view?.update(drawn);
     const old = blaming ? panel.blame?.phase === 'busy' : isOld(panel);
     result.classList.toggle('old', old);
+    result.dataset['method'] = panel.explanation?.method ?? '';
     result.setAttribute('aria-busy', String(panel.phase === 'busy' || (blaming && old)));
     result.setAttribute('role', now === null ? 'main' : 'tabpanel');
     result.setAttribute('aria-labelledby', blaming ? 'tab-blame' : 'tab-explain');

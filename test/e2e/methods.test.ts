@@ -49,15 +49,18 @@ async function listed(panel: Frame): Promise<readonly Listed[]> {
 /** Chooses a method and waits for its result, or for what the panel says instead. */
 async function explainBy(panel: Frame, name: string): Promise<void> {
   const opener = panel.locator('.picker:visible').first();
+  const result = panel.locator('.result');
+  const before = await result.getAttribute('data-method');
   if ((await opener.getAttribute('aria-label')) !== `Method: ${name}`) {
     await opener.click();
     await panel
       .locator('.picker-option:visible')
       .filter({ has: panel.getByText(name, { exact: true }) })
       .click();
-    await panel.locator(`.picker[aria-label="Method: ${name}"]`).waitFor();
+    const next = panel.locator(`.result[aria-busy=false]:not([data-method="${before ?? ''}"])`);
+    await next.or(panel.locator('.banner.error')).first().waitFor();
+    assert.equal(await opener.getAttribute('aria-label'), `Method: ${name}`);
   }
-  await panel.locator('.result[aria-busy=false]').waitFor();
   assert.deepEqual(await panel.locator('.banner.error').allInnerTexts(), [], name);
 }
 

@@ -1,6 +1,7 @@
 /** Which position of a sequence is meant: by number, by words, by default; and what a model of language calls its classes. */
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { followed } from '../../../server/services/blame/follow';
 import { choosePosition, positionFeed, withTokenLabels } from '../../../server/services/positions';
 import { POSITION } from '../../../server/compute/types';
 import type { PositionTop } from '../../../server/compute/types';
@@ -92,4 +93,32 @@ test('tokens name the classes of a model of language; rows beyond the vocabulary
   assert.deepEqual(withTokenLabels(language, ['a', 'b']).labels, ['a', 'b', 'token 2']);
   const named = { ...language, labelsArePlaceholders: false };
   assert.equal(withTokenLabels(named, ['a', 'b']), named);
+});
+
+test('after words were changed the position is the same word’s, wherever it went; gone where it is no token any more', () => {
+  assert.ok(encoded.features.kind === 'tokens');
+  const before = { ...encoded, features: encoded.features };
+  const at = (words: string) => choosePosition(tagger, encoded, tags, words);
+  // “Rome” in “met Eve in Rome”: “Anna ” left out, the other Anna replaced; no padding now.
+  const kept = [0, 2, 3, 4, 5, 6, 7];
+  const moved = [null, [0, 3], [4, 7], [8, 10], [11, 13], [13, 15], null] as const;
+  const after = {
+    ...encoded,
+    count: kept.length,
+    featureOf: { ids: Int32Array.of(...kept.keys()) },
+    features: {
+      ...before.features,
+      text: 'met Eve in Rome',
+      tokens: kept.map((old, index) => ({ ...before.features.tokens[old]!, textSpan: moved[index] ?? null })),
+    },
+  } as EncodedSample;
+  const edits = [
+    { start: 9, end: 13, to: 'Eve' },
+    { start: 0, end: 5, to: '' },
+  ];
+  assert.deepEqual(followed(at('Rome'), before, after, edits)?.[POSITION]?.data, BigInt64Array.of(4n));
+  assert.deepEqual(followed(at('in'), before, after, edits)?.[POSITION]?.data, BigInt64Array.of(3n));
+  const end = choosePosition(tagger, encoded, tags, 7);
+  assert.deepEqual(followed(end, before, after, edits)?.[POSITION]?.data, BigInt64Array.of(6n), '[SEP]');
+  assert.equal(followed(at('Rome'), before, after, [...edits, { start: 14, end: 16, to: 'nearby' }]), null);
 });

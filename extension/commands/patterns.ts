@@ -1,26 +1,28 @@
 /** Patterns in a dataset: of the survey there is, of what a menu or another command names, else of what is asked for. */
 import * as vscode from 'vscode';
-import type { PatternsSubject } from '../../server/protocol';
+import type { PatternsSubject, SurveyCell } from '../../server/protocol';
 import type { Context } from '../context';
 import { PersonalError } from '../errors';
+import { isGroupNode } from '../mistakes/tree';
+import { cellOf, named, subjectOfSurvey } from '../patterns/subject';
 import { rowFile, wholeFile } from '../samples/address';
 
 /** What other parts of the extension pass. `datasets` are files, as URIs. */
 export interface PatternsArgument {
   readonly model: string | null;
   readonly datasets: readonly string[];
-  readonly cell?: { readonly gold: number | string; readonly predicted: number | string } | null;
+  readonly cell?: SurveyCell | null;
 }
 
 const MOST_FILES = 100_000;
 
-/** `explorer/context` passes a file or folder; the mistakes view and the palette nothing. */
+/** `explorer/context` passes a file or folder, the mistakes view a group or nothing, the palette nothing. */
 export async function showPatterns(context: Context, argument: unknown): Promise<void> {
   const subject = isArgument(argument)
     ? { ...named(argument.datasets), model: argument.model, cell: argument.cell ?? null }
     : argument instanceof vscode.Uri
       ? await subjectAt(argument)
-      : (subjectOfSurvey(context) ?? (await askForSubject()));
+      : (subjectInView(context, argument) ?? (await askForSubject()));
   if (subject !== undefined) context.patterns.show(subject);
 }
 
@@ -28,16 +30,11 @@ function isArgument(value: unknown): value is PatternsArgument {
   return typeof value === 'object' && value !== null && 'datasets' in value && Array.isArray(value.datasets);
 }
 
-/** The survey of the mistakes view, with the cell its filter names. */
-function subjectOfSurvey({ mistakes }: Context): PatternsSubject | null {
+/** The survey of the mistakes view: the cell of a group of its tree, else the one its filter names. */
+function subjectInView({ mistakes }: Context, argument: unknown): PatternsSubject | null {
   const { current, view } = mistakes.surveys;
   if (current === null) return null;
-  const { gold, predicted } = view.filter;
-  return {
-    ...named(current.files.map(({ uri }) => uri)),
-    model: current.model.name,
-    cell: gold === undefined || predicted === undefined ? null : { gold, predicted },
-  };
+  return subjectOfSurvey(current, cellOf(isGroupNode(argument) ? argument.group.filter : view.filter));
 }
 
 async function subjectAt(uri: vscode.Uri): Promise<PatternsSubject> {
@@ -78,10 +75,4 @@ async function askForSubject(): Promise<PatternsSubject | undefined> {
     .sort((a, b) => a.label.localeCompare(b.label));
   const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Patterns in which dataset?') });
   return chosen === undefined ? undefined : subjectAt(chosen.uri);
-}
-
-function named(datasets: readonly string[]): Pick<PatternsSubject, 'datasets' | 'name'> {
-  const [first] = datasets;
-  const name = first === undefined ? '' : vscode.workspace.asRelativePath(vscode.Uri.parse(first));
-  return { datasets, name: datasets.length > 1 ? vscode.l10n.t('{0} and {1} more', name, datasets.length - 1) : name };
 }

@@ -8,8 +8,8 @@ import { chooseFilter, chooseGrouping, chooseSort, clearFilter } from './filter'
 import { labelSample } from './labelling';
 import { findMistakes, run } from './run';
 import type { Surveys } from './surveys';
-import { viewId } from './tree';
-import type { GroupNode, MistakeNode, MoreNode, RowNode } from './tree';
+import { isGroupNode, isRowNode, viewId } from './tree';
+import type { MoreNode } from './tree';
 
 type Command = (context: Context, ...given: readonly unknown[]) => unknown;
 
@@ -53,16 +53,6 @@ export const mistakeCommands: Readonly<Record<string, Command>> = {
 
 async function again<T>(last: T | undefined, go: (last: T) => Promise<void>): Promise<void> {
   if (last !== undefined) await go(last);
-}
-
-function isNode(given: unknown): given is MistakeNode {
-  return typeof given === 'object' && given !== null && 'kind' in given;
-}
-function isRowNode(given: unknown): given is RowNode {
-  return isNode(given) && given.kind === 'row';
-}
-function isGroupNode(given: unknown): given is GroupNode {
-  return isNode(given) && given.kind === 'group';
 }
 
 /** The row of a node, the row itself, or the one at a position (what the page's own menu passes). */

@@ -2,8 +2,9 @@
 import * as vscode from 'vscode';
 import type { FromSurveyPage, ToSurveyPage } from '../../server/protocol';
 import type { Context } from '../context';
-import { isCancellation, showError, toUserError } from '../errors';
-import { pageHtml, pageRoot } from '../panel/html';
+import { isCancellation, toUserError } from '../errors';
+import { OnePage } from '../panel/one-page';
+import { subjectOfSurvey } from '../patterns/subject';
 import { exportMistakes } from './exporting';
 import type { Mistakes } from './mistakes';
 import { run } from './run';
@@ -13,7 +14,7 @@ export const surveyViewType = 'modelBlame.survey';
 const summaryDelay = 400;
 
 export class SurveyPage implements vscode.Disposable {
-  private view: vscode.WebviewPanel | null = null;
+  private readonly page: OnePage<FromSurveyPage, ToSurveyPage>;
   private readonly subscriptions: readonly { dispose(): unknown }[];
   private slice: string | null = null;
   private timer: NodeJS.Timeout | undefined;
@@ -23,79 +24,46 @@ export class SurveyPage implements vscode.Disposable {
     private readonly mistakes: Mistakes,
   ) {
     const { surveys, opener } = mistakes;
+    // In the first column: it is the table of the dataset.
+    this.page = new OnePage(context, {
+      viewType: surveyViewType,
+      title: vscode.l10n.t('Survey'),
+      column: vscode.ViewColumn.One,
+      page: { script: 'survey.js', style: 'survey.css' },
+      receive: (message) => this.receive(message),
+    });
     this.subscriptions = [
+      this.page,
       surveys.onChange(() => {
         this.tell();
         this.summarizeSoon();
       }),
       surveys.onView(() => this.tell()),
-      opener.onOpen(({ position }) => this.post({ type: 'opened', position })),
-      vscode.window.registerWebviewPanelSerializer(surveyViewType, {
-        deserializeWebviewPanel: (view: vscode.WebviewPanel) => {
-          this.adopt(view);
-          return Promise.resolve();
-        },
-      }),
+      opener.onOpen(({ position }) => this.page.post({ type: 'opened', position })),
     ];
   }
 
   get visible(): boolean {
-    return this.view?.visible === true;
+    return this.page.visible;
   }
 
-  /** Opens the page in the first column, as the table of the dataset that it is. */
   show(): void {
-    if (this.view !== null) {
-      this.view.reveal(undefined, false);
-      return;
-    }
-    this.adopt(
-      vscode.window.createWebviewPanel(surveyViewType, vscode.l10n.t('Survey'), vscode.ViewColumn.One, {
-        enableFindWidget: true,
-      }),
-    );
+    this.page.show();
   }
 
   dispose(): void {
     clearTimeout(this.timer);
     for (const item of this.subscriptions) item.dispose();
-    this.view?.dispose();
-  }
-
-  private adopt(view: vscode.WebviewPanel): void {
-    this.view?.dispose();
-    this.view = view;
-    view.webview.options = { enableScripts: true, localResourceRoots: [pageRoot(this.context.extensionUri)] };
-    view.iconPath = vscode.Uri.joinPath(this.context.extensionUri, 'media', 'icon.png');
-    const messages = view.webview.onDidReceiveMessage((message: FromSurveyPage) => {
-      this.receive(message).catch((error: unknown) => {
-        if (isCancellation(error)) return;
-        this.context.log.error(
-          `survey page: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-        );
-        void showError(toUserError(error));
-      });
-    });
-    view.onDidDispose(() => {
-      messages.dispose();
-      if (this.view === view) this.view = null;
-    });
-    view.webview.html = pageHtml(view.webview, this.context.extensionUri, { script: 'survey.js', style: 'survey.css' });
-  }
-
-  private post(message: ToSurveyPage): void {
-    void this.view?.webview.postMessage(message);
   }
 
   private tell(): void {
     const { current, view } = this.mistakes.surveys;
-    if (this.view !== null)
-      this.view.title = current === null ? vscode.l10n.t('Survey') : vscode.l10n.t('Survey of {0}', current.model.name);
-    this.post({ type: 'survey', state: current, view });
+    this.page.setTitle(current === null ? vscode.l10n.t('Survey') : vscode.l10n.t('Survey of {0}', current.model.name));
+    this.page.post({ type: 'survey', state: current, view });
   }
 
   private summarizeSoon(): void {
-    if (this.view === null) return;
+    if (!this.page.open) return;
     // Not put off again by the next progress: a survey that runs for an hour is summarized all along.
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
@@ -109,9 +77,9 @@ export class SurveyPage implements vscode.Disposable {
       const summary = await this.mistakes.surveys.ask((api, survey) =>
         api.summary({ survey, topK: 5, ...(slice === null ? {} : { slice }) }),
       );
-      if (summary !== null && slice === this.slice) this.post({ type: 'summary', slice, summary });
+      if (summary !== null && slice === this.slice) this.page.post({ type: 'summary', slice, summary });
     } catch (error) {
-      if (!isCancellation(error)) this.post({ type: 'error', error: toUserError(error) });
+      if (!isCancellation(error)) this.page.post({ type: 'error', error: toUserError(error) });
     }
   }
 
@@ -142,6 +110,9 @@ export class SurveyPage implements vscode.Disposable {
       case 'export':
         await exportMistakes(surveys, surveys.view.filter);
         return;
+      case 'patterns':
+        if (surveys.current !== null) context.patterns.show(subjectOfSurvey(surveys.current, message.cell));
+        return;
       case 'run':
         if (surveys.last === undefined) await vscode.commands.executeCommand('modelBlame.survey');
         else await run(surveys, surveys.last);
@@ -162,9 +133,9 @@ export class SurveyPage implements vscode.Disposable {
       const answer = await this.mistakes.surveys.ask((api, survey) =>
         api.rows({ survey, filter, sort, ...direction, offset, limit }),
       );
-      if (answer !== null) this.post({ type: 'rows', request, offset, answer });
+      if (answer !== null) this.page.post({ type: 'rows', request, offset, answer });
     } catch (error) {
-      this.post({ type: 'failed', request, error: toUserError(error) });
+      this.page.post({ type: 'failed', request, error: toUserError(error) });
     }
   }
 }

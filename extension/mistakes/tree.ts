@@ -30,6 +30,17 @@ export interface MoreNode {
 }
 export type MistakeNode = GroupNode | RowNode | MoreNode;
 
+/** What a menu of the view passes. */
+function isNode(given: unknown): given is MistakeNode {
+  return typeof given === 'object' && given !== null && 'kind' in given;
+}
+export function isRowNode(given: unknown): given is RowNode {
+  return isNode(given) && given.kind === 'row';
+}
+export function isGroupNode(given: unknown): given is GroupNode {
+  return isNode(given) && given.kind === 'group' && 'group' in given;
+}
+
 export class MistakesTree implements vscode.TreeDataProvider<MistakeNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<MistakeNode | undefined>();
   readonly onDidChangeTreeData = this.changed.event;

@@ -12,29 +12,32 @@ import type {
 } from '../../server/protocol';
 import { readConfig } from '../config';
 import type { Context } from '../context';
-import { isCancellation, showError, toUserError } from '../errors';
-import { pageHtml, pageRoot } from '../panel/html';
+import { isCancellation, toUserError } from '../errors';
+import { OnePage } from '../panel/one-page';
 
 export const patternsViewType = 'modelBlame.patterns';
 
 export class PatternsPage implements vscode.Disposable {
-  private view: vscode.WebviewPanel | null = null;
+  private readonly page: OnePage<FromPatternsPage, ToPatternsPage>;
   private subject: PatternsSubject | null = null;
   private running: vscode.CancellationTokenSource | null = null;
   private readonly subscriptions: readonly { dispose(): unknown }[];
 
   constructor(private readonly context: Context) {
+    this.page = new OnePage(context, {
+      viewType: patternsViewType,
+      title: vscode.l10n.t('Patterns'),
+      column: vscode.ViewColumn.Active,
+      page: { script: 'patterns-page.js', style: 'patterns-page.css' },
+      receive: (message) => this.receive(message),
+      closed: () => this.running?.cancel(),
+    });
     this.subscriptions = [
+      this.page,
       context.server.onChanged(({ uris }) => {
         const own = new Set(this.subject?.datasets);
         // Of other files only a model's matter; which one it was, the next question finds out.
-        if (uris.some((uri) => own.has(uri) || uri.endsWith('.onnx'))) this.post({ type: 'stale' });
-      }),
-      vscode.window.registerWebviewPanelSerializer(patternsViewType, {
-        deserializeWebviewPanel: (view: vscode.WebviewPanel) => {
-          this.adopt(view);
-          return Promise.resolve();
-        },
+        if (uris.some((uri) => own.has(uri) || uri.endsWith('.onnx'))) this.page.post({ type: 'stale' });
       }),
     ];
   }
@@ -42,58 +45,21 @@ export class PatternsPage implements vscode.Disposable {
   /** Opens the page, or turns it to another dataset. */
   show(subject: PatternsSubject): void {
     this.subject = subject;
-    if (this.view !== null) {
-      this.view.reveal(undefined, false);
-      this.tell();
-      return;
-    }
-    this.adopt(
-      vscode.window.createWebviewPanel(patternsViewType, vscode.l10n.t('Patterns'), vscode.ViewColumn.Active, {
-        enableFindWidget: true,
-      }),
-    );
+    const open = this.page.open;
+    this.page.show();
+    // A page that was just made asks when it is ready.
+    if (open) this.tell();
   }
 
   dispose(): void {
     this.running?.cancel();
     for (const item of this.subscriptions) item.dispose();
-    this.view?.dispose();
-  }
-
-  private adopt(view: vscode.WebviewPanel): void {
-    this.view?.dispose();
-    this.view = view;
-    view.webview.options = { enableScripts: true, localResourceRoots: [pageRoot(this.context.extensionUri)] };
-    view.iconPath = vscode.Uri.joinPath(this.context.extensionUri, 'media', 'icon.png');
-    const messages = view.webview.onDidReceiveMessage((message: FromPatternsPage) => {
-      this.receive(message).catch((error: unknown) => {
-        if (isCancellation(error)) return;
-        this.context.log.error(
-          `patterns page: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-        );
-        void showError(toUserError(error));
-      });
-    });
-    view.onDidDispose(() => {
-      messages.dispose();
-      if (this.view !== view) return;
-      this.view = null;
-      this.running?.cancel();
-    });
-    view.webview.html = pageHtml(view.webview, this.context.extensionUri, {
-      script: 'patterns-page.js',
-      style: 'patterns-page.css',
-    });
-  }
-
-  private post(message: ToPatternsPage): void {
-    void this.view?.webview.postMessage(message);
   }
 
   private tell(): void {
     if (this.subject === null) return;
-    if (this.view !== null) this.view.title = vscode.l10n.t('Patterns in {0}', this.subject.name);
-    this.post({ type: 'subject', subject: this.subject });
+    this.page.setTitle(vscode.l10n.t('Patterns in {0}', this.subject.name));
+    this.page.post({ type: 'subject', subject: this.subject });
   }
 
   private async receive(message: FromPatternsPage): Promise<void> {
@@ -126,18 +92,18 @@ export class PatternsPage implements vscode.Disposable {
     const latest = (): boolean => this.running === source;
     const progressToken = `${process.pid}-patterns-${Date.now()}`;
     const progress = this.context.server.onProgress(({ token, done, total, message }) => {
-      if (token === progressToken && latest()) this.post({ type: 'progress', done, total, message });
+      if (token === progressToken && latest()) this.page.post({ type: 'progress', done, total, message });
     });
     try {
       const request = { ...requestOf(subject, view, choice), progressToken };
       const answer = await this.context.server.api.patterns(request, source.token);
-      if (latest()) this.post({ type: 'answer', view, answer });
+      if (latest()) this.page.post({ type: 'answer', view, answer });
     } catch (error) {
       if (!latest()) return;
-      if (isCancellation(error) || source.token.isCancellationRequested) this.post({ type: 'cancelled', view });
+      if (isCancellation(error) || source.token.isCancellationRequested) this.page.post({ type: 'cancelled', view });
       else {
         this.context.log.error(`patterns: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-        this.post({ type: 'error', view, error: toUserError(error) });
+        this.page.post({ type: 'error', view, error: toUserError(error) });
       }
     } finally {
       progress.dispose();

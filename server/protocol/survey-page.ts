@@ -42,6 +42,12 @@ export type ToSurveyPage =
 // #endregion
 // #region from the page
 
+/** Classes as the filter names them. */
+export interface SurveyCell {
+  readonly gold: number | string;
+  readonly predicted: number | string;
+}
+
 export type FromSurveyPage =
   | { readonly type: 'ready' }
   /** Filter, order or groups changed: the tree follows. */
@@ -52,6 +58,8 @@ export type FromSurveyPage =
   /** Jump to the row and explain it. */
   | { readonly type: 'open'; readonly row: SurveyRow; readonly focus: boolean }
   | { readonly type: 'export' }
+  /** What the samples of a cell have in common; null: of all mistakes. */
+  | { readonly type: 'patterns'; readonly cell: SurveyCell | null }
   | { readonly type: 'run' }
   | { readonly type: 'stop' }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string };

@@ -61,17 +61,20 @@ function rangeWords(name: string, low: number | null, high: number | null): stri
 
 export const ruleWords = ({ conditions }: TriggerRule): string => conditions.map(conditionWords).join(' and ');
 
+/** `1 sample`, `302 samples`. */
+export const sampleCount = (count: number): string => `${count} ${count === 1 ? 'sample' : 'samples'}`;
+
 /** `302 samples, 81 % of them so (41 % of all), covers 100 % of the class, 16 mistakes`. */
 export function ruleNumbers({ support, precision, prior, recall, wrong }: TriggerRule): string {
   const mistakes = wrong === 0 ? 'no mistake' : wrong === 1 ? '1 mistake' : `${wrong} mistakes`;
-  return `${support} samples, ${percent(precision)} of them so (${percent(prior)} of all), covers ${percent(recall)} of the class, ${mistakes}`;
+  return `${sampleCount(support)}, ${percent(precision)} of them so (${percent(prior)} of all), covers ${percent(recall)} of the class, ${mistakes}`;
 }
 
 export function summaryWords(answer: PatternsResponse): string {
   const { total, labelled, mistakes, samples, method } = answer;
   const right = labelled === 0 ? 'no gold labels' : `${mistakes} of ${labelled} misclassified`;
   const of = answer.target === 'gold' ? 'the gold class' : 'the class predicted';
-  return `${total} samples, ${right}; ${samples.length} explained for ${of} by ${method}`;
+  return `${sampleCount(total)}, ${right}; ${samples.length} explained for ${of} by ${method}`;
 }
 
 /** `wrong` marks a mistake, in text as well as in colour. */

@@ -10,6 +10,7 @@ import {
   ruleNumbers,
   rulesCaution,
   ruleWords,
+  sampleCount,
   sampleWords,
   summaryWords,
   viewTitles,
@@ -43,7 +44,7 @@ export function patternsText(answer: PatternsResponse, style: TerminalStyle): st
 
 function featureLines(answer: PatternsResponse): string[] {
   return (answer.features ?? []).flatMap((report) => [
-    `${visible(cellWords(answer, report))}: ${report.samples.length} of ${report.total} samples`,
+    `${visible(cellWords(answer, report))}: ${report.samples.length} of ${sampleCount(report.total)}`,
     '         Σ     mean  samples',
     ...featureRows(answer, report.features.filter(({ sum }) => sum > 0).slice(0, FEATURES)),
   ]);

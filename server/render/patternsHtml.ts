@@ -16,6 +16,7 @@ import {
   ruleNumbers,
   rulesCaution,
   ruleWords,
+  sampleCount,
   sampleWords,
   summaryWords,
   viewTitles,
@@ -62,7 +63,7 @@ function section(view: PatternView, content: string): string {
 
 async function featuresHtml(answer: PatternsResponse): Promise<string> {
   const parts = (answer.features ?? []).map(async (report: FeatureReport) => {
-    const heading = `<h3><bdi>${safe(cellWords(answer, report))}</bdi> <span class="soft">${report.samples.length} of ${report.total} samples</span></h3>`;
+    const heading = `<h3><bdi>${safe(cellWords(answer, report))}</bdi> <span class="soft">${report.samples.length} of ${sampleCount(report.total)}</span></h3>`;
     const picture = report.heatmap === undefined ? '' : await heatmapHtml(report.heatmap, 'mean relevance');
     return `${heading}<div class="beside">${featureTable(
       answer,
@@ -118,7 +119,7 @@ async function clusterHtml(answer: PatternsResponse, report: ClusterReport): Pro
       .slice(0, EXAMPLES)
       .map(({ feature, mean }) => `<bdi>${safe(shorten(feature.name, 40))}</bdi> ${signed(mean)}`)
       .join('<br>');
-    return `<div class="group"><h4><bdi>${safe(shorten(name, 80))}</bdi></h4><p>${samples.length} samples, ${wrong} wrong</p>${picture}<p class="soft">${list}</p><p class="soft">typical: ${titles(answer, samples)}</p></div>`;
+    return `<div class="group"><h4><bdi>${safe(shorten(name, 80))}</bdi></h4><p>${sampleCount(samples.length)}, ${wrong} wrong</p>${picture}<p class="soft">${list}</p><p class="soft">typical: ${titles(answer, samples)}</p></div>`;
   });
   return `<h3><bdi>${safe(labelOf(answer, report.class))}</bdi> <span class="soft">${groupsWords(report)}: ${values}</span></h3><div class="groups">${(await Promise.all(figures)).join('\n')}</div>`;
 }

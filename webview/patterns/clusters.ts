@@ -1,7 +1,7 @@
 /** Groups of one class: name, size, mistakes, median heatmap, features. */
 import type { PatternsResponse } from '../../server/protocol';
 import { significant } from '../../server/render/numbers';
-import { groupsWords, labelOf } from '../../server/render/patternWords';
+import { groupsWords, labelOf, sampleCount } from '../../server/render/patternWords';
 import { data, h } from '../widgets/dom';
 import { heatmapCanvas } from './heatmap';
 import type { PatternsPage } from './page';
@@ -36,7 +36,7 @@ export function clustersView(answer: PatternsResponse, page: PatternsPage): HTML
                 onclick: () => page.pick({ title: `${label}: ${cluster.name}`, samples: cluster.samples }),
               },
               h('strong', {}, data(cluster.name)),
-              h('span', { class: 'block' }, `${cluster.samples.length} samples, ${cluster.wrong} wrong`),
+              h('span', { class: 'block' }, `${sampleCount(cluster.samples.length)}, ${cluster.wrong} wrong`),
               cluster.heatmap === undefined ? null : heatmapCanvas(cluster.heatmap, 'median heatmap'),
               h(
                 'span',

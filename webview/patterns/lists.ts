@@ -8,6 +8,7 @@ import {
   ruleNumbers,
   rulesCaution,
   ruleWords,
+  sampleCount,
   sampleWords,
 } from '../../server/render/patternWords';
 import { data, h, s } from '../widgets/dom';
@@ -27,7 +28,7 @@ export function featuresView(answer: PatternsResponse, page: PatternsPage): HTML
         'h3',
         {},
         data(cellWords(answer, report)),
-        h('span', { class: 'dim' }, ` ${report.samples.length} of ${report.total} samples`),
+        h('span', { class: 'dim' }, ` ${report.samples.length} of ${sampleCount(report.total)}`),
       ),
       h(
         'div',
@@ -46,7 +47,7 @@ export function featuresView(answer: PatternsResponse, page: PatternsPage): HTML
 export function featureList(features: readonly FeaturePattern[], page: PatternsPage, of: string): HTMLElement {
   const largest = Math.max(...features.map(({ sum }) => sum));
   const rows = features.map(({ feature, sum, mean, count, samples }) => {
-    const label = `${feature.name}, sum ${signed(sum)}, mean ${signed(mean)}, ${count} samples`;
+    const label = `${feature.name}, sum ${signed(sum)}, mean ${signed(mean)}, ${sampleCount(count)}`;
     const bar = s(
       'svg',
       { width: BAR, height: 10, 'aria-hidden': 'true' },
@@ -64,7 +65,7 @@ export function featureList(features: readonly FeaturePattern[], page: PatternsP
       bar,
       h('span', { class: 'number' }, signed(sum)),
       h('span', { class: 'number dim' }, `⌀ ${signed(mean)}`),
-      h('span', { class: 'number dim' }, `${count} samples`),
+      h('span', { class: 'number dim' }, sampleCount(count)),
     );
   });
   return h('div', { class: 'features' }, ...rows);

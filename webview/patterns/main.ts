@@ -7,7 +7,7 @@ import type {
   PatternView,
   ToPatternsPage,
 } from '../../server/protocol';
-import { summaryWords, viewTitles } from '../../server/render/patternWords';
+import { sampleCount, summaryWords, viewTitles } from '../../server/render/patternWords';
 import { button, dropdown, field, registerControls } from '../widgets/controls';
 import { data, fill, h } from '../widgets/dom';
 import { inert } from '../widgets/inert';
@@ -82,7 +82,7 @@ const page: PatternsPage = {
   pick(picked) {
     state = { ...state, picked };
     drawSamples();
-    live.textContent = `${inert(picked.title)}: ${picked.samples.length} samples`;
+    live.textContent = `${inert(picked.title)}: ${sampleCount(picked.samples.length)}`;
   },
   reveal: (address) => post({ type: 'reveal', address }),
   explain: (address) => post({ type: 'explain', address }),
@@ -217,5 +217,5 @@ window.addEventListener('message', ({ data: message }: MessageEvent<ToPatternsPa
 onThemeChange(draw);
 
 const kept = host.getState() ?? null;
-if (kept !== null) state = { ...state, choice: kept.choice, view: kept.view };
+if (kept !== null) state = { ...state, subject: kept.subject, choice: kept.choice, view: kept.view };
 post({ type: 'ready', state: kept });

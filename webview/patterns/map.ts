@@ -3,7 +3,7 @@
  * With the keyboard: arrows go to the next sample that way, Space takes it in or out, Enter lists it with its nearest.
  */
 import type { MapReport, PatternSample, PatternsResponse } from '../../server/protocol';
-import { classColours, isMistake, labelOf, sampleWords } from '../../server/render/patternWords';
+import { classColours, isMistake, labelOf, sampleCount, sampleWords } from '../../server/render/patternWords';
 import { data, h } from '../widgets/dom';
 import { inert } from '../widgets/inert';
 import { inside, nearest, towards } from './lasso';
@@ -81,7 +81,7 @@ export function mapView(answer: PatternsResponse, page: PatternsPage): HTMLEleme
     line = [];
     if (around.length > 4) {
       const found = points.flatMap((point, i) => (inside(around, point) ? [i] : []));
-      list(found, `${found.length} samples inside the lasso`);
+      list(found, `${sampleCount(found.length)} inside the lasso`);
       return;
     }
     const hit = nearest(points, spot(event), REACH);
@@ -103,7 +103,7 @@ export function mapView(answer: PatternsResponse, page: PatternsPage): HTMLEleme
       event.preventDefault();
       const next = new Set(chosen);
       if (!next.delete(at)) next.add(at);
-      list(next, `${next.size} samples chosen`);
+      list(next, `${sampleCount(next.size)} chosen`);
     } else if (event.key === 'Enter' && at !== null) {
       event.preventDefault();
       withNearest(at);

@@ -1,7 +1,7 @@
 /** The samples of what was clicked: each leads to its row or picture, and to its explanation. */
 import type { PatternsResponse } from '../../server/protocol';
 import { probability } from '../../server/render/numbers';
-import { isMistake, sampleWords } from '../../server/render/patternWords';
+import { isMistake, sampleCount, sampleWords } from '../../server/render/patternWords';
 import { button } from '../widgets/controls';
 import { data, h } from '../widgets/dom';
 import { roving } from '../widgets/roving';
@@ -48,7 +48,7 @@ export function sampleList(answer: PatternsResponse, { title, samples }: Picked,
     h(
       'p',
       { class: 'dim' },
-      samples.length > SHOWN ? `${samples.length} samples, the first ${SHOWN}` : `${samples.length} samples`,
+      samples.length > SHOWN ? `${sampleCount(samples.length)}, the first ${SHOWN}` : sampleCount(samples.length),
     ),
     first === undefined ? null : button({ label: 'Explain the first', onClick: () => page.explain(first.address) }),
     h('p', { class: 'dim' }, 'Enter goes to a sample, Space explains it.'),

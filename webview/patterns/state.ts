@@ -50,8 +50,11 @@ export const nothing: Patterns = {
 export function receive(state: Patterns, message: ToPatternsPage): Patterns {
   const set = (view: PatternView, asked: Asked): Patterns => ({ ...state, views: { ...state.views, [view]: asked } });
   switch (message.type) {
-    case 'subject':
-      return { ...nothing, subject: message.subject, view: state.view };
+    case 'subject': {
+      // The page came back and is about the same: what was chosen on it still stands.
+      const same = JSON.stringify(message.subject) === JSON.stringify(state.subject);
+      return { ...nothing, subject: message.subject, view: state.view, choice: same ? state.choice : firstChoice };
+    }
     case 'progress': {
       const busy = busyView(state);
       return busy === null ? state : set(busy, { phase: 'busy', ...withoutType(message) });

@@ -1,6 +1,6 @@
 /** Above the list: which samples, in what order, and the conditions that hold, each with a way out. */
 import type { SurveyFilter, SurveySort } from '../../server/protocol/survey';
-import { dropdown, field, textField } from '../widgets/controls';
+import { button, dropdown, field, textField } from '../widgets/controls';
 import { data, fill, h } from '../widgets/dom';
 import { icon } from '../widgets/icons';
 import { inert } from '../widgets/inert';
@@ -40,6 +40,14 @@ export function filterBar(page: SurveyPage): SurveyPart {
     enter: () => apply(),
   });
   const chips = h('div', { class: 'chips' });
+  const patterns = button({
+    label: 'Patterns in this cell',
+    title: 'What its samples have in common: features, groups, a map',
+    onClick: () => {
+      const { gold, predicted } = current();
+      if (gold !== undefined && predicted !== undefined) page.post({ type: 'patterns', cell: { gold, predicted } });
+    },
+  });
   const element = h(
     'div',
     { class: 'filter-bar' },
@@ -51,7 +59,7 @@ export function filterBar(page: SurveyPage): SurveyPart {
       field('Order', order.element),
       field('Direction', direction.element),
     ),
-    chips,
+    h('div', { class: 'conditions' }, chips, patterns),
   );
   let survey: Survey | null = null;
   let key: unknown = null;
@@ -82,6 +90,7 @@ export function filterBar(page: SurveyPage): SurveyPart {
     if (!search.element.contains(document.activeElement) && search.element !== document.activeElement) search.set(text);
     if (view.filter === key) return;
     key = view.filter;
+    patterns.hidden = view.filter.gold === undefined || view.filter.predicted === undefined;
     fill(
       chips,
       ...conditionsOf(view, state).map(({ words, without }) =>

@@ -15,6 +15,11 @@ export function head(page: SurveyPage): SurveyPart {
   const tools = h(
     'div',
     { class: 'survey-tools' },
+    button({
+      label: 'Patterns',
+      title: 'What the mistakes have in common',
+      onClick: () => page.post({ type: 'patterns', cell: null }),
+    }),
     button({ label: 'Export…', onClick: () => page.post({ type: 'export' }) }),
     button({ label: 'Predict again', onClick: () => page.post({ type: 'run' }) }),
   );

@@ -1,7 +1,6 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { analyse } from '../../../server/patterns/analyse';
 import type { Explained } from '../../../server/patterns/types';
 import { uniform } from '../../../server/random';
@@ -10,7 +9,8 @@ import type { FromPatternsPage, PatternsResponse, PatternView, ToPatternsPage } 
 import { themeKinds } from '../../../webview/dev/themes';
 import { launchBrowser } from '../../support/workbench/browser';
 import { madeOfPixels, madeOfWords } from '../../unit/patterns/made';
-import { site } from './site';
+import { visit } from './visit';
+import type { Visit } from './visit';
 
 let browser: Browser;
 before(async () => {
@@ -18,7 +18,6 @@ before(async () => {
 });
 after(() => browser.close());
 
-const files = site();
 const hostile = '<img src=x onerror=alert(1)>';
 
 function answerOf(explained: Explained, labels: readonly string[]): PatternsResponse {
@@ -104,37 +103,17 @@ function words(): PatternsResponse {
   );
 }
 
-interface Opened {
-  readonly page: Page;
+interface Opened extends Visit<FromPatternsPage> {
   readonly send: (message: ToPatternsPage) => Promise<void>;
-  readonly posted: <T extends FromPatternsPage['type']>(type: T) => Promise<Extract<FromPatternsPage, { type: T }>[]>;
   readonly show: (view: PatternView) => Promise<void>;
-  readonly picture: (name: string) => Promise<void>;
-  readonly close: () => Promise<void>;
 }
 
 async function open(
   answer: PatternsResponse | null,
-  options: { theme?: string; width?: number } = {},
+  { theme = 'vscode-dark', ...frame }: { theme?: string; width?: number } = {},
 ): Promise<Opened> {
-  const served = await files;
-  const context = await browser.newContext({ viewport: { width: options.width ?? 1000, height: 800 } });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  const problems: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  await page.route('**/*', (route) => {
-    const file = served[new URL(route.request().url()).pathname];
-    return file === undefined
-      ? route.fulfill({ status: 404 })
-      : route.fulfill({ contentType: `${file.type}; charset=utf-8`, body: file.body });
-  });
-  await page.goto(`http://page.test/patterns?theme=${options.theme ?? 'vscode-dark'}`);
-  const posted: Opened['posted'] = (type) =>
-    page.evaluate<never>(`harness.posted.filter((message) => message.type === ${JSON.stringify(type)})`);
+  const opened = await visit<FromPatternsPage>(browser, { path: '/patterns', query: { theme }, ...frame });
+  const { page, posted } = opened;
   const send: Opened['send'] = (message) =>
     page.evaluate(
       (json) => (globalThis as unknown as { harness: { send(json: string): void } }).harness.send(json),
@@ -147,9 +126,8 @@ async function open(
   await asked(1);
   if (answer !== null) await send({ type: 'answer', view: 'features', answer });
   return {
-    page,
+    ...opened,
     send,
-    posted,
     async show(view) {
       const before = (await posted('ask')).length;
       await page.locator(`#tab-${view}`).click();
@@ -157,15 +135,7 @@ async function open(
       if (answer !== null) await send({ type: 'answer', view, answer });
       await page.locator('.pattern-view[aria-busy=false]').waitFor();
     },
-    async picture(name) {
-      mkdirSync('test/artifacts/page', { recursive: true });
-      await page.screenshot({ path: `test/artifacts/page/patterns-${name}.png`, fullPage: true });
-    },
-    async close() {
-      const violations = await page.evaluate<string[]>('harness.violations');
-      await context.close();
-      assert.deepEqual([...violations, ...problems], []);
-    },
+    picture: (name) => opened.picture(`patterns-${name}`),
   };
 }
 
@@ -262,6 +232,27 @@ test('another choice asks anew; progress, cancel, an error with its next step, a
   assert.deepEqual([last?.view, last?.choice.target], ['features', 'gold']);
   await send({ type: 'stale' });
   await page.getByText(/changed on disk/).waitFor();
+  await close();
+});
+
+test('a page that comes back asks as before; about another dataset it begins anew', async () => {
+  const { page, send, posted, close } = await open(null);
+  await page.locator('vscode-dropdown[aria-label="Explained for"]').click();
+  await page.locator('vscode-option[value="gold"]').click();
+  await page.reload();
+  const kept = (await posted('ready')).at(0)?.state ?? null;
+  assert.ok(kept !== null);
+  assert.equal(kept.choice.target, 'gold');
+  const { subject } = kept;
+  await send({ type: 'subject', subject });
+  await page.locator('.busy').waitFor();
+  assert.deepEqual(
+    (await posted('ask')).map(({ choice }) => choice.target),
+    ['gold'],
+  );
+  await send({ type: 'subject', subject: { ...subject, cell: { gold: 0, predicted: 1 } } });
+  while ((await posted('ask')).length < 2) await page.waitForTimeout(20);
+  assert.equal((await posted('ask')).at(-1)?.choice.target, 'predicted');
   await close();
 });
 

@@ -1,12 +1,12 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../support/workbench/browser';
 import { themeKinds } from '../../../webview/dev/themes';
 import type { FromSurveyPage, ToSurveyPage } from '../../../server/protocol';
 import { summaryOf, surveyState } from '../../../webview/dev/survey';
-import { site } from './site';
+import { visit } from './visit';
+import type { Visit } from './visit';
 
 let browser: Browser;
 before(async () => {
@@ -14,56 +14,23 @@ before(async () => {
 });
 after(() => browser.close());
 
-const address = 'http://page.test/survey';
-const files = site();
-
-type Posted<T extends FromSurveyPage['type']> = Extract<FromSurveyPage, { readonly type: T }>[];
-
-interface Opened {
-  readonly page: Page;
-  readonly posted: <T extends FromSurveyPage['type']>(type: T) => Promise<Posted<T>>;
+interface Opened extends Visit<FromSurveyPage> {
   readonly send: (...messages: readonly ToSurveyPage[]) => Promise<void>;
   readonly tab: (name: RegExp) => Promise<void>;
-  readonly picture: (name: string) => Promise<void>;
-  /** Fails on any error on the console, in the page, or of the policy. */
-  readonly close: () => Promise<void>;
 }
 
-async function open(scene: string, options: { theme?: string; width?: number; height?: number } = {}): Promise<Opened> {
-  const served = await files;
-  const context = await browser.newContext({
-    viewport: { width: options.width ?? 1000, height: options.height ?? 800 },
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  const problems: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  await page.route('**/*', (route) => {
-    const file = served[new URL(route.request().url()).pathname];
-    return file === undefined
-      ? route.fulfill({ status: 404 })
-      : route.fulfill({ contentType: `${file.type}; charset=utf-8`, body: file.body });
-  });
-  await page.goto(`${address}?scene=${scene}&theme=${options.theme ?? 'vscode-dark'}`);
+async function open(
+  scene: string,
+  { theme = 'vscode-dark', ...frame }: { theme?: string; width?: number; height?: number } = {},
+): Promise<Opened> {
+  const opened = await visit<FromSurveyPage>(browser, { path: '/survey', query: { scene, theme }, ...frame });
+  const { page } = opened;
   await page.locator('.survey .meta-item, .survey .empty:not([hidden])').first().waitFor();
   return {
-    page,
-    posted: (type) =>
-      page.evaluate<never>(`harness.posted.filter((message) => message.type === ${JSON.stringify(type)})`),
+    ...opened,
     send: (...messages) => page.evaluate(sendInPage, messages as ToSurveyPage[]),
     tab: (name) => page.getByRole('tab', { name }).click(),
-    async picture(name) {
-      mkdirSync('test/artifacts/page', { recursive: true });
-      await page.screenshot({ path: `test/artifacts/page/survey-${name}.png`, fullPage: true });
-    },
-    async close() {
-      const violations = await page.evaluate<string[]>('harness.violations');
-      await context.close();
-      assert.deepEqual([...violations, ...problems], []);
-    },
+    picture: (name) => opened.picture(`survey-${name}`),
   };
 }
 
@@ -79,6 +46,11 @@ test('a cell of the confusion matrix filters the list, by mouse and by keyboard,
   await cell.click();
   assert.deepEqual((await posted('view')).at(-1)?.view.filter, { only: 'wrong', gold: 0, predicted: 1 });
   assert.equal(await page.getByRole('tab', { name: /Samples/ }).getAttribute('aria-selected'), 'true');
+  await page.locator('.filter-bar vscode-button', { hasText: 'Patterns in this cell' }).click();
+  assert.deepEqual(
+    (await posted('patterns')).map(({ cell: asked }) => asked),
+    [{ gold: 0, predicted: 1 }],
+  );
   assert.deepEqual(await page.locator('.chip').allInnerTexts(), ['gold negative', 'predicted positive']);
   await tab(/Overview/);
   assert.equal(await cell.getAttribute('aria-pressed'), 'true');

@@ -1,0 +1,107 @@
+/** From the mistakes to what they have in common: a cell, its patterns, a group, a lasso, a row of the source. */
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { inWindow, startSession, whyNoWorkbench } from './session';
+import type { Session } from './session';
+
+const skip = whyNoWorkbench() ?? false;
+let session: Session;
+before(async () => {
+  if (skip !== false) return;
+  session = await startSession({
+    settings: { 'window.autoDetectColorScheme': false, 'window.autoDetectHighContrast': false },
+  });
+  for (const name of ['train.csv', 'test.csv'])
+    copyFileSync(
+      resolve(import.meta.dirname, '../../examples/mail/data', name),
+      join(session.workspace.folder, 'mail', 'data', name),
+    );
+});
+after(() => session.close());
+
+for (const [name, theme] of [
+  ['dark', 'Default Dark Modern'],
+  ['light', 'Default Light Modern'],
+] as const)
+  test(`confusion cell, patterns, group, lasso, row (${name})`, { skip }, () =>
+    inWindow(session, `patterns-${name}`, async (workbench) => {
+      const { page } = workbench;
+      const { settings } = session.server;
+      const now = JSON.parse(readFileSync(settings, 'utf8')) as Record<string, unknown>;
+      writeFileSync(settings, JSON.stringify({ ...now, 'workbench.colorTheme': theme }));
+      await workbench.command('View: Show Explorer');
+      await workbench.reload();
+      await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
+      await page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
+      await workbench.command('Model Blame: Open Survey Page');
+      const survey = await workbench.panel('.matrix .cell');
+      await survey.getByRole('button', { name: /^[1-9]\d* with gold ham predicted spam/ }).click();
+      await workbench.screenshot(`patterns-button-${name}`);
+      await survey.locator('vscode-button', { hasText: 'Patterns in this cell' }).click();
+
+      const patterns = await workbench.panel('.pattern-view .feature');
+      await patterns.locator(`body.vscode-${name}`).waitFor();
+      assert.match(await patterns.locator('.report h3').first().innerText(), /^ham predicted as spam/);
+      await patterns.locator('.feature').first().click();
+      await patterns.locator('.sample.wrong').first().waitFor();
+      await workbench.screenshot(`patterns-features-${name}`);
+
+      await patterns.locator('#tab-clusters').click();
+      const group = patterns.locator('.group').first();
+      await group.waitFor();
+      await group.click();
+      await patterns.locator('.sample').first().waitFor();
+      await workbench.screenshot(`patterns-groups-${name}`);
+
+      await patterns.locator('#tab-map').click();
+      const map = patterns.locator('.sample-map');
+      await map.waitFor();
+      await page.waitForTimeout(500);
+      // Within the page: the frame lies somewhere in the window.
+      const box = await map.boundingBox();
+      assert.ok(box !== null);
+      const corners = [
+        [4, 4],
+        [box.width - 4, 4],
+        [box.width - 4, box.height - 4],
+        [4, box.height - 4],
+        [4, 12],
+      ] as const;
+      await page.mouse.move(box.x + 4, box.y + 4);
+      await page.mouse.down();
+      for (const [x, y] of corners) await page.mouse.move(box.x + x, box.y + y, { steps: 4 });
+      await page.mouse.up();
+      assert.match(await patterns.locator('.picked h3').innerText(), /^\d+ samples inside the lasso$/);
+      await workbench.screenshot(`patterns-map-${name}`);
+      const row = patterns.locator('.sample').first();
+      const [, line] = /test\.csv:(\d+)/.exec(await row.innerText()) ?? [];
+      assert.ok(line !== undefined);
+      await row.click();
+      await workbench.cursorIs(new RegExp(`^Ln ${line}, `));
+      await workbench.screenshot(`patterns-row-${name}`);
+    }),
+  );
+
+test('a page of an earlier window is not there twice', { skip }, () =>
+  inWindow(session, 'patterns-twice', async (workbench) => {
+    const { page } = workbench;
+    await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
+    await page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
+    await workbench.command('Model Blame: Open Survey Page');
+    await (await workbench.panel('.matrix .cell')).locator('.matrix').first().waitFor();
+    await workbench.command('View: Show Explorer');
+    await workbench.openFile('mail/data/test.csv');
+    await workbench.reload();
+    // The survey's tab waits behind the file until it is looked at.
+    const tabs = page.locator('.tab', { hasText: 'Survey' });
+    await tabs.first().waitFor();
+    await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
+    await page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
+    await workbench.command('Model Blame: Open Survey Page');
+    await workbench.panel('.matrix .cell');
+    await page.waitForTimeout(500);
+    assert.equal(await tabs.count(), 1);
+  }),
+);

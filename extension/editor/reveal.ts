@@ -34,10 +34,28 @@ export class Revealer implements vscode.Disposable {
     this.timer = setTimeout(() => editor.setDecorations(this.flash, []), flashTime);
   }
 
-  /** Opens a picture where it is open already, else in the first column. A preview cannot be told a pixel. */
-  async picture(uri: string): Promise<void> {
+  /**
+   * Puts the cursor on the beginning of a row.
+   * @param line 1-based.
+   * @param beside A column whose tab stays in front: the row is shown next to it.
+   * @throws Error for files that the editor does not open (over 50 MB).
+   */
+  async row(uri: string, line: number, focus: boolean, beside?: vscode.ViewColumn): Promise<void> {
     const parsed = vscode.Uri.parse(uri);
-    const options = { viewColumn: columnOf(parsed), preserveFocus: true, preview: false };
+    const at = new vscode.Position(line - 1, 0);
+    const editor = await vscode.window.showTextDocument(parsed, {
+      viewColumn: nextTo(columnOf(parsed), beside),
+      preserveFocus: !focus,
+      preview: false,
+    });
+    editor.selection = new vscode.Selection(at, at);
+    editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  }
+
+  /** Opens a picture where it is open already, else in the first column. A preview cannot be told a pixel. */
+  async picture(uri: string, beside?: vscode.ViewColumn): Promise<void> {
+    const parsed = vscode.Uri.parse(uri);
+    const options = { viewColumn: nextTo(columnOf(parsed), beside), preserveFocus: true, preview: false };
     await vscode.commands.executeCommand('vscode.open', parsed, options);
   }
 
@@ -45,6 +63,11 @@ export class Revealer implements vscode.Disposable {
     clearTimeout(this.timer);
     this.flash.dispose();
   }
+}
+
+/** Another column than the one whose tab is to stay in front. */
+function nextTo(column: vscode.ViewColumn, kept: vscode.ViewColumn | undefined): vscode.ViewColumn {
+  return column === kept ? vscode.ViewColumn.Beside : column;
 }
 
 /** The column in which a file is open; the first one otherwise. */

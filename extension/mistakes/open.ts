@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import type { SampleAddress, SurveyFilter, SurveyRow, SurveySort } from '../../server/protocol';
 import type { Context } from '../context';
 import { PersonalError } from '../errors';
-import { columnOf } from '../editor/reveal';
 import { rowAddress, uriOf } from '../samples/address';
 import type { Surveys } from './surveys';
 
@@ -81,25 +80,20 @@ export class Opener implements vscode.Disposable {
   private async jump({ address, line }: SurveyRow, focus: boolean): Promise<void> {
     const uri = uriOf(address);
     if (uri === null) return;
-    const parsed = vscode.Uri.parse(uri);
     if (line === null) {
       await this.context.revealer.picture(uri);
       return;
     }
     try {
-      const at = new vscode.Position(line - 1, 0);
-      const editor = await vscode.window.showTextDocument(parsed, {
-        viewColumn: columnOf(parsed),
-        preserveFocus: !focus,
-        preview: false,
-      });
-      editor.selection = new vscode.Selection(at, at);
-      editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+      await this.context.revealer.row(uri, line, focus);
     } catch (error) {
       // Files over 50 MB are not given to extensions; the panel explains the row all the same.
       this.context.log.warn(`${uri}: ${error instanceof Error ? error.message : String(error)}`);
       void vscode.window.setStatusBarMessage(
-        vscode.l10n.t('{0} is too large to be opened: it is explained only.', vscode.workspace.asRelativePath(parsed)),
+        vscode.l10n.t(
+          '{0} is too large to be opened: it is explained only.',
+          vscode.workspace.asRelativePath(vscode.Uri.parse(uri)),
+        ),
         6000,
       );
     }

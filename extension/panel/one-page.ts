@@ -42,6 +42,10 @@ export class OnePage<In, Out> implements vscode.Disposable {
     return this.view?.visible === true;
   }
 
+  get column(): vscode.ViewColumn | undefined {
+    return this.view?.viewColumn;
+  }
+
   /** Brings the page to the front; opens it where there is none. */
   show(): void {
     if (this.view !== null) {

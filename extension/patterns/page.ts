@@ -112,13 +112,15 @@ export class PatternsPage implements vscode.Disposable {
     }
   }
 
+  /** Beside the page: its list leads to many samples. */
   private async reveal(address: SampleAddress): Promise<void> {
+    const { revealer, server } = this.context;
     if (address.kind === 'file') {
-      await this.context.revealer.picture(address.uri);
+      await revealer.picture(address.uri, this.page.column);
       return;
     }
-    const { sample } = await this.context.server.api.resolve({ address });
-    if (sample.span !== undefined) await this.context.revealer.characters(sample.span, true);
+    const { span } = (await server.api.resolve({ address })).sample;
+    if (span !== undefined) await revealer.row(span.uri, span.line, true, this.page.column);
   }
 }
 

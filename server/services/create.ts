@@ -13,6 +13,7 @@ import { explain } from './explain';
 import { createKeptModels } from './kept-models';
 import { createModelLoader } from './load';
 import { patterns } from './patterns/patterns';
+import { forgetfulStore, relevanceStore } from './patterns/relevance-store';
 import { locate } from './locate';
 import { predict } from './predict';
 import { rules } from './rules';
@@ -82,12 +83,15 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
   const log = (message: string): void => options.log?.('info', message);
   const folder = options.cacheFolder ?? null;
   const kept = folder === null ? null : createKeptModels({ folder: join(folder, 'models'), log });
+  const store = folder === null ? memoryStore() : diskStore({ folder: join(folder, 'surveys'), log });
+  const relevances = folder === null ? forgetfulStore : relevanceStore(join(folder, 'relevance'), log);
   const context = (): ExplainContext & PatternsContext => ({
     ...fixed,
     ...settings,
+    store,
+    relevanceStore: relevances,
     ...(kept === null ? {} : { kept: (hash: string) => kept.find(hash) }),
   });
-  const store = folder === null ? memoryStore() : diskStore({ folder: join(folder, 'surveys'), log });
   const surveys = createSurveys(context, store, log, kept);
 
   return {
@@ -99,7 +103,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     counterfactual: (request, requestOptions) => counterfactual(context(), request, requestOptions),
     flips: (request, requestOptions) => flips(context(), request, requestOptions),
     checks: (request) => listChecks(context(), request),
-    check: (request, requestOptions) => runCheck({ ...context(), store }, request, requestOptions),
+    check: (request, requestOptions) => runCheck(context(), request, requestOptions),
     surveys,
     patterns: (request, requestOptions) => patterns(context(), request, requestOptions),
     locate: (request) => locate(context(), request),

@@ -76,13 +76,11 @@ export async function prepare(
   signal?: AbortSignal,
 ): Promise<Prepared> {
   const chosen = await chooseModel(context, request.address, request.model);
-  const { dataset, files } = chosen;
-  for (const path of [files.model, files.config, files.tokenizer, files.preprocessor, files.vocabulary, files.labels])
-    if (path !== null) context.uses(toUri(path));
+  const { dataset } = chosen;
   if ('uri' in request.address) context.uses(request.address.uri);
   const sample = await context.samples.sample(request.address, dataset);
   const loaded = await context.loader.load(chosen, request.engine ?? context.engine, signal);
-  for (const path of loaded.summary.dataFiles) context.uses(toUri(path));
+  usesModel(context, loaded);
   const { encoder, label, guessed } = await encoderFor(context, loaded, request.address, sample.kind);
   const plain = await encodeHere(encoder, sample, request.window ?? 0);
   const model =
@@ -100,6 +98,13 @@ export async function prepare(
     gold,
     warnings: [...modelWarnings(model), ...guessed, ...truncation(encoded), ...unknownGold(gold, model)],
   };
+}
+
+/** An answer is made from the files of a model: when they change, it is of before. */
+export function usesModel({ uses }: Pick<PrepareContext, 'uses'>, { chosen, summary }: LoadedModel): void {
+  const { model, config, tokenizer, preprocessor, vocabulary, labels } = chosen.files;
+  for (const path of [model, config, tokenizer, preprocessor, vocabulary, labels, ...summary.dataFiles])
+    if (path !== null) uses(toUri(path));
 }
 
 /** For models that predict at every position: the sample with the position that is meant among its feeds. */

@@ -22,7 +22,11 @@ export function clustersView(answer: PatternsResponse, page: PatternsPage): HTML
           'h3',
           {},
           data(label),
-          h('span', { class: 'dim', title: `Eigenvalues of the Laplacian: ${eigenvalues}` }, ` ${groupsWords(report)}`),
+          h(
+            'span',
+            { class: 'dim', title: `Eigenvalues of the Laplacian: ${eigenvalues}` },
+            ` · ${groupsWords(report)}`,
+          ),
         ),
         h(
           'div',

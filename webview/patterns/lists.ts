@@ -28,7 +28,7 @@ export function featuresView(answer: PatternsResponse, page: PatternsPage): HTML
         'h3',
         {},
         data(cellWords(answer, report)),
-        h('span', { class: 'dim' }, ` ${report.samples.length} of ${sampleCount(report.total)}`),
+        h('span', { class: 'dim' }, ` · ${report.samples.length} of ${sampleCount(report.total)}`),
       ),
       h(
         'div',

@@ -7,7 +7,7 @@ import type {
   PatternView,
   ToPatternsPage,
 } from '../../server/protocol';
-import { sampleCount, summaryWords, viewTitles } from '../../server/render/patternWords';
+import { cellWords, sampleCount, summaryWords, viewTitles } from '../../server/render/patternWords';
 import { button, dropdown, field, registerControls } from '../widgets/controls';
 import { data, fill, h } from '../widgets/dom';
 import { inert } from '../widgets/inert';
@@ -126,9 +126,9 @@ function draw(): void {
   const { subject, choice } = state;
   if (subject !== null) {
     host.setState({ version: 1, subject, choice, view: state.view });
-    fill(title, 'Patterns in ', data(subject.name));
   }
   const answer = answerOf(state);
+  if (subject !== null) fill(title, 'Patterns in ', data(subject.name), answer === null ? null : cellTitle(answer));
   summary.textContent = answer === null ? '' : `${inert(answer.model.name)} · ${summaryWords(answer)}`;
   order.forEach((own, i) => {
     tabs[i]?.setAttribute('aria-selected', String(own === state.view));
@@ -169,6 +169,12 @@ function drawControls(answer: PatternsResponse | null): void {
   cancel.hidden = !busy;
 }
 let labels: readonly string[] = [];
+
+/** `: spam predicted as ham`. */
+function cellTitle(answer: PatternsResponse): HTMLElement | null {
+  const { cell } = answer;
+  return cell === null ? null : h('span', {}, ': ', data(cellWords(answer, cell)));
+}
 
 function drawView(answer: PatternsResponse | null): void {
   const asked = state.views[state.view];

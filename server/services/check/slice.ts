@@ -3,33 +3,27 @@ import { UserError } from '../../errors';
 import { hasRecords } from '../../dataset';
 import { predictedClass, confidenceOf, state } from '../../survey/predictions';
 import { toUri } from '../../workspace/uris';
-import { keyOf } from '../cache';
 import { chooseModel } from '../choose';
 import { goldOf } from '../classes';
 import { filesOf } from '../population/files';
+import { usesModel } from '../prepare';
 import { addressAt, goldIn, openParts } from '../survey/parts';
 import { breathing } from '../../survey/slices';
-import { emptySheet, ModelChanged, runSurvey } from '../survey/run';
+import { surveySilently } from '../survey/silent';
 import { nameAt } from './name';
 import { fits } from './where';
 import type { CheckOptions, Predicted, Slice } from '../../checks/types';
 import type { RawSample } from '../../dataset/types';
 import type { SampleAddress } from '../../protocol';
-import type { Store } from '../../survey/store';
 import type { SliceConfig } from '../../workspace/checkTypes';
 import type { LoadedModel } from '../load';
-import type { PredictContext } from '../predict';
 import type { Part } from '../survey/parts';
 import type { Sheet } from '../survey/run';
+import type { StoredContext } from '../survey/silent';
 import type { Ground } from './ground';
 
-/** Where predictions are kept, beside everything that predicting needs. */
-export interface SliceContext extends PredictContext {
-  readonly store: Store;
-}
-
 export async function openSlice(
-  context: SliceContext,
+  context: StoredContext,
   ground: Ground,
   asked: string | null,
   config: SliceConfig,
@@ -41,70 +35,21 @@ export async function openSlice(
     ? { kind: 'record', uri: first, record: 1 }
     : { kind: 'file', uri: first };
   const chosen = await chooseModel(context, begin, asked);
-  const { model: file, config: beside, tokenizer, preprocessor, vocabulary, labels } = chosen.files;
-  for (const path of [file, beside, tokenizer, preprocessor, vocabulary, labels])
-    if (path !== null) context.uses(toUri(path));
   const model = await context.loader.load(chosen, context.engine);
+  usesModel(context, model);
   return {
     model: chosen.name,
     labels: model.labels,
     async *predictions(options) {
       const parts = await openParts(context, model, paths, breathing(options.signal));
-      const sheet = await predicted(context, model, parts, config.dataset, options);
+      const sheet = await surveySilently(context, model, parts, config.dataset, options);
       yield* chosenOf(context, ground, model, parts, sheet, config, holds, options);
     },
   };
 }
 
-/** One pass of a survey, without telling anybody of it. */
-async function predicted(
-  context: SliceContext,
-  model: LoadedModel,
-  parts: readonly Part[],
-  name: string,
-  { signal, progress }: CheckOptions,
-): Promise<Sheet> {
-  const last = parts.at(-1);
-  const total = last === undefined ? 0 : last.first + last.count;
-  const classes = model.summary.output.classes ?? model.labels.length;
-  const sheet = emptySheet(total, classes);
-  // The same entry as a survey of this model has: each knows what the other predicted.
-  const entry = keyOf(model.source.path, model.source.output ?? null).slice(0, 16);
-  const known = await context.store.load(entry, model.summary.hash, classes);
-  const scope = keyOf(
-    entry,
-    parts.map(({ uri }) => uri),
-  ).slice(0, 16);
-  const recorder = context.store.record(entry, model.summary.hash, classes, { scope, model: model.source.path });
-  let done = 0;
-  try {
-    await runSurvey(context, {
-      model,
-      parts,
-      sheet,
-      known,
-      recorder,
-      signal: signal ?? new AbortController().signal,
-      went(samples) {
-        done += samples;
-        progress?.(done, total, `Predicting ${name}`);
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof ModelChanged)) throw error;
-    throw new UserError('model-changed', 'The model was rewritten while it was checked.', {
-      where: model.chosen.name,
-      next: 'Run the check again.',
-      cause: error,
-    });
-  } finally {
-    await recorder.close();
-  }
-  return sheet;
-}
-
 async function* chosenOf(
-  context: SliceContext,
+  context: StoredContext,
   ground: Ground,
   model: LoadedModel,
   parts: readonly Part[],

@@ -17,10 +17,10 @@ import type { CheckWorld, Predicted, Variant } from '../../checks/types';
 import type { ClassScore, SampleAddress } from '../../protocol';
 import type { OneSample } from '../../workspace/checkTypes';
 import type { ExplainContext } from '../explain';
-import type { SliceContext } from './slice';
+import type { StoredContext } from '../survey/silent';
 import type { Ground } from './ground';
 
-export type CheckContext = ExplainContext & SliceContext;
+export type CheckContext = ExplainContext & StoredContext;
 
 /** @param model Name or path; null: the dataset's. */
 export function checkWorld(context: CheckContext, ground: Ground, model: string | null): CheckWorld {

@@ -1,19 +1,19 @@
 /** A dataset as patterns see it: predicted once, position by position. */
 import { UserError } from '../../errors';
 import { hasRecords } from '../../dataset';
+import { confidenceOf, predictedClass, state } from '../../survey/predictions';
 import { toPath } from '../../workspace/uris';
 import { keyOf } from '../cache';
-import { goldOf } from '../classes';
-import { openSource } from '../population/source';
-import { prepare } from '../prepare';
-import { breather, pace } from './pace';
-import type { Compute } from '../../compute/types';
-import type { Feeds } from '../../engine/types';
+import { chooseModel } from '../choose';
+import { usesModel } from '../prepare';
+import { openParts } from '../survey/parts';
+import { breathing } from '../../survey/slices';
+import { surveySilently } from '../survey/silent';
 import type { PatternsRequest, SampleAddress } from '../../protocol';
 import type { ResultCache } from '../cache';
 import type { LoadedModel } from '../load';
-import type { Source } from '../population/source';
-import type { PrepareContext } from '../prepare';
+import type { Part } from '../survey/parts';
+import type { StoredContext } from '../survey/silent';
 import type { RequestOptions } from '../types';
 
 /** Columns over the samples that could be read, in the order of the dataset. */
@@ -29,19 +29,20 @@ export interface Predicted {
   readonly reason: string | null;
 }
 
-export interface PredictedContext extends PrepareContext {
-  readonly compute: Compute;
+export interface PredictedContext extends StoredContext {
   readonly surveyed: ResultCache<Predicted>;
 }
 
 export interface OpenDataset {
   readonly model: LoadedModel;
-  readonly source: Source;
+  /** Samples have positions from 0 to `total − 1`, in the order of files and records. */
+  readonly parts: readonly Part[];
+  readonly total: number;
 }
 
-/** @throws UserError `no-samples` and what `openSource` says. */
+/** @throws UserError `no-samples`, and what choosing a model and opening the files says. */
 export async function openDataset(
-  context: PrepareContext,
+  context: StoredContext,
   { uris, model: wished, engine }: Pick<PatternsRequest, 'uris' | 'model' | 'engine'>,
   { signal }: RequestOptions,
 ): Promise<OpenDataset> {
@@ -50,78 +51,49 @@ export async function openDataset(
   const begin: SampleAddress = hasRecords(first)
     ? { kind: 'record', uri: first, record: 1 }
     : { kind: 'file', uri: first };
-  const request = { address: begin, model: wished, engine: engine ?? null };
-  const { model } = await prepare(context, request, signal);
-  const dataset = model.chosen.dataset ?? { files: first };
-  return { model, source: await openSource(context, model, dataset, uris.map(toPath)) };
+  const chosen = await chooseModel(context, begin, wished);
+  const model = await context.loader.load(chosen, engine ?? context.engine, signal);
+  usesModel(context, model);
+  const parts = await openParts(context, model, uris.map(toPath), breathing(signal));
+  return { model, parts, total: parts.reduce((sum, { count }) => sum + count, 0) };
 }
 
-const AT_ONCE = 64;
-
-/** Predictions of every sample that can be read; kept until model or dataset change. */
+/**
+ * Predictions of every sample that can be read. A survey's count, and a survey knows these; in this process they are
+ * kept until model or dataset change.
+ */
 export async function predictAll(
   context: PredictedContext,
-  { model, source }: OpenDataset,
-  { signal, progress }: RequestOptions,
+  { model, parts, total }: OpenDataset,
+  options: RequestOptions,
 ): Promise<Predicted> {
-  const key = keyOf('patterns', model.summary.hash, model.source, model.labels, source.fingerprint, source.encoder.key);
+  const contents = await Promise.all(
+    parts.map(async ({ uri, dataset, records, settings, stamp }) => [
+      uri,
+      settings,
+      stamp,
+      records === null ? '' : (await context.samples.extent(uri, dataset)).stamp,
+    ]),
+  );
+  const key = keyOf('patterns', model.summary.hash, model.source, model.labels, contents);
   const known = context.surveyed.get(key);
   if (known !== undefined) return known;
-  const { total } = source;
-  const [positions, gold, predicted] = [new Int32Array(total), new Int32Array(total), new Int32Array(total)];
-  const probability = new Float32Array(total);
-  let [count, classes, skipped] = [0, model.labels.length, 0];
-  let reason: string | null = null;
-  let waiting: { readonly position: number; readonly feeds: Feeds; readonly gold: number }[] = [];
-  const size = pace(AT_ONCE);
-  const breathe = breather(signal);
-  const predictWaiting = async (): Promise<void> => {
-    if (waiting.length === 0) return;
-    const began = performance.now();
-    const { probabilities } = await context.compute.probabilities(
-      { model: model.source, rows: waiting.map(({ feeds }) => feeds) },
-      signal === undefined ? {} : { signal },
-    );
-    size.took(waiting.length, performance.now() - began);
-    waiting.forEach((one, i) => {
-      const row = probabilities[i] ?? [];
-      const own = row.indexOf(Math.max(...row));
-      [positions[count], gold[count], predicted[count]] = [one.position, one.gold, own];
-      probability[count] = row[own] ?? 0;
-      classes = Math.max(classes, row.length);
-      count += 1;
-    });
-    waiting = [];
-  };
-  for (let position = 0; position < total; position += 1) {
-    await breathe();
-    try {
-      const sample = await source.read(position);
-      const { feeds } = await source.encoder.encode(sample, 0);
-      waiting.push({ position, feeds, gold: goldOf(source.label(sample), model.labels)?.class ?? -1 });
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      skipped += 1;
-      reason ??= error.message;
-    }
-    if (waiting.length < size.size()) continue;
-    await predictWaiting();
-    progress?.(position + 1, total, 'Predicting');
-  }
-  await predictWaiting();
-  if (count === 0)
+  const { predictions, problems } = await surveySilently(context, model, parts, 'the dataset', options);
+  const readable = Int32Array.from(predictions.state.keys()).filter((at) => predictions.state[at] === state.predicted);
+  const [reason] = problems.values();
+  if (readable.length === 0)
     throw new UserError('no-samples', `None of the ${total} samples of the dataset can be read.`, {
-      ...(reason === null ? {} : { where: reason }),
+      ...(reason === undefined ? {} : { where: reason }),
       next: 'Check the dataset’s entry in model-blame.json.',
     });
   const result: Predicted = {
-    positions: positions.slice(0, count),
-    gold: gold.slice(0, count),
-    predicted: predicted.slice(0, count),
-    probability: probability.slice(0, count),
-    classes,
-    skipped,
-    reason,
+    positions: readable,
+    gold: readable.map((at) => predictions.gold[at] as number),
+    predicted: readable.map((at) => predictedClass(predictions, at)),
+    probability: Float32Array.from(readable, (at) => confidenceOf(predictions, at)),
+    classes: predictions.classes,
+    skipped: total - readable.length,
+    reason: reason ?? null,
   };
   context.surveyed.set(key, result);
   return result;

@@ -1,10 +1,7 @@
 /** Work in pieces short enough for a click to come in between. */
-import { throwIfCancelled } from '../../errors';
 
 /** Milliseconds one request to the compute process should take: a click waits for one at most. */
 const PIECE = 40;
-/** Milliseconds the server's own thread may work before it looks at what else there is. */
-const TURN = 15;
 
 /** How many items the next request takes, from how long the last ones took. */
 export interface Pace {
@@ -21,16 +18,5 @@ export function pace(most: number): Pace {
       // Twice at most: the first of a kind is slow, a burst of short ones says little about the next.
       next = Math.max(1, Math.min(most, 2 * items, fitting));
     },
-  };
-}
-
-/** Lets the event loop turn when it has been busy for a while. */
-export function breather(signal: AbortSignal | undefined): () => Promise<void> {
-  let last = performance.now();
-  return async () => {
-    throwIfCancelled(signal);
-    if (performance.now() - last < TURN) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    last = performance.now();
   };
 }

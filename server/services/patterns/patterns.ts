@@ -4,11 +4,13 @@ import { analyseApart } from '../../patterns/process';
 import { denseRows } from '../../patterns/rows';
 import { flaggedFeatures } from '../../patterns/unusual';
 import { modelRef, modelWarnings } from '../load';
+import { addressAt } from '../survey/parts';
 import { chooseSamples } from './choose';
 import { openDataset, predictAll } from './dataset';
 import { explainMany } from './explainMany';
 import type { Explained } from '../../patterns/types';
 import type { PatternSample, PatternsRequest, PatternsResponse, Warning } from '../../protocol';
+import type { Part } from '../survey/parts';
 import type { RequestOptions } from '../types';
 import type { Chosen } from './choose';
 import type { Predicted, PredictedContext } from './dataset';
@@ -25,7 +27,7 @@ export async function patterns(
   const began = performance.now();
   const { signal, progress } = options;
   const opened = await openDataset(context, request, options);
-  const { model, source } = opened;
+  const { model, parts, total } = opened;
   const predicted = await predictAll(context, opened, options);
   const chosen = chooseSamples(predicted, request, model.labels);
   const target = request.target ?? 'predicted';
@@ -61,18 +63,18 @@ export async function patterns(
   );
   const { gold } = predicted;
   return {
-    model: modelRef(model, source.encoder.kind),
+    model: modelRef(model, (parts[0] as Part).encoder.kind),
     method: many.method,
     parameters: many.parameters,
     cell: chosen.cell,
     class: chosen.class,
     target,
-    total: source.total,
+    total,
     labelled: gold.reduce((sum, own) => sum + (own >= 0 ? 1 : 0), 0),
     mistakes: gold.reduce((sum, own, i) => sum + (own >= 0 && own !== predicted.predicted[i] ? 1 : 0), 0),
     skipped: predicted.skipped,
     samples: chosen.indices.map((i, row): PatternSample => ({
-      address: source.address(predicted.positions[i] as number),
+      address: addressAt(parts, predicted.positions[i] as number),
       title: many.shown[row]?.title ?? '',
       text: many.shown[row]?.text ?? '',
       gold: (gold[i] as number) < 0 ? null : (gold[i] as number),

@@ -9,6 +9,7 @@ import { modelRef } from '../load';
 import { pace } from './pace';
 import { emptySheet, ModelChanged, runSurvey } from './run';
 import { filesFor, openParts } from './parts';
+import { classesOf } from './silent';
 import type { ModelRef, SurveyDiff, SurveyStartRequest, SurveyState, UserErrorData } from '../../protocol';
 import type { Store, StoredVersion } from '../../survey/store';
 import type { LoadedModel } from '../load';
@@ -225,11 +226,7 @@ async function open(options: SurveyOptions, model: LoadedModel, revision: number
   const last = parts.at(-1);
   if (first === undefined || last === undefined) throw new Error('a survey without files');
   const total = last.first + last.count;
-  const classes = model.summary.output.classes ?? model.labels.length;
-  if (classes < 1)
-    throw new UserError('classes-unknown', 'The model does not say how many classes it has.', {
-      next: 'Name them: "labels" of the model in model-blame.json.',
-    });
+  const classes = classesOf(model);
   const text = first.records === null ? [] : columnsOf(first);
   return {
     revision,

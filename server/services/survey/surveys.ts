@@ -10,6 +10,7 @@ import { exported, writeExport } from './export';
 import { labelSample } from './label';
 import { ask, isPending, positionOf } from './query';
 import { rowAt } from './rows';
+import { storeEntry } from './silent';
 import { startSurvey, beforeOf, diffOf } from './survey';
 import { summaryOf } from './summary';
 import type {
@@ -89,7 +90,7 @@ export function createSurveys(
   const start = async (request: SurveyStartRequest, signal?: AbortSignal): Promise<Survey> => {
     const model = await modelFor(request, signal);
     void kept?.keep(model);
-    const entry = keyOf(model.source.path, model.source.output ?? null).slice(0, 16);
+    const entry = storeEntry(model);
     const id = keyOf(entry, [...request.uris].map(canonicalUri).sort()).slice(0, 16);
     const before = surveys.get(id);
     if (before?.state().phase === 'running' && request.fresh !== true && before.state().stale === null) return before;

@@ -1,0 +1,130 @@
+/** Patterns take over what is known: predictions of surveys, relevance of an earlier process. */
+import { after, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { localCompute } from '../../../server/compute/local';
+import { createServices } from '../../../server/services';
+import { toUri } from '../../../server/workspace/uris';
+import { makeWorkspace } from '../../protocol/models';
+import type { Compute } from '../../../server/compute/types';
+import type { PatternsResponse } from '../../../server/protocol';
+import type { ServerServices } from '../../../server/services';
+
+const folder = makeWorkspace();
+after(() => rmSync(folder, { recursive: true, force: true }));
+const file = join(folder, 'loans.csv');
+const cache = join(folder, 'cache');
+const row = (i: number): string => `${(i * 7) % 20},${(i * 11) % 30},${i},${i % 2}`;
+const csv = (count: number): string => `a,b,c,label\n${Array.from({ length: count }, (_, i) => row(i)).join('\n')}\n`;
+writeFileSync(file, csv(60));
+
+interface Counted {
+  readonly services: ServerServices;
+  /** Samples predicted, and samples explained. */
+  readonly counts: { predicted: number; explained: number };
+}
+
+/** A process of its own as far as caches in memory go. */
+function process(): Counted {
+  const compute = localCompute();
+  const counts = { predicted: 0, explained: 0 };
+  const counting: Compute = {
+    ...compute,
+    forward: (request, options) => {
+      counts.predicted += request.stacks.reduce((sum, { rows }) => sum + rows, 0);
+      return compute.forward(request, options);
+    },
+    relevances: (request, options) => {
+      counts.explained += request.rows.length;
+      return compute.relevances(request, options);
+    },
+  };
+  return { services: createServices({ folders: [folder], compute: counting, cacheFolder: cache }), counts };
+}
+
+const ask = ({ services }: Counted, method = 'gradient-x-input'): Promise<PatternsResponse> =>
+  services.patterns({
+    uris: [toUri(file)],
+    model: null,
+    by: ['dead'],
+    cell: null,
+    class: null,
+    method,
+    parameters: {},
+  });
+const stored = (): readonly string[] => {
+  const root = join(cache, 'relevance');
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => name.endsWith('.arrows')).map((name) => join(root, name));
+};
+
+let first: PatternsResponse;
+
+test('what a survey predicted is not predicted again', async () => {
+  const one = process();
+  const { survey } = await one.services.surveys.start({ uris: [toUri(file)], model: null });
+  await one.services.surveys.ended({ survey });
+  assert.equal(one.counts.predicted, 60);
+  first = await ask(one);
+  assert.equal(one.counts.predicted, 60);
+  assert.equal(one.counts.explained, 60);
+  const rows = await one.services.surveys.rows({ survey, filter: {}, sort: 'position', limit: 60 });
+  assert.deepEqual(
+    first.samples.map(({ predicted, gold, probability }) => [predicted, gold, probability]),
+    rows.rows.map(({ predicted, gold }) => [predicted?.class, gold?.class, predicted?.probability]),
+  );
+  await one.services.dispose();
+});
+
+test('a survey does not predict again what patterns predicted', async () => {
+  writeFileSync(file, csv(61));
+  const two = process();
+  first = await ask(two);
+  assert.equal(two.counts.predicted, 1);
+  await two.services.surveys.ended(await two.services.surveys.start({ uris: [toUri(file)], model: null }));
+  assert.equal(two.counts.predicted, 1);
+  await two.services.dispose();
+});
+
+test('what an earlier process explained is read from the disk; another method is not taken for it', async () => {
+  const one = process();
+  const again = await ask(one);
+  assert.deepEqual(one.counts, { predicted: 0, explained: 0 });
+  assert.deepEqual({ ...again, milliseconds: 0 }, { ...first, milliseconds: 0 });
+  await ask(one, 'occlusion');
+  assert.equal(one.counts.explained, 61);
+  await one.services.dispose();
+});
+
+test('a damaged file is not used, and a torn end loses no more than itself', async () => {
+  const whole = stored().map((path) => ({ path, bytes: readFileSync(path) }));
+  for (const { path, bytes } of whole) {
+    const damaged = Buffer.from(bytes);
+    damaged[bytes.length - 20] = (bytes.at(-20) ?? 0) ^ 255;
+    writeFileSync(path, damaged);
+  }
+  const one = process();
+  const again = await ask(one);
+  assert.equal(one.counts.explained, 61);
+  assert.deepEqual(again.dead, first.dead);
+  await one.services.dispose();
+  for (const path of stored()) rmSync(path);
+  for (const { path, bytes } of whole) {
+    writeFileSync(path, bytes);
+    appendFileSync(path, bytes.subarray(0, 40));
+  }
+  const two = process();
+  await ask(two);
+  assert.equal(two.counts.explained, 0);
+  await two.services.dispose();
+});
+
+test('a folder that cannot be written to costs nothing but time', async () => {
+  rmSync(join(cache, 'relevance'), { recursive: true });
+  writeFileSync(join(cache, 'relevance'), 'no folder');
+  const one = process();
+  assert.deepEqual((await ask(one)).dead, first.dead);
+  assert.equal(one.counts.explained, 61);
+  await one.services.dispose();
+});

@@ -4,13 +4,32 @@ import { throwIfCancelled } from '../errors';
 /** Milliseconds of one slice: a click or hover waits for it at most. */
 const SLICE = 12;
 
+/** Milliseconds after which background work looks again whether somebody still waits. */
+const LOOK = 2;
+
 /** Call it often; it pauses when a slice is over. Rejects with `Cancelled` when the signal was aborted. */
 export type Breathe = () => Promise<void> | undefined;
 
-export function breathing(signal?: AbortSignal): Breathe {
+/** Answers that somebody waits for. */
+let waitedFor = 0;
+
+/** Does what somebody waits for: work in the background rests meanwhile. */
+export async function inFront<T>(work: () => Promise<T>): Promise<T> {
+  waitedFor += 1;
+  try {
+    return await work();
+  } finally {
+    waitedFor -= 1;
+  }
+}
+
+/** @param background Rests while anything is done `inFront`. */
+export function breathing(signal?: AbortSignal, background = false): Breathe {
   let began = performance.now();
   const pause = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve));
+    while (background && waitedFor > 0 && signal?.aborted !== true)
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
     began = performance.now();
     throwIfCancelled(signal);
   };

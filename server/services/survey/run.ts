@@ -84,7 +84,7 @@ export async function runSurvey(context: PredictContext, options: RunOptions): P
 async function readAll(context: PredictContext, options: RunOptions, work: Batcher): Promise<void> {
   const { parts, sheet, known, signal, went } = options;
   const { predictions, line } = sheet;
-  const breathe = breathing(signal);
+  const breathe = breathing(signal, true);
   const index = known === null ? null : await keyIndex(known.keys, known.length, breathe);
 
   /** True where the sample was predicted before. */

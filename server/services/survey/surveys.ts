@@ -5,6 +5,7 @@ import { toPath } from '../../workspace/uris';
 import { keyOf } from '../cache';
 import { allModels, chooseModel } from '../choose';
 import { shortHash } from '../kept-models';
+import { inFront } from '../../survey/slices';
 import { fingerprint } from '../state';
 import { exported, writeExport } from './export';
 import { labelSample } from './label';
@@ -130,7 +131,7 @@ export function createSurveys(
     state: (request) => find(request).state(),
     list: () => ({ surveys: [...surveys.values()].reverse().map((survey) => survey.state()) }),
     async rows({ filter, sort, descending, offset = 0, limit = 100, content = true, ...request }, { signal } = {}) {
-      const asked = await ask(find(request), store, filter, sort, descending, signal);
+      const asked = await inFront(() => ask(find(request), store, filter, sort, descending, signal));
       const page = asked.rows.subarray(offset, offset + Math.min(MOST_ROWS, limit));
       return {
         rows: Array.from(page, (at) => rowAt(asked, at, content)),
@@ -139,7 +140,7 @@ export function createSurveys(
       };
     },
     async next({ filter, sort, descending, from, direction, ...request }, { signal } = {}) {
-      const asked = await ask(find(request), store, filter, sort, descending, signal);
+      const asked = await inFront(() => ask(find(request), store, filter, sort, descending, signal));
       const total = asked.rows.length;
       if (total === 0) return { row: null, index: 0, total };
       const index = nextIndex(asked.rows, from === null ? null : positionOf(asked.edition, from), direction);
@@ -156,7 +157,7 @@ export function createSurveys(
       });
       return { found };
     },
-    summary: (request, { signal } = {}) => summaryOf(find(request), store, request, signal),
+    summary: (request, { signal } = {}) => inFront(() => summaryOf(find(request), store, request, signal)),
     async versions(request) {
       const survey = find(request);
       const { model } = survey.edition();

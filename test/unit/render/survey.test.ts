@@ -5,6 +5,7 @@ import { surveyHtml } from '../../../server/render/survey/html';
 import { surveySarif } from '../../../server/render/survey/sarif';
 import { surveyText } from '../../../server/render/survey/text';
 import { share } from '../../../server/survey/intervals';
+import { sarifLog } from '../../support/sarif';
 import type { SurveyReport } from '../../../server/render/survey/report';
 
 const hostile = '<script>alert(1)</script> \u001b[31m \u202e';
@@ -105,16 +106,11 @@ test('the verdict: more wrong than allowed fails, in words and as an exit code',
   assert.match(surveyText(report, style), /✗ failed: 50\.00 % .* more than 25\.00 %/);
   assert.match(surveyText({ ...report, failAbove: 0.5 }, style), /✓ passed/);
   assert.doesNotMatch(surveyText({ ...report, failAbove: null }, style), /passed|failed/);
-  const { runs } = JSON.parse(surveySarif(report, '/w')) as { runs: { invocations: { exitCode: number }[] }[] };
-  assert.equal(runs[0]?.invocations[0]?.exitCode, 1);
+  assert.equal(sarifLog(surveySarif(report, '/w')).runs[0]?.invocations?.[0]?.exitCode, 1);
 });
 
 test('SARIF: the row itself, relative to the root', () => {
-  const { runs, version } = JSON.parse(surveySarif(report, '/w')) as {
-    version: string;
-    runs: { results: { ruleId: string; locations: { physicalLocation: object }[] }[] }[];
-  };
-  assert.equal(version, '2.1.0');
+  const { runs } = sarifLog(surveySarif(report, '/w'));
   assert.deepEqual(runs[0]?.results[0]?.locations[0]?.physicalLocation, {
     artifactLocation: { uri: 'data%20set/a.csv', uriBaseId: '%SRCROOT%' },
     region: { startLine: 3 },

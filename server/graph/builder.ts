@@ -77,11 +77,12 @@ export class GraphBuilder {
     outputs: number,
     attributes: Readonly<Record<string, Attribute>> = {},
     hint = op,
+    domain = '',
   ): Value[] {
     const node: Node = {
       name: this.#fresh(`${hint}_node`),
       op,
-      domain: '',
+      domain,
       inputs,
       outputs: Array.from({ length: outputs }, () => this.#fresh(hint)),
       attributes,

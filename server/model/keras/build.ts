@@ -11,7 +11,7 @@ import type { TextVectorization } from '../types';
 import { layerError } from './config';
 import type { LayerConfig } from './config';
 import { layerEntry } from './layers';
-import { invalidModel, isModel, isRef, keyOf, planOf, refsWithin } from './topology';
+import { CONSTANT, invalidModel, isModel, modelInside, isRef, keyOf, planOf, refsWithin } from './topology';
 import type { LayerCall, Plan } from './topology';
 import { splitterOf, tokensOf } from './text';
 import type { Call, KerasTensor, LayerEntry } from './types';
@@ -64,7 +64,10 @@ export function buildKeras({ model, weights, modern }: KerasModel): KerasFile {
   return {
     graph: b.build(named, { inputs: false }),
     irVersion: 10,
-    opsets: new Map([['', CANONICAL_OPSET]]),
+    opsets: new Map([
+      ['', CANONICAL_OPSET],
+      ['ai.onnx.ml', 4],
+    ]),
     functions: [],
     producer: modern ? 'keras 3' : 'keras',
     metadata: new Map(),
@@ -174,7 +177,9 @@ function callLayer(
     request.names.forEach((weight, index) => tensors.set(weight, found[index] as Tensor));
   }
   const asset = (file: string): string | undefined => weights.asset?.(request, file);
-  return invoke(layer, name, '', inputs, named, { tensors, asset }, shared);
+  const model = (inner: LayerConfig, values: readonly KerasTensor[]): readonly KerasTensor[] =>
+    run(planOf(inner), values, weights.model(request), `${name}/${inner.name}/`, shared);
+  return invoke(layer, name, '', inputs, named, { tensors, asset, model }, shared);
 }
 
 /** Keras 3 hands masks in by name: one for all inputs, a list, or one for each operand of an attention. */
@@ -192,8 +197,9 @@ function withMask(
 }
 
 export function requestOf(layer: LayerConfig): WeightRequest {
-  if (isModel(layer)) {
-    const inner = planOf(layer).layers.map(requestOf);
+  const model = isModel(layer) ? layer : modelInside(layer);
+  if (model !== undefined) {
+    const inner = planOf(model).layers.map(requestOf);
     return { layer, names: [], fixed: [], parts: [], inner };
   }
   const entry = layerEntry(layer.className);
@@ -201,6 +207,7 @@ export function requestOf(layer: LayerConfig): WeightRequest {
     layer,
     names: entry?.weights?.(layer) ?? [],
     fixed: entry?.fixed ?? [],
+    spare: entry?.spare ?? [],
     parts: entry?.parts?.(layer) ?? [''],
     inner: null,
   };
@@ -222,6 +229,8 @@ function entryOf(layer: LayerConfig, inputs: readonly KerasTensor[]): LayerEntry
 interface Own {
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly asset: (name: string) => string | undefined;
+  /** Runs the model inside it. */
+  readonly model: (inner: LayerConfig, inputs: readonly KerasTensor[]) => readonly KerasTensor[];
 }
 
 /** Builds one call of a layer whose weights are those with `prefix` in front. */
@@ -237,7 +246,8 @@ function invoke(
   const { b } = shared;
   const { tensors } = own;
   const entry = entryOf(layer, inputs);
-  if (inputs.length === 0) throw layerError(layer, 'It is called with nothing.', 'Save the model again.');
+  if (inputs.length === 0 && !(CONSTANT in named))
+    throw layerError(layer, 'It is called with nothing.', 'Save the model again.');
   b.scope(name);
   const call: Call = {
     layer,
@@ -256,7 +266,9 @@ function invoke(
     op: (op, values, attributes = {}) => b.op(op, values, attributes),
     plain: (value) => ({ value, first: false, mask: null }),
     inner: (other, inside, values, extra = {}) => {
-      const made = invoke(other, `${name}/${other.name}`, `${prefix}${inside}`, values, extra, own, shared);
+      const made = isModel(other)
+        ? own.model(other, values)
+        : invoke(other, `${name}/${other.name}`, `${prefix}${inside}`, values, extra, own, shared);
       b.scope(name);
       return made;
     },

@@ -45,11 +45,19 @@ export function isModel(layer: LayerConfig): boolean {
   return layer.className === 'Sequential' || ['Functional', 'Model'].includes(layer.className);
 }
 
+/** The model that a layer runs for every step; undefined for other layers. */
+export function modelInside({ className, values }: LayerConfig): LayerConfig | undefined {
+  const inner = className === 'TimeDistributed' && isObject(values['layer']) ? layerOf(values['layer']) : undefined;
+  return inner !== undefined && isModel(inner) ? inner : undefined;
+}
+
 export function invalidModel(what: string): UserError {
   return new UserError('model-invalid', `Not a valid Keras model: ${what}.`, { next: 'Save the model again.' });
 }
 
 const MOST_LAYERS = 20_000;
+/** Stands for a tensor's name where a number is given. */
+export const CONSTANT = '_CONSTANT_VALUE';
 
 export function planOf(model: LayerConfig): Plan {
   const { values } = model;
@@ -199,9 +207,12 @@ function modernNode(json: JsonObject): { inputs: TensorRef[]; named: Record<stri
 
 /** Keras 1 and 2: `[["layer", node, index, {name: value}], …]`. */
 function legacyNode(json: Json): { inputs: TensorRef[]; named: Record<string, unknown> } {
-  const entries = isList(json) ? (refOf(json) === undefined ? json : [json]) : [];
-  const inputs = entries.flatMap((entry) => (isList(entry) ? (refOf(entry) ?? []) : []));
+  const entries = isList(json) ? (refOf(json) === undefined && json[0] !== CONSTANT ? json : [json]) : [];
+  const isConstant = (entry: Json): boolean => isList(entry) && entry[0] === CONSTANT;
+  const inputs = entries.flatMap((entry) => (isList(entry) && !isConstant(entry) ? (refOf(entry) ?? []) : []));
   const named: Record<string, unknown> = {};
+  // A function called with a number in front says so instead of a tensor's name.
+  for (const entry of entries) if (isList(entry) && isConstant(entry)) named[CONSTANT] = entry[2];
   const convert = (value: Json | undefined): unknown => {
     if (!isList(value)) return value;
     return refOf(value) ?? value.map(convert);

@@ -56,6 +56,8 @@ export interface LayerEntry {
   readonly weights?: (layer: LayerConfig) => readonly string[];
   /** Weights that are not trained: older files keep them behind those that are. */
   readonly fixed?: readonly string[];
+  /** Weights that only training needs, by the ends of their names: older files list them, too. */
+  readonly spare?: readonly string[];
   /** Where `.keras` files keep them: groups below the layer's own, in order. */
   readonly parts?: (layer: LayerConfig) => readonly string[];
   /** `passes`: the mask of the first input holds for the output, unless the layer says another. */

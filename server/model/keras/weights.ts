@@ -3,6 +3,7 @@ import { UserError } from '../../errors';
 import type { Tensor } from '../../graph/types';
 import { layerError } from './config';
 import type { LayerConfig } from './config';
+import { modelInside } from './topology';
 
 /** A layer and what it wants. */
 export interface WeightRequest {
@@ -11,6 +12,8 @@ export interface WeightRequest {
   readonly names: readonly string[];
   /** Names of those that are not trained. */
   readonly fixed: readonly string[];
+  /** Ends of the names of weights that are not wanted. */
+  readonly spare?: readonly string[];
   /** Groups of a `.keras` file, below the layer's own. */
   readonly parts: readonly string[];
   /** Layers inside a layer that is a model. */
@@ -47,10 +50,11 @@ const plain = (name: string): string => name.replace(/:\d+$/, '');
 /** Weights of a flat list (TensorFlow.js): a layer's are those with its name in theirs. */
 export function namedWeights(weights: readonly NamedTensor[]): WeightScope {
   const scope: WeightScope = {
-    layer: ({ layer, names }) =>
+    layer: ({ layer, names, spare }) =>
       ordered(
         weights.filter(({ name }) => behind(plain(name), layer.name) !== undefined),
         names,
+        spare,
       ).map(({ tensor }) => tensor),
     model: (request) => {
       const own = weights.filter(({ name }) => behind(plain(name), request.layer.name) !== undefined);
@@ -61,8 +65,13 @@ export function namedWeights(weights: readonly NamedTensor[]): WeightScope {
 }
 
 /** Keras' order where the names tell it: files may keep them in another. */
-function ordered(weights: readonly NamedTensor[], names: readonly string[]): readonly NamedTensor[] {
+function ordered(
+  all: readonly NamedTensor[],
+  names: readonly string[],
+  spare: readonly string[] = [],
+): readonly NamedTensor[] {
   const last = (name: string): string => plain(name).split('/').at(-1) ?? name;
+  const weights = all.filter(({ name }) => !spare.includes(last(name)));
   const wanted = names.map((name) => name.split('/').at(-1) ?? name);
   if (new Set(wanted).size !== wanted.length || weights.length !== names.length) return weights;
   const sorted = wanted.map((name) => weights.find((weight) => last(weight.name) === name));
@@ -73,7 +82,7 @@ function ordered(weights: readonly NamedTensor[], names: readonly string[]): rea
 export function groupedWeights(groups: ReadonlyMap<string, readonly NamedTensor[]>): WeightScope {
   const of = ({ layer }: WeightRequest): readonly NamedTensor[] => groups.get(layer.name) ?? [];
   return {
-    layer: (request) => ordered(of(request), request.names).map(({ tensor }) => tensor),
+    layer: (request) => ordered(of(request), request.names, request.spare).map(({ tensor }) => tensor),
     model: (request) => listedWeights(of(request), request),
   };
 }
@@ -140,7 +149,8 @@ function inOrder(
 
 /** Group of a `.keras` file that a layer's class has: `Conv2DTranspose` → `conv2d_transpose`. */
 export function groupName(className: string): string {
-  return className
+  // Keras exports this class by another name than its own.
+  return (className === 'GroupQueryAttention' ? 'GroupedQueryAttention' : className)
     .replaceAll(/\W+/g, '')
     .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
     .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
@@ -162,7 +172,8 @@ export function storedWeights(
   const note = (requests: readonly WeightRequest[], prefix: string): void => {
     const groups = groupsOf(requests, prefix);
     groups.forEach((group, name) => places.set(name, [...(places.get(name) ?? []), group]));
-    for (const { layer, inner } of requests) if (inner !== null) note(inner, `${groups.get(layer.name) ?? ''}/`);
+    for (const { layer, inner } of requests)
+      if (inner !== null) note(inner, `${groups.get(layer.name) ?? ''}/${below(layer)}`);
   };
   note(layers, '');
   const at = (requests: readonly WeightRequest[], prefix: string): WeightScope => {
@@ -178,11 +189,14 @@ export function storedWeights(
         [own(layer), ...(places.get(layer.name) ?? [])]
           .map((group) => assets.get(`assets/${group}/${name}`))
           .find((text) => text !== undefined),
-      model: ({ layer, inner }) => at(inner ?? [], `${own(layer)}/`),
+      model: ({ layer, inner }) => at(inner ?? [], `${own(layer)}/${below(layer)}`),
     };
   };
   return at(layers, '');
 }
+
+/** A model inside another layer has a group of its own. */
+const below = (layer: LayerConfig): string => (modelInside(layer) === undefined ? '' : 'layer/');
 
 /** The group of each layer of one model. */
 function groupsOf(requests: readonly WeightRequest[], prefix: string): ReadonlyMap<string, string> {

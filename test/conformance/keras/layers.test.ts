@@ -41,7 +41,9 @@ for (const name of readdirSync(folder).filter((file) => !file.endsWith('.json'))
     const feeds = Object.fromEntries(
       graph.inputs.map((input): [string, Tensor] => {
         const { dims, data } = reference.inputs[input] as Listed;
-        const isIds = graph.types.get(input)?.dtype === 'int32';
+        const dtype = graph.types.get(input)?.dtype;
+        if (dtype === 'string') return [input, { dtype, dims, data: data.map(String) }];
+        const isIds = dtype === 'int32';
         return [input, isIds ? { dtype: 'int32', dims, data: Int32Array.from(data) } : f32(data, dims)];
       }),
     );

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 import tf_keras
 
 
@@ -226,7 +227,59 @@ def nested(k, add):
     add(row, twice(twice(row)))
 
 
-families = [convolution, pooling, spatial, normalization, activation, core, recurrent, masks, attention, nested]
+def further(k, add):
+    L = k.layers
+    line, picture = k.Input((5, 8), name="line"), k.Input((6, 7, 3), name="picture")
+    add(line, L.EinsumDense("abc,cd->abd", output_shape=(None, 4), bias_axes="d", activation="relu")(line))
+    add(line, L.EinsumDense("abc,cde->abde", output_shape=(None, 2, 3), bias_axes="de")(line))
+    add(line, L.EinsumDense("...x,xy->...y", output_shape=(5, 4))(line))
+    cells = lambda: [L.LSTMCell(3), L.GRUCell(4), L.LSTMCell(2)]
+    for extra in ({}, {"return_sequences": True}, {"go_backwards": True, "return_sequences": True}):
+        add(line, L.RNN(cells(), **extra)(line))
+    add(line, L.RNN(cells(), return_sequences=True)(L.Masking(0.0)(line)))
+    add(line, L.Bidirectional(L.RNN([L.LSTMCell(2), L.SimpleRNNCell(3)]))(line))
+    add(line, L.TimeDistributed(k.Sequential([k.Input((8,)), L.Dense(3, activation="tanh"), L.Dense(2)]))(line))
+    if k is keras:
+        add(picture, L.SpectralNormalization(L.Conv2D(3, 2))(picture))
+        add(line, L.SpectralNormalization(L.Dense(3))(line))
+        add(line, L.GroupQueryAttention(4, 4, 2)(line, line))
+        add(line, L.GroupQueryAttention(3, 4, 1, use_bias=False)(line, line))
+        add(line, line[:, 0])
+        add(line, line[:, 1:4, 2])
+        add(line, k.ops.reshape(line, (-1, 40)))
+        add(line, k.ops.stack([line, line], axis=1))
+    else:
+        add(line, L.LocallyConnected1D(3, 2, strides=2)(line))
+        add(picture, L.LocallyConnected2D(4, (2, 3), strides=(2, 1), use_bias=False)(picture))
+        add(picture, picture * tf.nn.relu6(picture + 3.0) * (1 / 6))
+        add(line, 1.0 - line[:, 0])
+        add(line, tf.concat([line, tf.nn.gelu(line)], axis=-1))
+        add(line, tf.reduce_mean(line, axis=1, keepdims=True))
+        add(line, tf.matmul(line, line, transpose_b=True))
+        add(line, tf.reshape(tf.transpose(line, [0, 2, 1]), (-1, 40)))
+        add(line, tf.nn.softmax(tf.squeeze(tf.expand_dims(line, 1), 1), axis=-1) / tf.sqrt(tf.square(line) + 1.0))
+        add(line, tf.clip_by_value(line, -0.5, 0.25))
+
+
+def categories(k, add):
+    L = k.layers
+    row, few = k.Input((3,), name="ids_few", dtype="int32"), k.Input((1,), name="ids_one", dtype="int32")
+    for mode in ("multi_hot", "count"):
+        add(row, L.CategoryEncoding(12, output_mode=mode)(row))
+    add(few, L.CategoryEncoding(12, output_mode="one_hot")(few))
+    add(row, L.Rescaling(1.0)(L.IntegerLookup(vocabulary=[3, 1, 7])(row)))
+    add(row, L.IntegerLookup(vocabulary=[3, 1, 7], output_mode="multi_hot")(row))
+    add(few, L.IntegerLookup(vocabulary=[3, 1, 7], output_mode="one_hot")(few))
+    add(few, L.Embedding(6, 3)(L.IntegerLookup(vocabulary=[3, 1, 7], mask_token=0)(few)))
+    line = k.Input((4,), name="line")
+    add(line, L.Rescaling(1.0)(L.Discretization([-1.0, 0.0, 0.7])(line)))
+    add(line, L.Discretization([-1.0, 0.0, 0.7], output_mode="multi_hot")(line))
+    word = k.Input((1,), name="word", dtype="string")
+    add(word, L.StringLookup(vocabulary=["red", "green"], output_mode="one_hot")(word))
+    add(word, L.Embedding(6, 3)(L.StringLookup(vocabulary=["red", "green"])(word)))
+
+
+families = [convolution, pooling, spatial, normalization, activation, core, recurrent, masks, attention, nested, further, categories]
 
 
 def compress(keras_file, h5_file):
@@ -254,6 +307,10 @@ def randomize(model, rng):
 
 def values_for(tensor, rng):
     shape = (2, *tensor.shape[1:])
+    if "word" in tensor.name:
+        return tf.constant([["green"], ["blue"]])
+    if "ids_" in tensor.name:
+        return rng.integers(0, 9, shape).astype("int32")
     if "ids" in tensor.name:
         ids = rng.integers(1, 9, shape)
         ids[0, 4:] = 0
@@ -293,6 +350,8 @@ def main(out, wanted):
             compress(out / f"{name}.keras", out / f"{name}.h5")
 
             def listed(array):
+                if not isinstance(array, np.ndarray):
+                    return {"dims": list(array.shape), "data": [word.decode() for word in array.numpy().ravel()]}
                 return {"dims": list(array.shape), "data": [float(f"{value:.7g}") for value in array.ravel().tolist()]}
 
             names = [tensor.name.split(":")[0] for tensor in tensors]

@@ -50,7 +50,7 @@ async function explained(model: Model, feeds: Feeds): Promise<void> {
   const entries = await runGraph(compileProgram(model, { kind: 'entries', head: 'linear', rules: 'lrp' }).graph, feeds);
   const program = compileProgram(model, { kind: 'relevance', head: 'linear', rules: 'lrp', options });
   const results = await runGraph(program.graph, { ...feeds, ...entries, [names.seed]: f32([-1, 1], [1, 2]) });
-  const relevance = results[names.relevance(entry?.value ?? '')]?.data as Float32Array;
+  const relevance = results[names.relevance(entry.value)]?.data as Float32Array;
   assert.ok(relevance.every(Number.isFinite));
   assert.ok(relevance.some((value) => Math.abs(value) > 1e-3));
 }

@@ -1,7 +1,7 @@
 /** Attention: dot products, sums, and several heads. */
 import { int, ints } from '../../../graph/attributes';
 import type { Tensor, Value } from '../../../graph/types';
-import { reshaped } from '../../arrays';
+import { blocks, reshaped } from '../../arrays';
 import { flagAt, isList, layerError, sizeAt, textAt } from '../config';
 import type { LayerConfig } from '../config';
 import type { Call, KerasTensor, LayerEntry } from '../types';
@@ -90,13 +90,15 @@ function additive(call: Call): readonly KerasTensor[] {
 }
 
 /** x W + b, split into heads: [batch, heads, steps, size]. */
-function heads(call: Call, tensor: KerasTensor, name: string, size: number): Value {
-  const count = sizeAt(call.layer, 'num_heads');
-  const kernel = call.weight(`${name}/kernel`, [null, count, size]);
+function heads(call: Call, tensor: KerasTensor, name: string, size: number, count: number, own = count): Value {
+  // Heads that share a key have it repeated.
+  const places = Array.from({ length: count }, (_, head) => Math.floor((head * own) / count));
+  const spread = (weight: Tensor, axis: number): Tensor => (own === count ? weight : blocks(weight, axis, places, own));
+  const kernel = spread(call.weight(`${name}/kernel`, [null, own, size]), 1);
   const flat = call.b.constant(reshaped(kernel, [kernel.dims[0] ?? 0, count * size]), 'kernel');
   const product = call.op('MatMul', [call.channels.last(tensor), flat]);
   const biased = call.has(`${name}/bias`)
-    ? call.op('Add', [product, biasOf(call, call.weight(`${name}/bias`, [count, size]))])
+    ? call.op('Add', [product, biasOf(call, spread(call.weight(`${name}/bias`, [own, size]), 0))])
     : product;
   const split = call.op('Reshape', [biased, call.b.indices([0, 0, count, size])]);
   return call.op('Transpose', [split], { perm: ints([0, 2, 1, 3]) });
@@ -111,21 +113,20 @@ function multiHead(call: Call): readonly KerasTensor[] {
   const plain = axes === null || (isList(axes) && axes.length === 1 && axes[0] === 1);
   if (!plain || [query, value, key].some((tensor) => call.shape(tensor).length !== 3))
     throw layerError(layer, 'It attends over other axes than the steps.');
-  const size = sizeAt(layer, 'key_dim');
-  const width = (layer.values['value_dim'] ?? null) === null ? size : sizeAt(layer, 'value_dim');
-  const q = call.op('Mul', [heads(call, query, 'query', size), call.b.scalar(1 / Math.sqrt(size))]);
-  const k = heads(call, key, 'key', size);
-  const v = heads(call, value, 'value', width);
+  const { size, width, count, shared } = headSizes(layer);
+  const q = call.op('Mul', [heads(call, query, 'query', size, count), call.b.scalar(1 / Math.sqrt(size))]);
+  const k = heads(call, key, 'key', size, count, shared);
+  const v = heads(call, value, 'value', width, count, shared);
   let scores = call.op('MatMul', [q, call.op('Transpose', [k], { perm: ints([0, 1, 3, 2]) })]);
   const visible = visibleOf(call, query, value, key, scores);
   if (visible !== null) scores = call.op('Add', [scores, hidden(call, visible)]);
   const weights = call.op('Softmax', [scores], { axis: int(-1) });
   const mixed = call.op('Transpose', [call.op('MatMul', [weights, v])], { perm: ints([0, 2, 1, 3]) });
   const kernel = call.weight('output/kernel');
-  const [count = 1, inner = 1, ...sizes] = kernel.dims;
+  const [outer = 1, inner = 1, ...sizes] = kernel.dims;
   if (sizes.length !== 1) throw layerError(layer, 'Its output has several axes.');
-  const joined = call.op('Reshape', [mixed, call.b.indices([0, 0, count * inner])]);
-  const matrix = call.b.constant(reshaped(kernel, [count * inner, ...sizes]), 'kernel');
+  const joined = call.op('Reshape', [mixed, call.b.indices([0, 0, outer * inner])]);
+  const matrix = call.b.constant(reshaped(kernel, [outer * inner, ...sizes]), 'kernel');
   const product = call.op('MatMul', [joined, matrix]);
   const result = call.has('output/bias')
     ? call.op('Add', [product, biasOf(call, call.weight('output/bias'))])
@@ -133,6 +134,29 @@ function multiHead(call: Call): readonly KerasTensor[] {
   const output = { ...call.plain(result), mask: query.mask };
   return call.named['return_attention_scores'] === true ? [output, call.plain(weights)] : [output];
 }
+
+/** Sizes of a head's key and value, the number of heads, and how many keys and values there are for them. */
+function headSizes(layer: LayerConfig): { size: number; width: number; count: number; shared: number } {
+  if (!isGrouped(layer)) {
+    const size = sizeAt(layer, 'key_dim');
+    const count = sizeAt(layer, 'num_heads');
+    return {
+      size,
+      width: (layer.values['value_dim'] ?? null) === null ? size : sizeAt(layer, 'value_dim'),
+      count,
+      shared: count,
+    };
+  }
+  if (layer.values['use_gate'] === true || (layer.values['sliding_window'] ?? null) !== null)
+    throw layerError(layer, 'Its gate or sliding window is not known.');
+  const size = sizeAt(layer, 'head_dim');
+  const [count, shared] = [sizeAt(layer, 'num_query_heads'), sizeAt(layer, 'num_key_value_heads')];
+  if (count % shared !== 0)
+    throw layerError(layer, `It shares ${shared} keys among ${count} heads.`, 'Save the model again.');
+  return { size, width: size, count, shared };
+}
+
+const isGrouped = (layer: LayerConfig): boolean => layer.className.startsWith('Group');
 
 /** What each query may look at, [batch, 1, queries, values]; null for everything. */
 function visibleOf(call: Call, query: KerasTensor, value: KerasTensor, key: KerasTensor, scores: Value): Value | null {
@@ -173,8 +197,8 @@ export const attentions: readonly LayerEntry[] = [
     build: additive,
   },
   {
-    names: ['MultiHeadAttention'],
-    doc: 'Several attentions side by side, each in a space of its own.',
+    names: ['MultiHeadAttention', 'GroupedQueryAttention', 'GroupQueryAttention'],
+    doc: 'Several attentions side by side, each in a space of its own; several may share keys and values.',
     weights: (layer) =>
       ['query', 'key', 'value', 'output'].flatMap((name) =>
         flagAt(layer, 'use_bias', true) ? [`${name}/kernel`, `${name}/bias`] : [`${name}/kernel`],

@@ -2,8 +2,11 @@
 import type { LayerEntry } from '../types';
 import { activationLayers } from './activation-layers';
 import { attentions } from './attention';
+import { categoryLayers } from './categories';
 import { convolutions } from './convolution';
 import { core } from './core';
+import { functionLayers } from './functions';
+import { localLayers } from './local';
 import { merges } from './merge';
 import { normalizations } from './normalization';
 import { operations } from './operations';
@@ -28,7 +31,10 @@ export const layers: readonly LayerEntry[] = [
   ...operations,
   ...recurrentLayers,
   ...attentions,
+  ...functionLayers,
   ...textLayers,
+  ...localLayers,
+  ...categoryLayers,
   ...wrappers((className) => layerEntry(className)),
 ];
 

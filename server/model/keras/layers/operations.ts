@@ -3,8 +3,9 @@ import { int, ints } from '../../../graph/attributes';
 import { normalizeAxis } from '../../../graph/shapes';
 import { allocate } from '../../../graph/tensor';
 import type { DType, Value } from '../../../graph/types';
-import { layerError, listAt } from '../config';
+import { layerError, listAt, numberAt } from '../config';
 import type { Call, KerasTensor, LayerEntry } from '../types';
+import { sliced } from './functions';
 
 function isTensor(value: unknown): value is KerasTensor {
   return typeof value === 'object' && value !== null && 'value' in value && 'first' in value;
@@ -101,6 +102,23 @@ export const operations: readonly LayerEntry[] = [
   entry('Squeeze', 'Without an axis of size 1.', (call) =>
     call.plain(call.op('Squeeze', [operands(call)[0] ?? '', call.b.indices(listAt(call.layer, 'axis'))])),
   ),
+  entry('GetItem', 'A part of a tensor.', (call) => {
+    const [tensor, spec] = Array.isArray(call.named['arguments']) ? (call.named['arguments'] as unknown[]) : [];
+    if (!isTensor(tensor)) throw layerError(call.layer, 'It takes a part of something that is no tensor.');
+    return call.plain(sliced(call, call.channels.last(tensor), Array.isArray(spec) ? (spec as unknown[]) : [spec]));
+  }),
+  entry('Reshape', 'The same elements in another shape.', (call) => {
+    // The layer of that name counts its axes without the batch.
+    const isLayer = 'target_shape' in call.layer.values;
+    const shape = listAt(call.layer, isLayer ? 'target_shape' : 'newshape');
+    return call.plain(call.op('Reshape', [operands(call)[0] ?? '', call.b.indices(isLayer ? [0, ...shape] : shape)]));
+  }),
+  entry('Stack', 'Tensors along a new axis.', (call) => {
+    const axis = numberAt(call.layer, 'axis', 0);
+    const tensors = argumentsOf(call).filter(isTensor);
+    const values = tensors.map((one) => call.op('Unsqueeze', [call.channels.last(one), call.b.indices([axis])]));
+    return call.plain(call.op('Concat', values, { axis: int(axis) }));
+  }),
   entry('Transpose', 'Axes in another order.', (call) =>
     call.plain(call.op('Transpose', operands(call).slice(0, 1), { perm: ints(listAt(call.layer, 'axes')) })),
   ),

@@ -4,9 +4,10 @@ import { f32 } from '../../../graph/tensor';
 import type { Attribute, Tensor, Value } from '../../../graph/types';
 import { blocks, mapped, reshaped, stacked, transposed } from '../../arrays';
 import { activationName, hardSlope } from '../activations';
-import { flagAt, isObject, layerError, layerOf, sizeAt, textAt } from '../config';
+import { flagAt, isList, isObject, layerError, layerOf, sizeAt, textAt } from '../config';
 import type { Json, LayerConfig } from '../config';
 import type { Call, KerasTensor, LayerEntry } from '../types';
+import { groupName } from '../weights';
 import { packed } from './steps';
 
 type Kind = 'LSTM' | 'GRU' | 'RNN';
@@ -23,6 +24,8 @@ const order: Readonly<Record<Kind, readonly number[]>> = { LSTM: [0, 3, 1, 2], G
 export interface Recurrence {
   readonly steps: Value;
   readonly states: readonly Value[];
+  /** The last hidden state of the last cell. */
+  readonly last: Value;
 }
 
 /** The cell of a layer `RNN` takes its place. */
@@ -35,14 +38,64 @@ export function recurrentConfig(layer: LayerConfig): LayerConfig {
   return { className: inner.className, name: layer.name, values: { ...inner.values, ...layer.values } };
 }
 
+/** Cells one above the other are layers one behind the other: each as a layer of its own, with where its weights are. */
+export function stackedCells(layer: LayerConfig): readonly { readonly layer: LayerConfig; readonly prefix: string }[] {
+  const cell = layer.values['cell'];
+  const stack = layer.className === 'RNN' && isObject(cell) ? layerOf(cell) : undefined;
+  if (stack?.className !== 'StackedRNNCells') return [{ layer, prefix: '' }];
+  const cells = stack.values['cells'];
+  if (!isList(cells) || cells.length === 0) throw layerError(layer, 'Its cells are no list.', 'Save the model again.');
+  return cells.map((one, index) => ({
+    layer: { ...layer, values: { ...layer.values, cell: one } },
+    prefix: `cells/${index}/`,
+  }));
+}
+
+/** Groups of a `.keras` file that hold the cells, below the layer's own. */
+export function cellParts(layer: LayerConfig): readonly string[] {
+  const stack = stackedCells(layer);
+  if (stack.length === 1 && stack[0]?.prefix === '') return [layer.className.startsWith('CuDNN') ? '' : 'cell'];
+  const counts = new Map<string, number>();
+  return stack.map((one) => {
+    const name = groupName(recurrentConfig(one.layer).className);
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    return `cell/cells/${name}${count === 0 ? '' : `_${count}`}`;
+  });
+}
+
+/** Runs a layer, or its cells one behind the other, in one direction. `prefix` leads to its weights. */
+export function recur(
+  call: Call,
+  layer: LayerConfig,
+  prefix: string,
+  tensor: KerasTensor,
+  backwards: boolean,
+  initial: readonly KerasTensor[],
+  zeros?: boolean,
+): Recurrence {
+  const stack = stackedCells(layer);
+  if (stack.length > 1 && initial.length > 0) throw layerError(layer, 'Its stacked cells begin with states.');
+  let input = tensor;
+  let result: Recurrence | undefined;
+  for (const one of stack) {
+    const made = recurOne(call, one.layer, `${prefix}${one.prefix}`, input, backwards, initial, zeros);
+    result = { steps: made.steps, states: [...(result?.states ?? []), ...made.states], last: made.last };
+    input = { ...call.plain(made.steps), mask: tensor.mask };
+  }
+  return result as Recurrence;
+}
+
 export function recurrentWeights(layer: LayerConfig): readonly string[] {
+  const stack = stackedCells(layer);
+  if (stack[0]?.prefix !== '')
+    return stack.flatMap((one) => recurrentWeights(one.layer).map((name) => `${one.prefix}${name}`));
   const config = recurrentConfig(layer);
   const bias = config.className.startsWith('CuDNN') || flagAt(config, 'use_bias', true);
   return bias ? ['kernel', 'recurrent_kernel', 'bias'] : ['kernel', 'recurrent_kernel'];
 }
 
-/** Runs a layer in one direction. `prefix` leads to its weights. */
-export function recur(
+function recurOne(
   call: Call,
   layer: LayerConfig,
   prefix: string,
@@ -78,10 +131,8 @@ export function recur(
   });
   const [all = '', ...last] = outputs;
   const sequence = call.op('Transpose', [call.op('Squeeze', [all, call.b.indices([1])])], { perm: ints([1, 0, 2]) });
-  return {
-    steps: rows.unpack(sequence, zeros),
-    states: last.map((state) => call.op('Squeeze', [state, call.b.indices([0])])),
-  };
+  const ends = last.map((state) => call.op('Squeeze', [state, call.b.indices([0])]));
+  return { steps: rows.unpack(sequence, zeros), states: ends, last: ends[0] ?? '' };
 }
 
 /**
@@ -170,10 +221,10 @@ function build(call: Call): readonly KerasTensor[] {
   if (flagAt(layer, 'stateful', false))
     call.note(`${layer.name} is stateful: every sample begins with empty states here.`);
   const backwards = flagAt(layer, 'go_backwards', false);
-  const { steps, states } = recur(call, layer, '', tensor, backwards, initialStates(call));
+  const { steps, states, last } = recur(call, layer, '', tensor, backwards, initialStates(call));
   const sequences = flagAt(layer, 'return_sequences', false);
   // A layer that goes backwards returns its steps in the order in which it made them.
-  const value = sequences ? (backwards ? reversed(call, steps) : steps) : (states[0] ?? steps);
+  const value = sequences ? (backwards ? reversed(call, steps) : steps) : last;
   const output: KerasTensor = { ...call.plain(value), mask: sequences ? tensor.mask : null };
   return flagAt(layer, 'return_state', false) ? [output, ...states.map((state) => call.plain(state))] : [output];
 }
@@ -188,7 +239,7 @@ export const recurrentLayers: readonly LayerEntry[] = [
     names: ['LSTM', 'CuDNNLSTM', 'GRU', 'CuDNNGRU', 'SimpleRNN', 'RNN'],
     doc: 'Recurrent layers; steps that are masked hand the state on.',
     weights: recurrentWeights,
-    parts: (layer) => [layer.className.startsWith('CuDNN') ? '' : 'cell'],
+    parts: cellParts,
     build,
   },
 ];

@@ -4,7 +4,7 @@ import type { Dim, Value } from '../../../graph/types';
 import { isObject, layerAt, layerError, layerOf } from '../config';
 import type { LayerConfig } from '../config';
 import type { Call, KerasTensor, LayerEntry } from '../types';
-import { initialStates, mergeMode, recur, recurrentWeights, returnsSequences } from './recurrent';
+import { cellParts, initialStates, mergeMode, recur, recurrentWeights, returnsSequences } from './recurrent';
 
 const within = (names: readonly string[], prefix: string): readonly string[] =>
   names.map((name) => `${prefix}/${name}`);
@@ -26,7 +26,7 @@ function bidirectional(call: Call): readonly KerasTensor[] {
   const sequences = returnsSequences(forward);
   const ahead = recur(call, forward, 'forward/', tensor, false, initial.slice(0, half), sequences);
   const back = recur(call, backwardOf(call.layer), 'backward/', tensor, true, initial.slice(half), sequences);
-  const pair: readonly Value[] = sequences ? [ahead.steps, back.steps] : [ahead.states[0] ?? '', back.states[0] ?? ''];
+  const pair: readonly Value[] = sequences ? [ahead.steps, back.steps] : [ahead.last, back.last];
   const mask = sequences ? tensor.mask : null;
   const states = forward.values['return_state'] === true ? [...ahead.states, ...back.states] : [];
   const mode = mergeMode(call.layer);
@@ -92,8 +92,23 @@ export function wrappers(entryOf: (className: string) => LayerEntry | undefined)
         ...within(recurrentWeights(layerAt(layer, 'layer')), 'forward'),
         ...within(recurrentWeights(backwardOf(layer)), 'backward'),
       ],
-      parts: () => ['forward_layer/cell', 'backward_layer/cell'],
+      parts: (layer) => [
+        ...cellParts(layerAt(layer, 'layer')).map((part) => `forward_layer/${part}`),
+        ...cellParts(backwardOf(layer)).map((part) => `backward_layer/${part}`),
+      ],
       build: bidirectional,
+    },
+    {
+      names: ['SpectralNormalization'],
+      doc: 'A layer whose kernel has been divided by its largest singular value while it was trained.',
+      weights: (layer) => {
+        const inner = layerAt(layer, 'layer');
+        return within(entryOf(inner.className)?.weights?.(inner) ?? [], 'layer');
+      },
+      spare: ['vector_u', 'sn_u'],
+      parts: () => ['layer'],
+      mask: 'passes',
+      build: (call) => call.inner(layerAt(call.layer, 'layer'), 'layer/', call.inputs),
     },
     {
       names: ['TimeDistributed'],

@@ -8,7 +8,14 @@ import { toUri } from '../../server/workspace/uris';
 import { startServer, until } from './client';
 import { makeWorkspace } from './models';
 import type { Client } from './client';
-import type { Prediction, SurveyRowsResponse, SurveyState, SurveySummary } from '../../server/protocol';
+import type {
+  Prediction,
+  SurveyAtResponse,
+  SurveyProgressNotification,
+  SurveyRowsResponse,
+  SurveyState,
+  SurveySummary,
+} from '../../server/protocol';
 
 const ROWS = 30_000;
 /** The model's logit is 2a − b; every tenth label is the other one. */
@@ -17,20 +24,23 @@ const data = `a,b,c,label,part\n${Array.from({ length: ROWS }, (_, i) => `${i % 
 const wrong = Array.from({ length: ROWS }, (_, i) => i).filter((i) => i % 10 === 0).length;
 
 interface Survey {
-  readonly states: SurveyState[];
+  readonly states: SurveyProgressNotification[];
   readonly start: () => Promise<SurveyState>;
-  readonly ended: () => Promise<SurveyState>;
+  readonly ended: () => Promise<SurveyProgressNotification>;
 }
 
 function survey(client: Client, folder: string): Survey {
-  const states: SurveyState[] = [];
-  client.connection.onNotification(protocol.surveyProgress, (state: SurveyState) => void states.push(state));
+  const states: SurveyProgressNotification[] = [];
+  client.connection.onNotification(
+    protocol.surveyProgress,
+    (state: SurveyProgressNotification) => void states.push(state),
+  );
   return {
     states,
     start: () => client.ask(protocol.surveyStart, { uris: [toUri(join(folder, 'many.csv'))], model: 'loans' }),
     async ended() {
       await until(() => states.at(-1)?.phase !== 'running' && states.length > 0, 'the end of the survey');
-      return states.at(-1) as SurveyState;
+      return states.at(-1) as SurveyProgressNotification;
     },
   };
 }
@@ -58,6 +68,11 @@ test('progress, an answer meanwhile, numbers and pages at the end', { timeout: 6
       const end = await ended();
       assert.deepEqual([end.phase, end.done, end.wrong, end.unreadable], ['done', ROWS, wrong, 0]);
       for (const [index, state] of states.entries()) assert.ok(state.done >= (states[index - 1]?.done ?? 0));
+      // The files of a survey may be many: they are told once.
+      assert.deepEqual(
+        states.map(({ files }) => files?.length ?? null),
+        states.map((_, index) => (index === 0 ? 1 : null)),
+      );
       const { rows, total } = await client.ask<SurveyRowsResponse>(protocol.surveyRows, {
         survey: end.survey,
         filter: { only: 'wrong', where: [{ column: 'part', value: 'even' }] },
@@ -146,6 +161,64 @@ test('cancel: answered at once, nothing moves on, and the next start goes on', {
       await start();
       const end = await ended();
       assert.deepEqual([end.phase, end.done, end.cached, end.wrong], ['done', ROWS, done, wrong]);
+    } finally {
+      await client.stop();
+    }
+  }),
+);
+
+test(
+  'two servers on one workspace: both end right, one uses what the other has written, nothing is torn',
+  { timeout: 90_000 },
+  () =>
+    withFolder(async (folder) => {
+      const [one, other] = [await startServer(folder), await startServer(folder)];
+      try {
+        const [first, second] = [survey(one, folder), survey(other, folder)];
+        const started = await first.start();
+        while ((await one.ask<SurveyState>(protocol.surveyState, started)).done < 10_000)
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        await second.start();
+        const ends = await Promise.all([first.ended(), second.ended()]);
+        for (const { phase, done, wrong: found, warning } of ends)
+          assert.deepEqual([phase, done, found, warning], ['done', ROWS, wrong, null]);
+        assert.ok(ends[1].cached > 0, 'the second one knows what the first had written');
+        second.states.length = 0;
+        await second.start();
+        assert.equal((await second.ended()).cached, ROWS);
+        assert.deepEqual(
+          [...one.logs, ...other.logs].filter((line) => /not whole|is not used/.test(line)),
+          [],
+        );
+      } finally {
+        await Promise.all([one.stop(), other.stop()]);
+      }
+    }),
+);
+
+test('hovers and pages while a survey runs: answers are of what is known', { timeout: 60_000 }, () =>
+  withFolder(async (folder) => {
+    const client = await startServer(folder);
+    try {
+      const { start, ended } = survey(client, folder);
+      const uri = toUri(join(folder, 'many.csv'));
+      const { survey: id } = await start();
+      const at = (record: number) =>
+        client.ask<SurveyAtResponse>(protocol.surveyAt, { address: { kind: 'record', uri, record } });
+      const running = async () =>
+        (await client.ask<SurveyState>(protocol.surveyState, { survey: id })).phase === 'running';
+      let known = 0;
+      for (let record = 1; await running(); record = (record * 7919) % ROWS) {
+        const [{ found }, page] = await Promise.all([
+          at(record),
+          client.ask<SurveyRowsResponse>(protocol.surveyRows, { survey: id, filter: { only: 'wrong' }, sort: 'loss' }),
+        ]);
+        assert.ok(page.rows.every(({ position }) => position % 10 === 0));
+        if (found.length > 0) assert.equal(found[0]?.row.wrong, (record - 1) % 10 === 0);
+        known += found.length;
+      }
+      assert.equal((await ended()).wrong, wrong);
+      assert.ok(known > 0);
     } finally {
       await client.stop();
     }

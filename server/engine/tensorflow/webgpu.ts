@@ -3,6 +3,7 @@
  * the external buffers that Dawn maps. The compute process then has to be a Node of its own (`modelBlame.server.runtime`).
  */
 import { createRequire } from 'node:module';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors';
@@ -57,7 +58,11 @@ function dawn(): string {
 interface Device {
   pushErrorScope(filter: 'validation' | 'out-of-memory'): void;
   popErrorScope(): Promise<{ readonly message: string } | null>;
+  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
 }
+
+/** Milliseconds. */
+const SOON = 100;
 
 const scopes = ['validation', 'out-of-memory'] as const;
 
@@ -69,6 +74,12 @@ export async function withDeviceErrors<T>(work: () => Promise<T>): Promise<T> {
   const { device } = tf.backend() as unknown as { readonly device: Device };
   for (const scope of scopes) device.pushErrorScope(scope);
   const [outcome] = await Promise.allSettled([work()]);
+  // Reading from a device that is gone fails without a word; the reason is told elsewhere, a moment later.
+  if (outcome.status === 'rejected') {
+    const loss = await Promise.race([device.lost, setTimeout(SOON, null)]);
+    if (loss !== null)
+      throw new Error(`the device was lost: ${loss.message || loss.reason}`, { cause: outcome.reason });
+  }
   for (const _ of scopes) {
     const error = await device.popErrorScope();
     if (error !== null)

@@ -4,13 +4,48 @@ import { numberOf } from '../../../graph/attributes';
 import { broadcast } from '../../../graph/shapes';
 import { sizeOf } from '../../../graph/tensor';
 import { derived, first, onDevice } from '../operands';
+import type { Operand } from '../operands';
 import type { BackendName, Call, Kernel, KernelEntry } from '../types';
 import { matMul, need, range, repeatTo, sliceAxis } from './common';
 
 const multiplyAll: Kernel = (call) => {
   const [a, b] = [need(call, 0), need(call, 1)];
+  const blocks = call.backend === 'wasm' && a.dims.length > 1 ? blocksOf(b, sizeOf(a.dims.slice(0, -1)), false) : null;
+  if (blocks !== null) return onDevice(a.dtype, throughBlocks(first(a), blocks));
   return onDevice(a.dtype, product(first(a), first(b), call.backend));
 };
+
+/** Bytes of a matrix from which its columns are taken in blocks, and bytes of a block: what a core's cache holds. */
+const [LARGE, BLOCK] = [2 ** 20, 2 ** 19];
+/** Rows that XNNPACK takes at a time: with no more of them the matrix is read once anyway. */
+const ROWS = 8;
+
+/**
+ * Blocks of a matrix's columns. XNNPACK reads the whole matrix for every few rows of the other one: one that fits no
+ * cache takes 3 to 5 times as long as its blocks, which do. Null where nothing is gained.
+ * @param turned Columns of the transposed matrix.
+ */
+function blocksOf(matrix: Operand, rows: number, turned: boolean): tf.Tensor2D[] | null {
+  if (matrix.dims.length !== 2 || rows <= ROWS || 4 * sizeOf(matrix.dims) < LARGE) return null;
+  const [inner, columns] = (turned ? [...matrix.dims].reverse() : matrix.dims) as [number, number];
+  const width = Math.max(8, 8 * Math.floor(BLOCK / 4 / inner / 8));
+  return range(Math.ceil(columns / width)).map((at) => {
+    const [from, count] = [at * width, Math.min(width, columns - at * width)];
+    const block = (): tf.Tensor =>
+      turned ? tf.transpose(sliceAxis(first(matrix), 0, from, count)) : sliceAxis(first(matrix), 1, from, count);
+    return derived(matrix, `${turned ? 'turned' : 'columns'}${from}`, block) as tf.Tensor2D;
+  });
+}
+
+function throughBlocks(a: tf.Tensor, blocks: readonly tf.Tensor2D[]): tf.Tensor {
+  const inner = a.shape.at(-1) as number;
+  const flat = tf.reshape<tf.Rank.R2>(a, [-1, inner]);
+  const whole = tf.concat(
+    blocks.map((block) => matMul(flat, block)),
+    1,
+  );
+  return tf.reshape(whole, [...a.shape.slice(0, -1), whole.shape[1] as number]);
+}
 
 /** NumPy's matmul: vectors gain and lose an axis, leading axes broadcast. */
 export function product(a: tf.Tensor, b: tf.Tensor, backend: BackendName): tf.Tensor {
@@ -54,10 +89,11 @@ function stackOf(a: tf.Tensor3D, b: tf.Tensor3D, backend: BackendName): tf.Tenso
   const [count, rows, inner] = a.shape;
   const columns = b.shape[2];
   if (backend !== 'wasm' || rows * inner * columns < 4096) return matMul(a, b);
-  const parts = range(count).map((at) => {
-    const left = tf.reshape(sliceAxis(a, 0, at, 1), [rows, inner]);
-    return matMul(left, tf.reshape(sliceAxis(b, 0, at, 1), [inner, columns]));
-  });
+  // A slice copies the whole stack out of WebAssembly's memory: once is enough.
+  const [left, right] = [a.dataSync(), b.dataSync()];
+  const at = (values: typeof left, index: number, shape: [number, number]): tf.Tensor2D =>
+    tf.tensor2d(values.subarray(index * sizeOf(shape), (index + 1) * sizeOf(shape)), shape, 'float32');
+  const parts = range(count).map((index) => matMul(at(left, index, [rows, inner]), at(right, index, [inner, columns])));
   return tf.stack(parts);
 }
 
@@ -76,8 +112,11 @@ const gemm: Kernel = (call) => {
 /** Constant matrices are turned once; wasm has a quick product for matrices as they are only. */
 function multiply(call: Call, a: tf.Tensor2D, b: tf.Tensor2D, transA: boolean, transB: boolean): tf.Tensor {
   if (call.backend !== 'wasm') return tf.matMul(a, b, transA, transB);
+  const left = transA ? tf.transpose(a) : a;
+  const blocks = blocksOf(need(call, 1), left.shape[0], transB);
+  if (blocks !== null) return throughBlocks(left, blocks);
   const turned = transB ? derived(need(call, 1), 'transposed', () => tf.transpose(b)) : b;
-  return matMul(transA ? tf.transpose(a) : a, turned);
+  return matMul(left, turned);
 }
 
 export const linear: readonly KernelEntry[] = [

@@ -14,11 +14,17 @@ import type { SurveyReport } from './report';
 
 /** Larger matrices are listed by their largest cells. */
 const MATRIX_CLASSES = 40;
+/** The names of more classes than this stand upright above their columns. */
+const UPRIGHT = 6;
 const CELLS_SHOWN = 30;
 
 const extra = `
 table.matrix td, table.matrix th { padding: .2rem .5rem; text-align: right; }
+table.matrix th, table.classes th, table.list th { white-space: nowrap; overflow-wrap: normal; }
+table.matrix.upright th, table.matrix.upright td { padding: .15rem .3rem; }
+table.matrix.upright th[scope="col"] { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; }
 table.matrix td.right { outline: 1px solid var(--line); }
+.wide { overflow-x: auto; }
 table.list td { vertical-align: top; padding-bottom: .3rem; }
 .fail { color: #b3261e; } .pass { color: #1b6e3c; }`;
 
@@ -88,7 +94,7 @@ function classesHtml({ classes }: SurveySummary): string {
       ({ label, gold, predicted, precision, recall, f1 }) =>
         `<tr><th scope="row"><bdi>${safe(shorten(label, 60))}</bdi></th><td class="n">${gold}</td><td class="n">${predicted}</td><td>${shareHtml(precision)}</td><td>${shareHtml(recall)}</td><td class="n">${significant(f1)}</td></tr>`,
     );
-  return `<table><tr class="soft"><th>class</th><th>gold</th><th>predicted</th><th>precision</th><th>recall</th><th>F1</th></tr>${rows.join('\n')}</table>`;
+  return `<table class="classes"><tr class="soft"><th>class</th><th>gold</th><th>predicted</th><th>precision</th><th>recall</th><th>F1</th></tr>${rows.join('\n')}</table>`;
 }
 
 /** Colour by share of the gold class: mistakes red. */
@@ -101,12 +107,13 @@ function confusionHtml({ labels, confusion }: SurveySummary): string {
     const sum = counts.reduce((a, b) => a + b, 0);
     const cells = counts.map((count, predicted) => {
       const share = sum === 0 ? 0 : count / sum;
-      const tone = gold === predicted ? ' right' : ` ${stepClass(Math.min(1, 2 * share) * steps, steps)}`;
+      const tone =
+        gold === predicted ? ' right' : count === 0 ? ' soft' : ` ${stepClass(Math.min(1, 2 * share) * steps, steps)}`;
       return `<td class="n${tone}" title="${percent(share)} of ${safe(label)}">${count}</td>`;
     });
     return `<tr><th scope="row">${name(label)}</th>${cells.join('')}</tr>`;
   });
-  return `<table class="matrix"><tr><th class="soft">gold ↓ predicted →</th>${labels.map((label) => `<th scope="col">${name(label)}</th>`).join('')}</tr>${rows.join('\n')}</table>`;
+  return `<div class="wide"><table class="matrix${classes > UPRIGHT ? ' upright' : ''}"><tr><th class="soft">gold ↓ predicted →</th>${labels.map((label) => `<th scope="col">${name(label)}</th>`).join('')}</tr>${rows.join('\n')}</table></div>`;
 }
 
 function largestCells(labels: readonly string[], confusion: readonly number[]): string {

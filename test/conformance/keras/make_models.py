@@ -279,7 +279,20 @@ def categories(k, add):
     add(word, L.Embedding(6, 3)(L.StringLookup(vocabulary=["red", "green"])(word)))
 
 
-families = [convolution, pooling, spatial, normalization, activation, core, recurrent, masks, attention, nested, further, categories]
+def film(k, add):
+    L = k.layers
+    line, x = k.Input((4, 7, 2), name="line_of_lines"), k.Input((3, 6, 5, 2), name="film")
+    cube = k.Input((2, 4, 3, 5, 1), name="cubes")
+    add(line, L.ConvLSTM1D(3, 3)(line))
+    add(line, L.ConvLSTM1D(3, 2, padding="same", return_sequences=True, go_backwards=True, dilation_rate=2)(line))
+    add(x, L.ConvLSTM2D(3, (3, 2), padding="same")(x))
+    add(x, L.ConvLSTM2D(2, 3, strides=2, return_sequences=True, use_bias=False, activation="relu")(x))
+    y = L.BatchNormalization()(L.ConvLSTM2D(3, 3, padding="same", return_sequences=True)(x))
+    add(x, L.Dense(2)(L.Flatten()(L.ConvLSTM2D(2, 3, recurrent_activation="sigmoid")(y))))
+    add(cube, L.ConvLSTM3D(2, 2)(cube))
+
+
+families = [convolution, pooling, spatial, normalization, activation, core, recurrent, masks, attention, nested, further, categories, film]
 
 
 def compress(keras_file, h5_file):
@@ -318,7 +331,7 @@ def values_for(tensor, rng):
         ids[1, 4] = 0
         return ids.astype("int32")
     values = rng.uniform(-1.5, 1.5, shape).astype("float32")
-    if "line" in tensor.name:
+    if "line" in tensor.name and "lines" not in tensor.name:
         values[0, 3] = 0
         values[1, 0] = 0
     return values

@@ -12,7 +12,7 @@ const withBias = (layer: LayerConfig, ...names: readonly string[]): readonly str
   flagAt(layer, 'use_bias', true) ? [...names, 'bias'] : names;
 
 /** [height, width, in, out] to [out, in, height, width]. */
-function outerFirst(kernel: Tensor): Tensor {
+export function outerFirst(kernel: Tensor): Tensor {
   const rank = kernel.dims.length;
   return transposed(kernel, [rank - 1, rank - 2, ...Array.from({ length: rank - 2 }, (_, axis) => axis)]);
 }

@@ -3,6 +3,7 @@ import type { LayerEntry } from '../types';
 import { activationLayers } from './activation-layers';
 import { attentions } from './attention';
 import { categoryLayers } from './categories';
+import { convolutionalRecurrent } from './conv-lstm';
 import { convolutions } from './convolution';
 import { core } from './core';
 import { functionLayers } from './functions';
@@ -30,6 +31,7 @@ export const layers: readonly LayerEntry[] = [
   ...preprocessing,
   ...operations,
   ...recurrentLayers,
+  ...convolutionalRecurrent,
   ...attentions,
   ...functionLayers,
   ...textLayers,

@@ -26,7 +26,8 @@ export function chooseBatch(inputs: readonly Value[], types: ReadonlyMap<Value, 
   const renamed = new Set(called === undefined ? first.filter((dim) => typeof dim === 'string') : [called]);
   const rename = (dim: Dim): Dim =>
     substitute(dim, (name) => (renamed.has(name) ? BATCH : name === BATCH ? 'batch.1' : undefined));
-  const bake = renamed.size === 0;
+  // A state of two layers beside a sample: no size says which axis is the batch, so there is none.
+  const bake = renamed.size === 0 && new Set(first).size <= 1;
   const result = new Map(types);
   let fixed: number | null = null;
   for (const input of inputs) {

@@ -113,7 +113,8 @@ function spreadAfter(node: Node, way: Way, graph: Graph): 'spread' | null | unde
   if (way.columns !== 'spread' || to.length !== from.length || !same(from.length - 1)) return undefined;
   if (['Expand', 'Cast', 'Identity'].includes(node.op)) return 'spread';
   const codes = node.op === 'Equal' ? graph.constants.get(node.inputs[1] ?? '') : undefined;
-  return codes !== undefined && sizeOf(codes.dims) === codes.dims.at(-1) ? null : undefined;
+  if (codes === undefined) return undefined;
+  return sizeOf(codes.dims) === codes.dims.at(-1) ? null : undefined;
 }
 
 type OwnWay = Way & { readonly columns: readonly number[] | null };

@@ -3,7 +3,8 @@ import type { RawSample } from '../../dataset';
 import type { Feeds } from '../../engine/types';
 import { UserError } from '../../errors';
 import { sizeOf } from '../../graph/tensor';
-import type { Tensor } from '../../graph/types';
+import { BATCH } from '../../graph/types';
+import type { Dim, Tensor } from '../../graph/types';
 import type { BaselineInfo } from '../../protocol';
 import { describeInput, tensorOf, valuesOf } from '../model-input';
 import type { InputSpec } from '../model-input';
@@ -27,9 +28,12 @@ export function createTensorEncoder(modelInputs: readonly InputSpec[]): TensorIn
     baselines: [zeroInfo],
     encode(sample) {
       const files = named(sample.files, modelInputs);
+      // States of recurrent layers have layers first: their sizes are as they are.
+      const first = modelInputs.flatMap(({ type }) => type.shape?.slice(0, 1) ?? []);
+      const stacked = new Set(first).size <= 1 || first.every((dim) => typeof dim === 'string' || dim === 1);
       const tensors = modelInputs.map((input) => ({
         input,
-        tensor: fit(input, files.get(input.name), sample.ref.title),
+        tensor: fit(input, files.get(input.name), sample.ref.title, stacked),
       }));
       let count = 0;
       const featureOf: Record<string, Int32Array> = {};
@@ -85,10 +89,10 @@ function named(
 }
 
 /** The array as the input wants it: type converted where nothing is lost, a batch of one added where it lacks. */
-function fit(input: InputSpec, bytes: Uint8Array | undefined, title: string): Tensor {
+function fit(input: InputSpec, bytes: Uint8Array | undefined, title: string, stacked: boolean): Tensor {
   if (bytes === undefined) throw new Error(`no bytes for ${input.name}`);
   const raw = readNpy(bytes, title);
-  const dims = fitDims(input, raw);
+  const dims = fitDims(input, raw, stacked);
   const { dtype } = input.type;
   const values = valuesOf(raw);
   const bad = values.findIndex((value) => !Number.isFinite(value));
@@ -106,14 +110,16 @@ function fit(input: InputSpec, bytes: Uint8Array | undefined, title: string): Te
   return tensorOf(dtype, values, dims);
 }
 
-function fitDims(input: InputSpec, raw: Tensor): readonly number[] {
+/** @param stacked The first axis of every input is the batch. */
+function fitDims(input: InputSpec, raw: Tensor, stacked: boolean): readonly number[] {
   const { shape } = input.type;
   if (shape === undefined) return raw.dims;
-  const dims = raw.dims.length === shape.length - 1 ? [1, ...raw.dims] : raw.dims;
+  const dims = stacked && raw.dims.length === shape.length - 1 ? [1, ...raw.dims] : raw.dims;
+  const isBatch = (dim: Dim, axis: number): boolean =>
+    dim === BATCH || (axis === 0 && (stacked || typeof dim === 'string'));
+  const sizes = shape.map((dim, axis) => (isBatch(dim, axis) ? 1 : dim));
   const fits =
-    dims.length === shape.length &&
-    (dims.length === 0 || dims[0] === 1) &&
-    shape.every((dim, axis) => axis === 0 || typeof dim === 'string' || dim === dims[axis]);
+    dims.length === shape.length && dims.every((size, axis) => typeof sizes[axis] === 'string' || sizes[axis] === size);
   if (fits) return dims;
   throw new UserError('wrong-input-shape', `the array is (${raw.dims.join(', ')})`, {
     where: `the model reads ${describeInput(input)}, one sample at a time`,

@@ -24,10 +24,12 @@ export function copy(data: TensorData): TensorData {
   return data.slice();
 }
 
-/** Several tensors of batch 1 as one batch. */
+/** Several tensors of batch 1 as one batch; one alone keeps its sizes, whatever its first axis is. */
 export function stack(rows: readonly Tensor[]): Tensor {
   const first = rows[0];
   if (first === undefined) throw new Error('no rows to stack');
+  if (rows.length === 1) return { ...first, data: copy(first.data) };
+  if (first.dims[0] !== 1) throw new Error(`rows of ${first.dims.join(' × ')} are not samples of a batch`);
   const size = sizeOf(first.dims);
   const data = allocate(first.dtype, size * rows.length);
   rows.forEach((row, i) => put(data, row.data, i * size));
@@ -42,6 +44,7 @@ export function repeat(tensor: Tensor, count: number): Tensor {
 /** The rows of a batch as tensors of batch 1, sharing its storage. @throws Error where the first axis is not the batch. */
 export function splitTensor(tensor: Tensor, rows: number): Tensor[] {
   const { dtype, dims, data } = tensor;
+  if (rows === 1) return [tensor];
   if (dims[0] !== rows) throw new Error(`a batch of ${rows} came back as ${dims.join(' × ')}`);
   const size = sizeOf(dims) / Math.max(1, rows);
   return Array.from({ length: rows }, (_, i) => ({

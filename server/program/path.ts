@@ -10,6 +10,8 @@ import { names } from './types';
 interface Line {
   readonly sample: Value;
   readonly difference: Value;
+  /** False for a value without a batch: its program is run for one node of the line at a time. */
+  readonly stacked: boolean;
 }
 
 export interface Lines {
@@ -25,7 +27,8 @@ export function addLine(b: GraphBuilder, entries: readonly EntryPoint[], of: (va
   // These nodes come before the model's own, whose names are not taken yet.
   b.scope('path:line');
   for (const { value, type } of entries) {
-    const shape = type.shape === undefined ? undefined : [1, ...type.shape.slice(1)];
+    const stacked = type.shape === undefined || typeof type.shape[0] === 'string' || type.shape[0] === 1;
+    const shape = stacked && type.shape !== undefined ? [1, ...type.shape.slice(1)] : type.shape;
     const dtype = floatTypeOf(b, of(value));
     const sample = b.input(names.sample(value), dtype, shape ?? []);
     const baseline = b.input(names.baseline(value), dtype, shape ?? []);
@@ -43,7 +46,7 @@ export function addLine(b: GraphBuilder, entries: readonly EntryPoint[], of: (va
       attributes: {},
     });
     b.declare(point, type);
-    lines.set(value, { sample, difference });
+    lines.set(value, { sample, difference, stacked });
   }
   b.scope('');
   return { of: ({ value }) => lines.get(value) as Line, weight };
@@ -51,7 +54,7 @@ export function addLine(b: GraphBuilder, entries: readonly EntryPoint[], of: (va
 
 /** (x − x′) ⊙ Σ_batch weight · r, as one matrix product. */
 export function addWeightedSum(b: GraphBuilder, r: Value, line: Line, weight: Value): Value {
-  const rows = b.op('Reshape', [r, b.indices([0, -1])]);
+  const rows = b.op('Reshape', [r, b.indices([line.stacked ? 0 : 1, -1])]);
   const sum = b.op('MatMul', [b.op('Reshape', [weight, b.indices([1, -1])]), rows]);
   return maths(b, r).mul(line.difference, b.op('Reshape', [sum, b.op('Shape', [line.sample])]));
 }

@@ -149,11 +149,32 @@ test('a single array without a name feeds the only input', () => {
   assert.deepEqual(encode([input('x', ['batch', 6])], { '': npy('<f4', '(1, 6)', floats) }).feeds['x']?.dims, [1, 6]);
 });
 
+test('a state of two layers beside a sample keeps its sizes', () => {
+  const inputs = [input('x', ['batch', 6]), input('state', [2, 'batch', 3])];
+  const { feeds } = encode(inputs, { x: npy('<f4', '(1, 6)', floats), state: npy('<f4', '(2, 1, 3)', floats) });
+  assert.deepEqual(
+    [feeds['x']?.dims, feeds['state']?.dims],
+    [
+      [1, 6],
+      [2, 1, 3],
+    ],
+  );
+});
+
 const misfits: readonly (readonly [string, () => unknown, string])[] = [
   ['shape', () => encode([input('x', ['batch', 5])], { x: npy('<f4', '(1, 6)', floats) }), 'wrong-input-shape'],
   [
     'a batch of two',
     () => encode([input('x', ['batch', 3])], { x: npy('<f4', '(2, 3)', floats) }),
+    'wrong-input-shape',
+  ],
+  [
+    'a state of two samples',
+    () =>
+      encode([input('x', ['batch', 6]), input('state', [1, 'batch', 3])], {
+        x: npy('<f4', '(1, 6)', floats),
+        state: npy('<f4', '(1, 2, 3)', floats),
+      }),
     'wrong-input-shape',
   ],
   [

@@ -70,6 +70,7 @@ test('which size is the batch', () => {
   assert.equal(choose(['sequence', 'batch_size', 8]), 'sequence batch 8');
   assert.equal(choose([1, 3, 8, 8]), 'batch 3 8 8');
   assert.equal(choose([4, 3]), '4 3');
+  assert.equal(choose([1, 576], [2, 1, 128]), '1 576 | 2 1 128');
   assert.equal(choose(['rows', 1], ['rows', 1]), 'batch 1 | batch 1');
 });
 

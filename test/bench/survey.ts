@@ -1,12 +1,14 @@
 /**
  * Throughput of a survey beside a plain ONNX Runtime loop over the same rows: batches of 32 in the order of the file,
  * padded to the longest, argmax. Both read and encode the rows with the program's own readers; the plain loop is also
- * timed with rows that are encoded already. They alternate; the ratio of the medians counts, 1 is the plain loop.
+ * timed with rows that are encoded already. They alternate; the ratio of the medians counts, 1 is the plain loop. Beside
+ * it, on Linux, the ratio of processor time, all processes together: on a busy machine it says more.
  *
  *     node --import tsx test/bench/survey.ts FOLDER FILE [--rounds 3] [--rows 2000]
  *
  * FOLDER is a workspace (with model-blame.json), FILE a dataset in it.
  */
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-node';
@@ -24,9 +26,22 @@ const { values, positionals } = parseArgs({
 const [folder = '.', file = ''] = positionals.map((path) => resolve(path));
 const BATCH = Number(values.batch);
 
-const compute = forkedCompute();
+let pid = 0;
+const compute = forkedCompute({ onStart: (id) => (pid = id ?? 0) });
 const services = createServices({ folders: [folder], compute });
 const request = { uris: [toUri(file)], model: null, fresh: true };
+
+/** Seconds of processor time that this process and the compute process have taken; NaN where it is not told. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    // In hundredths: user and system time (proc(5)).
+    return (user + system) / 1e6 + (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return Number.NaN;
+  }
+}
 
 /** Seconds of a whole survey, its start included; everything is predicted. */
 async function survey(): Promise<number> {
@@ -99,17 +114,26 @@ const encoded: Feeds[] = [];
 for await (const feeds of feedsOf(part)) encoded.push(feeds);
 await plain(session, encoded.slice(0, 2 * BATCH));
 
-const times = { survey: [] as number[], plain: [] as number[], model: [] as number[] };
-for (let round = 0; round < Number(values.rounds); round += 1) {
-  times.survey.push(await survey());
-  times.plain.push(await plain(session, feedsOf(part)));
-  times.model.push(await plain(session, encoded));
-}
+const kinds = ['survey', 'plain', 'model'] as const;
+const times: Record<(typeof kinds)[number], number[]> = { survey: [], plain: [], model: [] };
+const processor: typeof times = { survey: [], plain: [], model: [] };
+const work = {
+  survey,
+  plain: () => plain(session, feedsOf(part)),
+  model: () => plain(session, encoded),
+};
+for (let round = 0; round < Number(values.rounds); round += 1)
+  for (const kind of kinds) {
+    const before = processorTime();
+    times[kind].push(await work[kind]());
+    processor[kind].push(processorTime() - before);
+  }
 const rows = part.count;
 for (const [name, list] of Object.entries(times))
   console.log(
     `${name.padEnd(7)} ${(rows / median(list)).toFixed(0).padStart(7)} rows/s   ${list.map((time) => time.toFixed(2)).join(' ')} s`,
   );
-console.log(`survey / plain loop                ${(median(times.plain) / median(times.survey)).toFixed(2)}`);
-console.log(`survey / plain loop, encoded rows  ${(median(times.model) / median(times.survey)).toFixed(2)}`);
+const ratio = (of: typeof times, kind: 'plain' | 'model'): string => (median(of[kind]) / median(of.survey)).toFixed(2);
+console.log(`survey / plain loop                ${ratio(times, 'plain')}, processor time ${ratio(processor, 'plain')}`);
+console.log(`survey / plain loop, encoded rows  ${ratio(times, 'model')}, processor time ${ratio(processor, 'model')}`);
 await services.dispose();

@@ -100,7 +100,7 @@ export async function createTextEncoder(
     vocabulary: () => tokens.vocabulary(),
     baselines: offers.map((offer) => offer.info),
     async feeds(text) {
-      const ids = text.text.trim() === '' ? undefined : await tokens.ids?.(text.text);
+      const ids = text.text.trim() === '' ? undefined : await tokens.ids?.(text.text, maxLength);
       const quick = ids === undefined ? null : firstWindow(ids, window, options.vocabularySize ?? Infinity);
       return quick ?? tensorsOf((await pieces(text, 0)).read, inputs, padTo, tokens).feeds;
     },

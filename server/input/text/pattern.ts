@@ -22,15 +22,22 @@ const LINEAR = new RegExp(`^${BRANCH}(?:\\|${BRANCH})*$`, 'u');
 export interface WordPattern {
   /** UTF-16 spans of the words in a text, in order; empty matches are left out. @throws UserError `slow-pattern`. */
   find(text: string): readonly (readonly [number, number])[];
-  /** The words themselves. */
-  words(text: string): readonly string[];
+  /** The words themselves: at least the first `most`, where there are as many. */
+  words(text: string, most: number): readonly string[];
 }
 
-/** @param expression Global, and never long about a text. */
+/** Characters that a word takes, generously. */
+const WORD_LENGTH = 16;
+
+/** @param expression Global, without lookahead, and never long about a text. */
 export function linearPattern(expression: RegExp): WordPattern {
   return {
     find: (text) => Array.from(text.matchAll(expression), ({ index, 0: word }) => [index, index + word.length]),
-    words: (text) => text.match(expression) ?? [],
+    words(text, most) {
+      // Of a long text only the beginning is looked at; the word it is cut in does not count.
+      const begin = text.length > WORD_LENGTH * most ? text.slice(0, WORD_LENGTH * most).match(expression) : null;
+      return begin !== null && begin.length > most ? begin.slice(0, most) : (text.match(expression) ?? []);
+    },
   };
 }
 

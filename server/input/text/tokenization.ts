@@ -27,8 +27,11 @@ export interface TokenIds {
 
 export interface Tokens {
   tokenize(text: string): Promise<Tokenization>;
-  /** For many texts: what `tokenize` finds without spans and words, where those take longer than the ids. */
-  ids?(text: string): TokenIds | Promise<TokenIds>;
+  /**
+   * For many texts: what `tokenize` finds without spans and words, where those take longer than the ids. Of the content
+   * at least the first `most` tokens, where there are as many.
+   */
+  ids?(text: string, most: number): TokenIds | Promise<TokenIds>;
   /** Tokens by id. */
   vocabulary(): readonly string[];
   /** Ids with a meaning, where the vocabulary has them. */

@@ -25,9 +25,12 @@ export async function loadVocabulary(uri: string, config: TextInputConfig, files
   return {
     tokenize: (text) =>
       Promise.resolve({ prefix: [], content: words(text, pattern, ids, unknown, config, uri), suffix: [] }),
-    ids(text) {
+    ids(text, most) {
       const read = config.lowercase === true ? lowered(text).text : text;
-      const content = pattern.words(read).map((word) => ids.get(word) ?? unknown?.id ?? notThere(word, uri));
+      // Without an entry for unknown words every word of the text is looked at: one that is not there is an error.
+      const content = pattern
+        .words(read, unknown === null ? Infinity : most)
+        .map((word) => ids.get(word) ?? unknown?.id ?? notThere(word, uri));
       return { prefix: [], content, suffix: [], types: null };
     },
     vocabulary: () => byId(ids),

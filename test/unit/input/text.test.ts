@@ -110,7 +110,17 @@ test('ids, mask, types and positions as the model wants them', async () => {
 });
 
 test('feeds alone are those of the whole encoding, and so is what is wrong with a text', async () => {
-  const texts = ['good film', 'Unhappy, very GOOD naïve film', 'İ good', '[SEP] good', 'film '.repeat(300), '😀', ''];
+  const texts = [
+    'good film',
+    'Unhappy, very GOOD naïve film',
+    'İ good',
+    '[SEP] good',
+    'film '.repeat(300),
+    'İé '.repeat(40),
+    `${'good '.repeat(4)}${'x'.repeat(200)}`,
+    '😀',
+    '',
+  ];
   const vocabulary = { tokenizer: undefined as unknown as string, vocabulary: 'file:///m/vocab.txt' };
   const encoders = [
     await encoder(),

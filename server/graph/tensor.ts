@@ -1,5 +1,5 @@
 /** Making and reading small tensors. */
-import type { DType, Tensor, TensorData } from './types';
+import type { Dim, DType, Tensor, TensorData, ValueType } from './types';
 
 /** Number of elements; 1 for a scalar. */
 export function sizeOf(dims: readonly number[]): number {
@@ -89,4 +89,10 @@ export function bytesPerElement(dtype: Exclude<DType, 'string'>): number {
 export function numbers(tensor: Tensor): number[] {
   if (tensor.dtype === 'string' || tensor.dtype === 'float16') throw new Error(`numbers() of ${tensor.dtype}`);
   return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+}
+
+/** `int64 [batch, sequence]`, for people; a size that is computed from others, or has no name, is `?`. */
+export function typeText({ dtype, shape }: ValueType): string {
+  const size = (dim: Dim): string => (typeof dim === 'string' && !/^[\w.\-/:]{1,40}$/.test(dim) ? '?' : String(dim));
+  return `${dtype} ${shape === undefined ? 'of any shape' : `[${shape.map(size).join(', ')}]`}`;
 }

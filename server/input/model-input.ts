@@ -1,6 +1,6 @@
 /** A model's inputs as the encoders see them, and tensors of the types they want. */
 import { UserError } from '../errors';
-import { allocate } from '../graph/tensor';
+import { allocate, typeText } from '../graph/tensor';
 import type { DType, Tensor, ValueType } from '../graph/types';
 
 /** Name and type of a model input; the importer's `ModelInput` fits. */
@@ -17,8 +17,7 @@ export interface EncoderOptions {
 
 /** `input_ids: int64 [batch, sequence]`, for messages. */
 export function describeInput(input: InputSpec): string {
-  const shape = input.type.shape === undefined ? 'of any shape' : `[${input.type.shape.join(', ')}]`;
-  return `${input.name}: ${input.type.dtype} ${shape}`;
+  return `${input.name}: ${typeText(input.type)}`;
 }
 
 /** Numbers as a tensor of the wanted type; booleans are 0 and 1, half floats are rounded to nearest. */

@@ -1,7 +1,7 @@
 /** What there is to know about one model, before any sample. */
 import { toUri } from '../workspace/uris';
 import { chooseModel } from './choose';
-import type { ValueType } from '../graph/types';
+import { typeText } from '../graph/tensor';
 import type { CardRequest, ModelCard } from '../protocol';
 import type { PredictContext } from './predict';
 
@@ -33,8 +33,4 @@ export async function card(context: PredictContext, request: CardRequest): Promi
     notes: summary.notes,
     engine: summary.engine,
   };
-}
-
-function typeText({ dtype, shape }: ValueType): string {
-  return `${dtype} ${shape === undefined ? 'of any shape' : `[${shape.join(', ')}]`}`;
 }

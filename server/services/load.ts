@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../errors';
 import { inputPaths } from '../workspace/diagnose';
 import { modelFacts } from '../workspace/facts';
+import { confineData } from '../workspace/paths';
 import { toUri } from '../workspace/uris';
 import { classNames } from './classes';
 import { fingerprint } from './state';
@@ -48,6 +49,7 @@ export function createModelLoader(compute: Compute): ModelLoader {
     const before = known.get(key);
     if (before?.state === state && before.data === (await stateOfAll(before.summary.dataFiles))) return before;
     const summary = await compute.load(source, signal === undefined ? {} : { signal });
+    confineData(summary.dataFiles, chosen.policy);
     const methods = await compute.methods(source);
     const data = await stateOfAll(summary.dataFiles);
     const fresh = { state, data, summary, methods, facts: modelFacts(chosen.files) };

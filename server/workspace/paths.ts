@@ -49,6 +49,22 @@ export function pathProblem(
   }
 }
 
+/** Refuses a model whose weights (shards, external data) lead out of an untrusted workspace through a link. */
+export function confineData(dataFiles: readonly string[], policy: PathPolicy): void {
+  if (policy.trusted) return;
+  const root = realpathSync(policy.root);
+  const outside = dataFiles.find((path) => existsSync(path) && !isInside(realpathSync(path), root));
+  if (outside === undefined) return;
+  throw new UserError(
+    'path-outside-workspace',
+    "The model's weights lie outside the workspace, which is not trusted.",
+    {
+      where: outside,
+      next: 'Trust the workspace, or put the weights themselves where the link is.',
+    },
+  );
+}
+
 /** Drops companions that lead out of an untrusted workspace through a link; refuses such a model. */
 export function confine(files: ModelFiles, policy: PathPolicy): ModelFiles {
   if (policy.trusted) return files;

@@ -2,10 +2,10 @@
 import * as vscode from 'vscode';
 import type { PatternsSubject, SurveyCell } from '../../server/protocol';
 import type { Context } from '../context';
-import { PersonalError } from '../errors';
 import { isGroupNode } from '../mistakes/tree';
 import { cellOf, named, subjectOfSurvey } from '../patterns/subject';
 import { rowFile, wholeFile } from '../samples/address';
+import { isFolder, samplesIn } from '../samples/folder';
 
 /** What other parts of the extension pass. `datasets` are files, as URIs. */
 export interface PatternsArgument {
@@ -38,21 +38,8 @@ function subjectInView({ mistakes }: Context, argument: unknown): PatternsSubjec
 }
 
 async function subjectAt(uri: vscode.Uri): Promise<PatternsSubject> {
-  const { type } = await vscode.workspace.fs.stat(uri);
-  if ((type & vscode.FileType.Directory) === 0) return { ...named([uri.toString()]), model: null, cell: null };
-  const found = await vscode.workspace.findFiles(
-    new vscode.RelativePattern(uri, '**/*.{png,jpg,jpeg,npy}'),
-    null,
-    MOST_FILES,
-  );
-  const files = found.map(String).sort();
-  if (files.length === 0)
-    throw new PersonalError({
-      code: 'no-samples',
-      what: vscode.l10n.t('This folder holds no pictures or tensors.'),
-      where: uri.fsPath,
-      next: vscode.l10n.t('Choose a folder of pictures, or a dataset file.'),
-    });
+  if (!(await isFolder(uri))) return { ...named([uri.toString()]), model: null, cell: null };
+  const files = (await samplesIn(uri)).map(String);
   return { datasets: files, name: vscode.workspace.asRelativePath(uri), model: null, cell: null };
 }
 

@@ -1,10 +1,11 @@
 /** “Find misclassified samples”: which files, which model, and the progress of the background run. */
 import * as vscode from 'vscode';
-import type { SurveyState } from '../../server/protocol';
+import type { SampleAddress, SurveyState } from '../../server/protocol';
 import { readConfig } from '../config';
 import type { Context } from '../context';
 import { PersonalError, showError } from '../errors';
-import { rowFile } from '../samples/address';
+import { rowFile, wholeFile } from '../samples/address';
+import { isFolder, samplesIn } from '../samples/folder';
 import { modelFor } from '../samples/choose-model';
 import { setUp } from '../setup';
 import type { Surveys, SurveyQuestion } from './surveys';
@@ -71,7 +72,7 @@ async function questionOf(context: Context, given: readonly unknown[]): Promise<
   const [one, several] = given;
   const chosen = Array.isArray(several) ? several.filter((item) => item instanceof vscode.Uri) : [];
   const uris = chosen.length > 0 ? chosen : one instanceof vscode.Uri ? [one] : [];
-  const files = uris.filter(({ path }) => rowFile.test(path));
+  const files = await filesOf(uris);
   if (files.length > 0) return questionAbout(context, files);
   const active = vscode.window.activeTextEditor?.document.uri;
   const { models } = await context.server.api.models();
@@ -107,12 +108,25 @@ async function questionOf(context: Context, given: readonly unknown[]): Promise<
   return picked?.question();
 }
 
+/** Dataset files and pictures among what was right-clicked; of a folder its pictures. */
+async function filesOf(uris: readonly vscode.Uri[]): Promise<readonly vscode.Uri[]> {
+  const lists = await Promise.all(
+    uris.map(async (uri) => {
+      if (rowFile.test(uri.path) || wholeFile.test(uri.path)) return [uri];
+      return (await isFolder(uri)) ? samplesIn(uri) : [];
+    }),
+  );
+  return lists.flat();
+}
+
 /** The model is the one the files' rows are explained with; asked for once where several fit. */
 async function questionAbout(context: Context, files: readonly vscode.Uri[]): Promise<SurveyQuestion | undefined> {
   const uris = files.map((uri) => uri.toString());
   const [first = ''] = uris;
-  const address = { kind: 'record', uri: first, record: 1 } as const;
-  for (const uri of uris) context.server.documents.want(uri);
+  const address: SampleAddress = wholeFile.test(first)
+    ? { kind: 'file', uri: first }
+    : { kind: 'record', uri: first, record: 1 };
+  for (const uri of uris) if (rowFile.test(uri)) context.server.documents.want(uri);
   let { models } = await context.server.api.resolve({ address });
   if (models.every(({ origin }) => origin !== 'workspace-file') && context.models.get(address) === null) {
     if (!(await setUp(context, address))) return undefined;

@@ -32,7 +32,7 @@ export class Context implements vscode.Disposable {
     this.panels = new Panels(this, new PanelMemory(workspaceState));
     this.mistakes = new Mistakes(this, workspaceState);
     this.checks = new Checks(this.server, this.log);
-    this.patterns = new PatternsPage(this);
+    this.patterns = new PatternsPage(this, workspaceState);
     this.status = new StatusItem(this.server);
   }
 

@@ -1,6 +1,6 @@
 /** Commands of the Mistakes view, the survey page and the keys. A menu passes the tree's node, a lens the row. */
 import * as vscode from 'vscode';
-import type { SurveyRow } from '../../server/protocol';
+import type { SampleAddress, SurveyRow } from '../../server/protocol';
 import type { Context } from '../context';
 import { explainBoth } from './both';
 import { exportMistakes } from './exporting';
@@ -55,10 +55,12 @@ async function again<T>(last: T | undefined, go: (last: T) => Promise<void>): Pr
   if (last !== undefined) await go(last);
 }
 
-/** The row of a node, the row itself, or the one at a position (what the page's own menu passes). */
+/** The row of a node, the row itself, or the one at a position or an address (what the menus of the pages pass). */
 async function rowOf(surveys: Surveys, given: unknown): Promise<SurveyRow | null> {
   if (isRowNode(given)) return given.row;
-  if (typeof given !== 'object' || given === null || !('position' in given)) return null;
+  if (typeof given !== 'object' || given === null) return null;
+  if ('sample' in given) return rowAt(surveys, given.sample as SampleAddress);
+  if (!('position' in given)) return null;
   if ('address' in given) return given as SurveyRow;
   const positions = [Number(given.position)];
   const found = await surveys.ask((api, survey) => api.rows({ survey, filter: { positions }, limit: 1 }));
@@ -66,11 +68,16 @@ async function rowOf(surveys: Surveys, given: unknown): Promise<SurveyRow | null
 }
 
 /** What the survey knows of the sample in the panel. */
-async function rowInFront({ panels, server }: Context): Promise<SurveyRow | null> {
+async function rowInFront({ panels, mistakes: { surveys } }: Context): Promise<SurveyRow | null> {
   const address = panels.current?.state.subject?.address;
   if (address === undefined) return null;
-  const { found } = await server.api.survey.at({ address });
-  return found[0]?.row ?? null;
+  return rowAt(surveys, address);
+}
+
+/** What the latest survey knows of a sample; null for nothing. */
+async function rowAt(surveys: Surveys, address: SampleAddress): Promise<SurveyRow | null> {
+  const known = await surveys.ask((api) => api.at({ address }));
+  return known?.found[0]?.row ?? null;
 }
 
 /** As the command line takes it: `data/reviews.csv:17`. */

@@ -1,11 +1,17 @@
 /** The groups of the tree with their counts, asked of the server. */
 import type { MistakesView, SurveyFilter, SurveyState } from '../../server/protocol';
 import type { SurveyApi } from '../server/api';
-import { changeGroups, fileGroups, listGroups, pairGroups, rangeGroups } from './view';
+import type { Unusual } from './unusual';
+import { changeGroups, fileGroups, listGroups, pairGroups, rangeGroups, unusualGroups } from './view';
 import type { Group } from './view';
 
 /** Groups of the mistakes first, then the lists beside them. Groups without samples are left out. */
-export async function groupsOf(api: SurveyApi, state: SurveyState, view: MistakesView): Promise<readonly Group[]> {
+export async function groupsOf(
+  api: SurveyApi,
+  state: SurveyState,
+  view: MistakesView,
+  unusual: Unusual,
+): Promise<readonly Group[]> {
   const { survey } = state;
   const counted = (groups: readonly Omit<Group, 'count'>[]): Promise<readonly Group[]> =>
     Promise.all(groups.map(async (group) => ({ ...group, count: await countOf(api, survey, group.filter) })));
@@ -27,7 +33,11 @@ export async function groupsOf(api: SurveyApi, state: SurveyState, view: Mistake
     }
   };
   const [groups, whole] = await Promise.all([grouped(), api.summary({ survey })]);
-  return [...groups.filter(({ count }) => count > 0), ...listGroups(state, whole.labelErrors, view)];
+  return [
+    ...groups.filter(({ count }) => count > 0),
+    ...unusualGroups(unusual),
+    ...listGroups(state, whole.labelErrors, view),
+  ];
 }
 
 function all({ filter }: MistakesView): Omit<Group, 'count'> {

@@ -9,10 +9,13 @@ import { Opener } from './open';
 import { SurveyPage } from './page';
 import { Surveys } from './surveys';
 import { MistakesTree } from './tree';
+import { UnusualLists } from './unusual';
 
 export class Mistakes implements vscode.Disposable {
   readonly surveys: Surveys;
   readonly tree: MistakesTree;
+  /** Lists by explanation. */
+  readonly unusual: UnusualLists;
   readonly opener: Opener;
   readonly changes: ModelChanges;
   readonly page: SurveyPage;
@@ -20,7 +23,8 @@ export class Mistakes implements vscode.Disposable {
 
   constructor(context: Context, storage: vscode.Memento) {
     this.surveys = new Surveys(context.server, storage);
-    this.tree = new MistakesTree(this.surveys, context.log);
+    this.unusual = new UnusualLists(this.surveys);
+    this.tree = new MistakesTree(this.surveys, this.unusual, context.log);
     this.opener = new Opener(context, this.surveys);
     this.changes = new ModelChanges(this.surveys);
     this.page = new SurveyPage(context, this);
@@ -35,6 +39,7 @@ export class Mistakes implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const item of [...this.others, this.page, this.changes, this.opener, this.tree, this.surveys]) item.dispose();
+    for (const item of [...this.others, this.page, this.changes, this.opener, this.tree, this.unusual, this.surveys])
+      item.dispose();
   }
 }

@@ -4,6 +4,7 @@ import type { SurveyRow, SurveySort, SurveyState } from '../../server/protocol';
 import { isCancellation } from '../errors';
 import { groupsOf } from './groups';
 import type { Surveys } from './surveys';
+import type { UnusualLists } from './unusual';
 import type { Group } from './view';
 import { count, fileName, groupLabel, groupTooltip, rowWords, surveyWords } from './words';
 import { rowTooltip } from './tooltip';
@@ -53,6 +54,7 @@ export class MistakesTree implements vscode.TreeDataProvider<MistakeNode>, vscod
 
   constructor(
     private readonly surveys: Surveys,
+    private readonly unusual: UnusualLists,
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.tree = vscode.window.createTreeView(viewId, { treeDataProvider: this });
@@ -60,6 +62,7 @@ export class MistakesTree implements vscode.TreeDataProvider<MistakeNode>, vscod
       this.changed,
       this.tree,
       surveys.onChange((state) => this.refresh(state)),
+      unusual.onChange(() => this.refresh(surveys.current)),
       surveys.onView(() => {
         this.wanted.clear();
         this.refresh(surveys.current);
@@ -139,7 +142,7 @@ export class MistakesTree implements vscode.TreeDataProvider<MistakeNode>, vscod
     const { view } = this.surveys;
     const found = await this.surveys.ask((api) => {
       const state = this.surveys.current;
-      return state === null ? Promise.resolve([]) : groupsOf(api, state, view);
+      return state === null ? Promise.resolve([]) : groupsOf(api, state, view, this.unusual.lists);
     });
     this.rows.clear();
     this.groups = (found ?? []).map((group) => ({ kind: 'group', group }));
@@ -194,6 +197,10 @@ function iconOf({ name }: Group): vscode.ThemeIcon | undefined {
       return new vscode.ThemeIcon('arrow-up', new vscode.ThemeColor('testing.iconPassed'));
     case 'label-errors':
       return new vscode.ThemeIcon('tag');
+    case 'unlike':
+      return new vscode.ThemeIcon('question');
+    case 'shortcut':
+      return new vscode.ThemeIcon('target');
     case 'unlabelled':
       return new vscode.ThemeIcon('edit');
     case 'unreadable':

@@ -1,5 +1,6 @@
 /** Which part of a survey is looked at: conditions, groups and what they are called by. Pure. */
 import type { MistakesView, SurveyFilter, SurveyState, SurveySummary } from '../../server/protocol';
+import type { Unusual, Why } from './unusual';
 
 export const plainView: MistakesView = {
   filter: { only: 'wrong' },
@@ -25,7 +26,10 @@ export type GroupName =
   | { readonly kind: 'file'; readonly uri: string }
   /** Everything that is shown, in one list. */
   | { readonly kind: 'all' }
-  | { readonly kind: 'newly-wrong' | 'newly-right' | 'label-errors' | 'unlabelled' | 'unreadable' };
+  | {
+      readonly kind:
+        'newly-wrong' | 'newly-right' | 'label-errors' | 'unlike' | 'shortcut' | 'unlabelled' | 'unreadable';
+    };
 
 /** Class pairs with mistakes, most first. @param view Without the groups' own conditions. */
 export function pairGroups(summary: SurveySummary, view: MistakesView): readonly Group[] {
@@ -77,7 +81,7 @@ export function listGroups(state: SurveyState, labelErrors: number, view: Mistak
   const { only: _only, ...conditions } = view.filter;
   const { diff, unlabelled, unreadable } = state;
   const list = (
-    kind: Exclude<GroupName['kind'], 'pair' | 'confidence' | 'loss' | 'file' | 'all'>,
+    kind: Exclude<GroupName['kind'], 'pair' | 'confidence' | 'loss' | 'file' | 'all' | Why>,
     count: number,
     sort?: Group['sort'],
   ): Group => ({
@@ -93,6 +97,18 @@ export function listGroups(state: SurveyState, labelErrors: number, view: Mistak
     list('unlabelled', unlabelled, 'entropy'),
     list('unreadable', unreadable, 'position'),
   ].filter(({ count }) => count > 0);
+}
+
+/** Samples to look at because of how they are explained, right or wrong: whole lists, whatever the filter. */
+export function unusualGroups(unusual: Unusual): readonly Group[] {
+  return (['shortcut', 'unlike'] as const)
+    .map((kind): Group => ({
+      id: `list:${kind}`,
+      name: { kind },
+      filter: { positions: unusual[kind] },
+      count: unusual[kind].length,
+    }))
+    .filter(({ count }) => count > 0);
 }
 
 /** What another state of the model's file got otherwise. */

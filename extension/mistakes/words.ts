@@ -40,6 +40,10 @@ export function groupLabel(name: GroupName): string {
       return vscode.l10n.t('Newly right');
     case 'label-errors':
       return vscode.l10n.t('Likely label errors');
+    case 'unlike':
+      return vscode.l10n.t('Explained unlike their class');
+    case 'shortcut':
+      return vscode.l10n.t('On a flagged shortcut');
     case 'unlabelled':
       return vscode.l10n.t('Worth labelling');
     case 'unreadable':
@@ -65,6 +69,10 @@ export function groupTooltip(name: GroupName): string | undefined {
       return vscode.l10n.t('Wrong under the model before, right now');
     case 'label-errors':
       return vscode.l10n.t('The model is surer of another class than it usually is of that class: look at the label');
+    case 'unlike':
+      return vscode.l10n.t('Their heatmap is unlike those of the class they are predicted as');
+    case 'shortcut':
+      return vscode.l10n.t('More than half of their relevance lies on what was flagged on the Patterns page');
     case 'unlabelled':
       return vscode.l10n.t('Samples without a label, those first that the model is least sure of');
     case 'unreadable':

@@ -14,6 +14,8 @@ import { readConfig } from '../config';
 import type { Context } from '../context';
 import { isCancellation, toUserError } from '../errors';
 import { OnePage } from '../panel/one-page';
+import { pinAsCheck } from './check';
+import { Flags } from './flags';
 
 export const patternsViewType = 'modelBlame.patterns';
 
@@ -23,7 +25,13 @@ export class PatternsPage implements vscode.Disposable {
   private running: vscode.CancellationTokenSource | null = null;
   private readonly subscriptions: readonly { dispose(): unknown }[];
 
-  constructor(private readonly context: Context) {
+  private readonly flags: Flags;
+
+  constructor(
+    private readonly context: Context,
+    storage: vscode.Memento,
+  ) {
+    this.flags = new Flags(storage);
     this.page = new OnePage(context, {
       viewType: patternsViewType,
       title: vscode.l10n.t('Patterns'),
@@ -59,7 +67,7 @@ export class PatternsPage implements vscode.Disposable {
   private tell(): void {
     if (this.subject === null) return;
     this.page.setTitle(vscode.l10n.t('Patterns in {0}', this.subject.name));
-    this.page.post({ type: 'subject', subject: this.subject });
+    this.page.post({ type: 'subject', subject: this.subject, flagged: this.flags.of(this.subject) });
   }
 
   private async receive(message: FromPatternsPage): Promise<void> {
@@ -79,6 +87,13 @@ export class PatternsPage implements vscode.Disposable {
         return;
       case 'explain':
         this.context.panels.show({ address: message.address, model: this.subject?.model ?? null });
+        return;
+      case 'flag':
+        if (this.subject !== null) await this.flags.set(this.subject, message.flagged);
+        return;
+      case 'check':
+        if (this.subject !== null)
+          await pinAsCheck(this.context.server.api, message.feature, message.sample, this.subject);
     }
   }
 
@@ -97,7 +112,9 @@ export class PatternsPage implements vscode.Disposable {
     try {
       const request = { ...requestOf(subject, view, choice), progressToken };
       const answer = await this.context.server.api.patterns(request, source.token);
-      if (latest()) this.page.post({ type: 'answer', view, answer });
+      if (!latest()) return;
+      this.page.post({ type: 'answer', view, answer });
+      await this.context.mistakes.unusual.learn(answer);
     } catch (error) {
       if (!latest()) return;
       if (isCancellation(error) || source.token.isCancellationRequested) this.page.post({ type: 'cancelled', view });
@@ -137,7 +154,8 @@ function requestOf(subject: PatternsSubject, view: PatternView, choice: Patterns
     target,
     space,
     ...(clusters === null ? {} : { clusters }),
-    flagged,
+    // A flag that names nothing in a cell would be an error there.
+    flagged: view === 'unusual' ? flagged : [],
     engine: readConfig().engine,
   };
 }

@@ -1,5 +1,5 @@
 /** Messages between the extension host and the Patterns page (`postMessage`, structured clone). */
-import type { PatternsResponse, PatternSpace, PatternTarget, PatternView } from './patterns';
+import type { PatternFeature, PatternsResponse, PatternSpace, PatternTarget, PatternView } from './patterns';
 import type { UserErrorData } from './requests';
 import type { SampleAddress } from './source';
 
@@ -34,7 +34,8 @@ export interface PatternsPageState {
 
 // #region host → page
 export type ToPatternsPage =
-  | { readonly type: 'subject'; readonly subject: PatternsSubject }
+  /** `flagged`: what was flagged as a shortcut in this dataset before. */
+  | { readonly type: 'subject'; readonly subject: PatternsSubject; readonly flagged: readonly string[] }
   | { readonly type: 'progress'; readonly done: number; readonly total: number; readonly message: string }
   | { readonly type: 'answer'; readonly view: PatternView; readonly answer: PatternsResponse }
   | { readonly type: 'error'; readonly view: PatternView; readonly error: UserErrorData }
@@ -51,5 +52,9 @@ export type FromPatternsPage =
   | { readonly type: 'cancel' }
   /** Puts the cursor on the row, or opens the picture. */
   | { readonly type: 'reveal'; readonly address: SampleAddress }
-  | { readonly type: 'explain'; readonly address: SampleAddress };
+  | { readonly type: 'explain'; readonly address: SampleAddress }
+  /** All features that are flagged as shortcuts of this dataset now. */
+  | { readonly type: 'flag'; readonly flagged: readonly string[] }
+  /** Writes a model check that the class does not rest on the feature. @param sample One that has it. */
+  | { readonly type: 'check'; readonly feature: PatternFeature; readonly sample: SampleAddress };
 // #endregion

@@ -17,7 +17,7 @@ import { deadView, featuresView, rulesView, unusualView } from './lists';
 import { mapView } from './map';
 import type { PatternsPage } from './page';
 import { sampleList } from './samples';
-import { answerOf, asking, busyView, choosing, nothing, receive } from './state';
+import { answerOf, asking, busyView, choosing, flagging, flagOf, nothing, receive } from './state';
 
 const order: readonly PatternView[] = ['features', 'clusters', 'map', 'rules', 'dead', 'unusual'];
 const draws: Readonly<Record<PatternView, (answer: PatternsResponse, page: PatternsPage) => HTMLElement>> = {
@@ -86,6 +86,13 @@ const page: PatternsPage = {
   },
   reveal: (address) => post({ type: 'reveal', address }),
   explain: (address) => post({ type: 'explain', address }),
+  isFlagged: (feature) => state.choice.flagged.includes(flagOf(feature)),
+  flag(feature) {
+    state = flagging(state, feature);
+    post({ type: 'flag', flagged: state.choice.flagged });
+    draw();
+  },
+  check: (feature, sample) => post({ type: 'check', feature, sample }),
   announce: (text) => (live.textContent = text),
 };
 

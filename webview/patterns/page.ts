@@ -1,5 +1,5 @@
 /** What the parts of the page may do. */
-import type { SampleAddress } from '../../server/protocol';
+import type { PatternFeature, SampleAddress } from '../../server/protocol';
 import type { Picked } from './state';
 
 export interface PatternsPage {
@@ -7,5 +7,10 @@ export interface PatternsPage {
   pick(picked: Picked): void;
   reveal(address: SampleAddress): void;
   explain(address: SampleAddress): void;
+  isFlagged(feature: PatternFeature): boolean;
+  /** Flags a feature as a shortcut, or takes the flag away. */
+  flag(feature: PatternFeature): void;
+  /** Writes a model check about it. */
+  check(feature: PatternFeature, sample: SampleAddress): void;
   announce(text: string): void;
 }

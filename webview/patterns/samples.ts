@@ -1,5 +1,5 @@
 /** The samples of what was clicked: each leads to its row or picture, and to its explanation. */
-import type { PatternsResponse } from '../../server/protocol';
+import type { PatternFeature, PatternsResponse, SampleAddress } from '../../server/protocol';
 import { probability } from '../../server/render/numbers';
 import { isMistake, sampleCount, sampleWords } from '../../server/render/patternWords';
 import { button } from '../widgets/controls';
@@ -10,7 +10,11 @@ import type { Picked } from './state';
 
 const SHOWN = 300;
 
-export function sampleList(answer: PatternsResponse, { title, samples }: Picked, page: PatternsPage): HTMLElement {
+export function sampleList(
+  answer: PatternsResponse,
+  { title, samples, feature }: Picked,
+  page: PatternsPage,
+): HTMLElement {
   const shown = samples.slice(0, SHOWN).flatMap((sample) => answer.samples[sample] ?? []);
   const rows = shown.map((one) =>
     h(
@@ -20,6 +24,7 @@ export function sampleList(answer: PatternsResponse, { title, samples }: Picked,
         role: 'option',
         tabindex: -1,
         title: 'Go to the sample',
+        'data-vscode-context': JSON.stringify({ webviewSection: 'sample', sample: one.address }),
         onclick: () => page.reveal(one.address),
       },
       h('span', { class: 'sample-title' }, data(one.title), ' ', data(sampleWords(answer, one), { class: 'dim' })),
@@ -50,8 +55,35 @@ export function sampleList(answer: PatternsResponse, { title, samples }: Picked,
       { class: 'dim' },
       samples.length > SHOWN ? `${sampleCount(samples.length)}, the first ${SHOWN}` : sampleCount(samples.length),
     ),
-    first === undefined ? null : button({ label: 'Explain the first', onClick: () => page.explain(first.address) }),
+    h(
+      'div',
+      { class: 'picked-tools' },
+      first === undefined ? null : button({ label: 'Explain the first', onClick: () => page.explain(first.address) }),
+      ...(feature === undefined || first === undefined ? [] : featureTools(feature, first.address, answer, page)),
+    ),
     h('p', { class: 'dim' }, 'Enter goes to a sample, Space explains it.'),
     list,
   );
+}
+
+/** Elements of a tensor have no place that a check could name. */
+function featureTools(
+  feature: PatternFeature,
+  sample: SampleAddress,
+  { kind }: PatternsResponse,
+  page: PatternsPage,
+): HTMLElement[] {
+  if (kind === 'elements') return [];
+  return [
+    button({
+      label: page.isFlagged(feature) ? 'Take the flag away' : 'Flag as a shortcut',
+      title: 'Samples that rest on flagged features are listed among the unusual ones',
+      onClick: () => page.flag(feature),
+    }),
+    button({
+      label: 'Make a check of it',
+      title: 'A model check: the class does not rest on this',
+      onClick: () => page.check(feature, sample),
+    }),
+  ];
 }

@@ -1,5 +1,6 @@
 /** What the Patterns page knows, and how messages change it. Pure. */
 import type {
+  PatternFeature,
   PatternsChoice,
   PatternsResponse,
   PatternsSubject,
@@ -19,6 +20,8 @@ export type Asked =
 export interface Picked {
   readonly title: string;
   readonly samples: readonly number[];
+  /** What they have in common, where it is one feature: it may be flagged. */
+  readonly feature?: PatternFeature;
 }
 
 export interface Patterns {
@@ -53,7 +56,12 @@ export function receive(state: Patterns, message: ToPatternsPage): Patterns {
     case 'subject': {
       // The page came back and is about the same: what was chosen on it still stands.
       const same = JSON.stringify(message.subject) === JSON.stringify(state.subject);
-      return { ...nothing, subject: message.subject, view: state.view, choice: same ? state.choice : firstChoice };
+      return {
+        ...nothing,
+        subject: message.subject,
+        view: state.view,
+        choice: { ...(same ? state.choice : firstChoice), flagged: message.flagged },
+      };
     }
     case 'progress': {
       const busy = busyView(state);
@@ -90,6 +98,20 @@ export function asking(state: Patterns, view: PatternView): Patterns {
 /** Another choice: nothing that was found holds for it. */
 export function choosing(state: Patterns, change: Partial<PatternsChoice>): Patterns {
   return { ...state, choice: { ...state.choice, ...change }, views: {}, picked: null };
+}
+
+/** How a feature is named among the flagged ones. */
+export function flagOf({ name, region }: PatternFeature): string {
+  return region === undefined ? name : `${region.x},${region.y},${region.width},${region.height}`;
+}
+
+/** Flags a feature as a shortcut, or takes the flag away: only the unusual samples are others now. */
+export function flagging(state: Patterns, feature: PatternFeature): Patterns {
+  const flag = flagOf(feature);
+  const { flagged } = state.choice;
+  const next = flagged.includes(flag) ? flagged.filter((one) => one !== flag) : [...flagged, flag];
+  const { unusual: _unusual, ...views } = state.views;
+  return { ...state, choice: { ...state.choice, flagged: next }, views };
 }
 
 /** The answer shown, for labels and samples. */

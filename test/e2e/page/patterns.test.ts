@@ -122,7 +122,11 @@ async function open(
   const asked = async (count: number): Promise<void> => {
     while ((await posted('ask')).length < count) await page.waitForTimeout(20);
   };
-  await send({ type: 'subject', subject: { model: 'marked', datasets: ['file:///data'], name: 'data', cell: null } });
+  await send({
+    type: 'subject',
+    subject: { model: 'marked', datasets: ['file:///data'], name: 'data', cell: null },
+    flagged: [],
+  });
   await asked(1);
   if (answer !== null) await send({ type: 'answer', view: 'features', answer });
   return {
@@ -198,6 +202,27 @@ test('the map: a lasso lists what is inside; with the keyboard a sample and its 
   await close();
 });
 
+test('a feature is flagged as a shortcut, and a check is made of it; the flag goes with the question', async () => {
+  const { page, posted, show, close } = await open(pictures());
+  await page.locator('.feature').first().click();
+  await page.locator('vscode-button', { hasText: 'Flag as a shortcut' }).click();
+  assert.deepEqual(
+    (await posted('flag')).map(({ flagged }) => flagged),
+    [['0,0,2,2']],
+  );
+  await page.locator('vscode-button', { hasText: 'Make a check of it' }).click();
+  const [check] = await posted('check');
+  assert.deepEqual(check?.feature.region, { x: 0, y: 0, width: 2, height: 2 });
+  assert.equal(check.sample.kind, 'file');
+  await show('unusual');
+  assert.deepEqual((await posted('ask')).at(-1)?.choice.flagged, ['0,0,2,2']);
+  await page.locator('#tab-features').click();
+  await page.locator('.feature').first().click();
+  await page.locator('vscode-button', { hasText: 'Take the flag away' }).click();
+  assert.deepEqual((await posted('flag')).at(-1)?.flagged, []);
+  await close();
+});
+
 test('hostile words and labels stay text; every view keeps the policy', async () => {
   const { page, show, close } = await open(words());
   for (const view of ['features', 'clusters', 'map', 'rules', 'dead', 'unusual'] as const) {
@@ -244,13 +269,13 @@ test('a page that comes back asks as before; about another dataset it begins ane
   assert.ok(kept !== null);
   assert.equal(kept.choice.target, 'gold');
   const { subject } = kept;
-  await send({ type: 'subject', subject });
+  await send({ type: 'subject', subject, flagged: [] });
   await page.locator('.busy').waitFor();
   assert.deepEqual(
     (await posted('ask')).map(({ choice }) => choice.target),
     ['gold'],
   );
-  await send({ type: 'subject', subject: { ...subject, cell: { gold: 0, predicted: 1 } } });
+  await send({ type: 'subject', subject: { ...subject, cell: { gold: 0, predicted: 1 } }, flagged: [] });
   while ((await posted('ask')).length < 2) await page.waitForTimeout(20);
   assert.equal((await posted('ask')).at(-1)?.choice.target, 'predicted');
   await close();

@@ -13,6 +13,7 @@ import {
   pairGroups,
   plainView,
   rangeGroups,
+  unusualGroups,
   withConditions,
 } from '../../../extension/mistakes/view';
 import type { Edit } from '../../../extension/samples/shift';
@@ -22,6 +23,13 @@ import { summaryOf, surveyRow, surveyState } from '../../../webview/dev/survey';
 
 const labels = ['negative', 'neutral', 'positive'];
 const filtered: MistakesView = { ...plainView, filter: { only: 'wrong', text: 'good' } };
+
+test('lists by explanation are whole lists, and only those that have something', () => {
+  assert.deepEqual(unusualGroups({ unlike: [], shortcut: [] }), []);
+  assert.deepEqual(unusualGroups({ unlike: [4, 2], shortcut: [] }), [
+    { id: 'list:unlike', name: { kind: 'unlike' }, filter: { positions: [4, 2] }, count: 2 },
+  ]);
+});
 
 test('class pairs: only confused ones, most first, each with the view’s own conditions', () => {
   const confusion = [5, 2, 0, 0, 9, 7, 1, 0, 4];

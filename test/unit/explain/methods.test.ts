@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Cancelled, UserError } from '../../../server/errors';
+import { f32 } from '../../../server/graph/tensor';
 import { uniform } from '../../../server/random';
 import { METHODS, methodById } from '../../../server/explain/methods';
 import { explain, explainRow, baselineRow } from './explain';
@@ -261,4 +262,34 @@ test('progress counts up, and cancelling stops before the next chunk', async () 
     Cancelled,
   );
   assert.deepEqual(seen, [0, 1, 2, 3, 4, 5]);
+});
+
+test('LRP: shares of biases multiply from layer to layer; warning and error say so, and absorbing does not', async () => {
+  const size = 24;
+  const deep = (depth: number) => {
+    const random = uniform(7);
+    const numbers = (length: number, scale: number) => Float32Array.from({ length }, () => scale * (2 * random() - 1));
+    return denseModel(`deep-${depth}`, size, 2, (b, x) => {
+      let value = x;
+      for (let k = 0; k < depth; k += 1) {
+        const weights = b.constant(f32(numbers(size * size, 0.4), [size, size]));
+        value = b.op('Relu', [b.op('Add', [b.op('MatMul', [value, weights]), b.constant(f32(numbers(size, 0.3)))])]);
+      }
+      return b.op('MatMul', [value, b.constant(f32(numbers(2 * size, 1), [size, 2]))]);
+    });
+  };
+  const x = Array.from({ length: size }, (_, i) => Math.sin(i + 1));
+  const by = (depth: number, bias: string) =>
+    explainRow(deep(depth), x, { method: 'lrp', parameters: { rule: 'epsilon', bias } });
+  const absorbed = await by(300, 'absorb');
+  assert.ok(absorbed.accounting.cancellation < 1);
+  const { accounting, warnings } = await by(100, 'redistribute');
+  assert.ok(accounting.cancellation > 1e12, String(accounting.cancellation));
+  const warning = warnings.find(({ code }) => code === 'cancellation');
+  assert.match(warning?.message ?? '', /bias=redistribute/);
+  assert.deepEqual(warning?.action?.parameters, { bias: 'absorb' });
+  await assert.rejects(
+    by(300, 'redistribute'),
+    (error: UserError) => error.code === 'outgrown' && /bias=redistribute.*bias=absorb/.test(error.message),
+  );
 });

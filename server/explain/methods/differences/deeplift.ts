@@ -4,7 +4,7 @@ import { newMeter } from '../../runs';
 import type { Method } from '../../types';
 import { needsRules } from '../unfit';
 import { differences, variantParameter } from './multipliers';
-import { broken } from './warnings';
+import { broken, flatReference } from './warnings';
 
 /**
  * DeepLIFT (Shrikumar, Greenside, Kundaje 2017): `R_i = m_i (x_i − x′_i)`, the multiplier m made of Δy/Δx at every
@@ -38,6 +38,7 @@ export const deeplift: Method = {
     const references = await referencesOf(context, meter);
     const elements = await differences(context, meter, references);
     const result = outcome(context, meter, elements, { baselineScore: meanOf(references.map(({ score }) => score)) });
-    return { ...result, warnings: [...result.warnings, ...broken(result.accounting)] };
+    const flat = await flatReference(context, result.accounting);
+    return { ...result, warnings: [...result.warnings, ...flat, ...broken(result.accounting)] };
   },
 };

@@ -4,7 +4,7 @@ import { newMeter } from '../../runs';
 import type { Method } from '../../types';
 import { needsRules } from '../unfit';
 import { differences, variantParameter } from './multipliers';
-import { broken } from './warnings';
+import { broken, flatReference } from './warnings';
 
 /**
  * DeepSHAP (Lundberg, Lee 2017): the mean of DeepLIFT over references x′ from a dataset, so that
@@ -50,6 +50,7 @@ export const deepshap: Method = {
     const references = await referencesOf(context, meter);
     const elements = await differences(context, meter, references);
     const result = outcome(context, meter, elements, { baselineScore: meanOf(references.map(({ score }) => score)) });
-    return { ...result, warnings: [...result.warnings, ...broken(result.accounting)] };
+    const flat = await flatReference(context, result.accounting);
+    return { ...result, warnings: [...result.warnings, ...flat, ...broken(result.accounting)] };
   },
 };

@@ -1,6 +1,7 @@
 /** DeepLIFT's multipliers against several references: R = m ⊙ (x − x′), averaged. */
 import { UserError } from '../../../errors';
 import { names } from '../../../program/types';
+import type { ProgramSpec } from '../../../program/types';
 import { zeroElements } from '../../outcome';
 import type { Elements } from '../../outcome';
 import type { Reference } from '../../references';
@@ -20,6 +21,10 @@ export const variantParameter: ParameterDefinition = {
     'Rule of activations: rescale (Δy/Δx), or reveal-cancel, which tells positive from negative contributions where an activation follows a dense layer or a convolution (and is rescale elsewhere)',
 };
 
+/** The program that computes multipliers. */
+export const specOf = (context: MethodContext): ProgramSpec =>
+  relevanceSpec(context, { rules: 'deeplift', options: { variant: context.parameters['variant'] } });
+
 /**
  * References are packed as rows of one batch beside the sample.
  * @throws UserError `target-unfit` for targets that are not linear in the logits: there m would be no multiplier.
@@ -34,7 +39,7 @@ export async function differences(
       where: `the target is ${context.target.head}`,
       next: 'ask for the class’ logit, or for a contrast with one other class',
     });
-  const spec = relevanceSpec(context, { rules: 'deeplift', options: { variant: context.parameters['variant'] } });
+  const spec = specOf(context);
   const elements = zeroElements(context);
   let done = 0;
   for (const rows of chunks(references, context.chunk)) {

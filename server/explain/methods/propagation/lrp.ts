@@ -72,7 +72,8 @@ export const lrp: Method = {
         type: 'choice',
         default: 'absorb',
         choices: ['absorb', 'ignore', 'redistribute'],
-        description: 'With rule: what becomes of the share of biases',
+        description:
+          'With rule: what becomes of the share of biases. ignore divides by sums that may be near 0; redistribute gives neurons near 0 a share too, by which the layer below divides again: a check of sums for shallow networks, without bound in deep ones (DenseNet-121: 10⁹⁰ times the score, in float64)',
       },
       {
         name: 'residual',
@@ -114,11 +115,39 @@ export const lrp: Method = {
   unfit: (model) => needsRules(model, 'lrp'),
   async run(context: MethodContext) {
     const options = lrpOptionsOf(context.parameters);
-    const result = await propagate(context, { rules: 'lrp', options, conserves: true });
+    const result = await propagate(context, { rules: 'lrp', options, conserves: true }).catch((error: unknown) => {
+      throw outgrown(error, options);
+    });
     const unused = isOwn(options) ? unusedRules(previewRules(context.model, options).unmatched) : [];
-    return { ...result, warnings: [...unused, ...result.warnings] };
+    const shared = String(context.parameters['bias']);
+    const own = context.parameters['rule'] !== 'none' && shared !== 'absorb';
+    const warnings = result.warnings.map((warning) =>
+      own && warning.code === 'cancellation' ? { ...warning, ...growing(warning, shared) } : warning,
+    );
+    return { ...result, warnings: [...unused, ...warnings] };
   },
 };
+
+const growing = ({ message }: Warning, bias: string): Pick<Warning, 'message' | 'action'> => ({
+  message: `${message} With bias=${bias} relevance grows from layer to layer.`,
+  action: { title: 'Absorb biases', parameters: { bias: 'absorb' } },
+});
+
+/**
+ * With biases absorbed a neuron's relevance goes with its value, so that dividing by the value is harmless. Shares of
+ * biases do not, and neurons near 0 then multiply relevance from layer to layer: the formula's own doing, also in
+ * float64. The model and the sample are not to blame when that overflows.
+ */
+function outgrown(error: unknown, options: RuleOptions): unknown {
+  if (!(error instanceof UserError) || error.code !== 'non-finite') return error;
+  const bias = /"bias":"(ignore|redistribute)"/.exec(JSON.stringify(options))?.[1];
+  if (bias === undefined) return error;
+  return new UserError('outgrown', `With bias=${bias} relevance grows beyond what float32 holds`, {
+    ...(error.where === undefined ? {} : { where: error.where }),
+    next: 'absorb biases (bias=absorb, the default): then relevance stays in proportion to the values it is divided by',
+    cause: error,
+  });
+}
 
 /** What `auto` stands for: epsilonPlusFlat for pictures and convolutions, else (words, dense networks) ε everywhere. */
 export function settleLrp(

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { UserError } from '../../../../server/errors';
+import { f32 } from '../../../../server/graph/tensor';
+import type { Value } from '../../../../server/graph/types';
 import { baselineRow, explainRow } from '../explain';
 import { column, denseModel, mlp, row } from '../networks';
 
@@ -147,4 +149,27 @@ test('a target that is not linear in the logits is refused with the way out', as
     explainRow(net, [1, 2, 3], { method: 'deeplift', target: { kind: 'class', class: 0, scale: 'probability' } }),
     (error) => error instanceof UserError && error.code === 'target-unfit' && (error.next ?? '').includes('contrast'),
   );
+});
+
+test('a baseline that leaves normalisation layers no spread: 1/√ε is named as what cancels', async () => {
+  const size = 6;
+  const weights = Float32Array.from({ length: size * size }, (_, i) => Math.sin(3 * i + 1));
+  const model = denseModel('norms', size, 2, (b, x) => {
+    const norm = (value: Value): Value =>
+      b.op('LayerNormalization', [
+        b.op('MatMul', [value, b.constant(f32(weights, [size, size]))]),
+        b.constant(f32(new Float32Array(size).fill(1))),
+        b.constant(f32(new Float32Array(size))),
+      ]);
+    return b.op('MatMul', [norm(norm(x)), b.constant(f32(weights.slice(0, 2 * size), [size, 2]))]);
+  });
+  const x = [1, -2, 0.5, 3, -1, 2];
+  for (const method of ['deeplift', 'deepshap']) {
+    const against = async (values: readonly number[]): Promise<readonly string[]> => {
+      const result = await explainRow(model, x, { method, baseline: baselineRow(values) });
+      return result.warnings.map(({ code }) => code);
+    };
+    assert.ok((await against(x.map(() => 0))).includes('flat-reference'), method);
+    assert.ok(!(await against([2, 0.3, -1, 0.7, 1, -0.4])).includes('flat-reference'), method);
+  }
 });

@@ -33,6 +33,7 @@ def main(posts, out):
     torch.manual_seed(0)
     torch.set_num_threads(1)
     rows = [json.loads(line) for line in posts.read_text(encoding="utf-8").splitlines()]
+    rows = [row for row in rows if re.search("[a-z]", row["text"].lower())]
     labels = sorted({row["label"] for row in rows})
     words = [re.findall("[a-z]+", row["text"].lower())[:LONGEST] for row in rows]
     # Every fifth post is held out.
@@ -40,7 +41,7 @@ def main(posts, out):
     counts = Counter(word for i in parts["train"] for word in words[i])
     vocab = [PAD, UNKNOWN, *sorted(word for word, count in counts.items() if count >= 3)]
     index = {word: i for i, word in enumerate(vocab)}
-    ids = [torch.tensor([[index.get(word, 1) for word in post] or [1]]) for post in words]
+    ids = [torch.tensor([[index.get(word, 1) for word in post]]) for post in words]
     gold = torch.tensor([labels.index(row["label"]) for row in rows])
     model = Mean(len(vocab), len(labels))
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3, weight_decay=1e-5)

@@ -21,7 +21,11 @@ export function unfitting({ layer: { node, at }, rule, seesInput }: Assigned): N
 }
 
 function unfitRule(node: Node, at: number, rule: LinearRule, seesInput: boolean, b: GraphBuilder): string | null {
-  const say = (why: string): string => `rule ${rule.rule} ${why}; choose another rule or composite`;
+  // What is spread evenly, a bias or ε, needs to know how many inputs a neuron has: interpolation has no such number.
+  const spreads = rule.bias === 'redistribute';
+  const named = spreads ? `${rule.rule} with bias=redistribute` : rule.rule;
+  const way = spreads ? 'bias=absorb, or another rule or composite' : 'another rule or composite';
+  const say = (why: string): string => `rule ${named} ${why}; choose ${way}`;
   if (rule.rule === 'box' && !seesInput) return say('is for a layer that sees the input, where bounds are known');
   if (rule.rule === 'pass') {
     const [from, to] = [shapeOf(b, outputOf(node)), shapeOf(b, inputOf(node, at))];
@@ -33,10 +37,10 @@ function unfitRule(node: Node, at: number, rule: LinearRule, seesInput: boolean,
     case 'nearest':
       return null;
     case 'linear': {
-      const even = rule.rule === 'flat' || rule.rule === 'wSquare' || rule.bias === 'redistribute';
+      const even = rule.rule === 'flat' || rule.rule === 'wSquare' || spreads;
       return even ? say('needs equal weights, which linear resizing has not') : null;
     }
     default:
-      return plain.has(rule.rule) && rule.bias !== 'redistribute' ? null : say('needs weights that are not negative');
+      return plain.has(rule.rule) && !spreads ? null : say('needs weights that are not negative');
   }
 }

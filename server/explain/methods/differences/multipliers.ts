@@ -56,7 +56,9 @@ export async function differences(
       spec,
       rows.map(() => context.sample.entries),
       feeds,
-    );
+    ).catch((error: unknown) => {
+      throw undefinedThere(error);
+    });
     for (const [entry, sum] of Object.entries(elements)) {
       const x = floats(context.sample.entries[entry], entry);
       const multipliers = splitRows(floats(outputs[names.relevance(entry)], entry), rows.length);
@@ -71,4 +73,14 @@ export async function differences(
     done += rows.length;
   }
   return elements;
+}
+
+/** The sample was predicted before: what is not finite now comes from the reference (a division by 0, say). */
+function undefinedThere(error: unknown): unknown {
+  if (!(error instanceof UserError) || error.code !== 'non-finite') return error;
+  return new UserError('undefined-there', 'Against this baseline a multiplier of DeepLIFT is not finite', {
+    ...(error.where === undefined ? {} : { where: error.where }),
+    next: 'choose another baseline: the model divides by 0 there, or takes a logarithm or root of it',
+    cause: error,
+  });
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { UserError } from '../../../../server/errors';
+import { int } from '../../../../server/graph/attributes';
 import { f32 } from '../../../../server/graph/tensor';
 import type { Value } from '../../../../server/graph/types';
 import { baselineRow, explainRow } from '../explain';
@@ -172,4 +173,20 @@ test('a baseline that leaves normalisation layers no spread: 1/√ε is named as
     assert.ok((await against(x.map(() => 0))).includes('flat-reference'), method);
     assert.ok(!(await against([2, 0.3, -1, 0.7, 1, -0.4])).includes('flat-reference'), method);
   }
+});
+
+test('safe division, Where(IsNaN(a/b), 0, a/b): the sum fits; against 0/0 there is no multiplier, and the error says so', async () => {
+  const model = denseModel('safe-division', 2, 2, (b, x) => {
+    const ratio = b.op('Div', [column(b, x, 0), column(b, x, 1)]);
+    const safe = b.op('Where', [b.op('IsNaN', [ratio]), b.scalar(0), ratio]);
+    return b.op('Concat', [safe, column(b, x, 1)], { axis: int(1) });
+  });
+  const against = (values: readonly number[]) =>
+    explainRow(model, [6, 2], { method: 'deeplift', baseline: baselineRow(values) });
+  const { accounting } = await against([1, 4]);
+  near([accounting.sum, accounting.expected ?? Number.NaN], [2.75, 2.75]);
+  await assert.rejects(
+    against([0, 0]),
+    (error: UserError) => error.code === 'undefined-there' && /Div.*another baseline/.test(error.message),
+  );
 });

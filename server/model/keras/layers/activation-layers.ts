@@ -57,6 +57,17 @@ function softmax(call: Call): KerasTensor {
   };
 }
 
+/** A factor for each channel, as the ConvNeXt of Keras has it. */
+function layerScale(call: Call): KerasTensor {
+  const tensor = call.inputs[0] as KerasTensor;
+  const width = call.shape(tensor).at(-1);
+  const gamma = call.weight('gamma', [typeof width === 'number' ? width : null]);
+  return {
+    ...call.plain(call.op('Mul', [call.channels.last(tensor), call.b.constant(gamma, 'gamma')])),
+    mask: tensor.mask,
+  };
+}
+
 /** Older files say `alpha`, Keras 3 says `negative_slope`; a layer of TensorFlow.js writes numbers as they are. */
 const slopeOf = (call: Call): number =>
   numberAt(call.layer, call.layer.values['negative_slope'] === undefined ? 'alpha' : 'negative_slope', 0.3);
@@ -84,5 +95,6 @@ export const activationLayers: readonly LayerEntry[] = [
     ),
   },
   { names: ['PReLU'], doc: 'Learned slope below 0.', weights: () => ['alpha'], mask: 'passes', build: prelu },
+  { names: ['LayerScale'], doc: 'A factor for each channel.', weights: () => ['gamma'], build: layerScale },
   { names: ['Softmax'], doc: 'Softmax over one axis.', mask: 'passes', build: softmax },
 ];

@@ -116,6 +116,7 @@ export const core: readonly LayerEntry[] = [
   {
     names: [
       ...['Dropout', 'AlphaDropout', 'GaussianDropout', 'GaussianNoise', 'ActivityRegularization', 'Identity'],
+      'StochasticDepth',
       ...['SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D'],
       ...['RandomFlip', 'RandomRotation', 'RandomZoom', 'RandomTranslation', 'RandomContrast', 'RandomBrightness'],
       ...['RandomHeight', 'RandomWidth', 'RandomColorJitter', 'RandomGrayscale', 'RandomHue', 'RandomSaturation'],

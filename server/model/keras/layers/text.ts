@@ -35,17 +35,17 @@ function vectorize(call: Call): KerasTensor {
   const axis = b.indices([1]);
   if (mode === 'multi_hot') return call.plain(call.op('ReduceMax', [rows, axis], { keepdims: int(0) }));
   const counts = call.op('ReduceSum', [rows, axis], { keepdims: int(0) });
-  return call.plain(mode === 'count' ? counts : call.op('Mul', [counts, idf(call, depth)]));
+  return call.plain(mode === 'count' ? counts : call.op('Mul', [counts, idf(call, depth, text.vocabulary.length)]));
 }
 
 /** How rare each word is; a vocabulary that is filled up weighs nothing. */
-function idf(call: Call, depth: number): Value {
+function idf(call: Call, depth: number, words: number): Value {
   const given = call.layer.values['idf_weights'];
   const list = isList(given) ? given.map(Number) : Array.from(call.weight('idf_weights').data, Number);
   // Without the one of unknown words, Keras takes the mean.
-  const all = list.length === depth - 1 ? [list.reduce((sum, one) => sum + one, 0) / list.length, ...list] : list;
-  if (all.length > depth || all.some((one) => !Number.isFinite(one)))
-    throw layerError(call.layer, `It has ${list.length} weights for ${depth} words.`, 'Save the model again.');
+  const all = list.length === words - 1 ? [list.reduce((sum, one) => sum + one, 0) / list.length, ...list] : list;
+  if (all.length < words || all.length > depth || all.some((one) => !Number.isFinite(one)))
+    throw layerError(call.layer, `It has ${list.length} weights for ${words} words.`, 'Save the model again.');
   return call.b.constant(f32([...all, ...new Array<number>(depth - all.length).fill(0)]), 'idf_weights');
 }
 

@@ -114,7 +114,10 @@ export class PatternsPage implements vscode.Disposable {
       const answer = await this.context.server.api.patterns(request, source.token);
       if (!latest()) return;
       this.page.post({ type: 'answer', view, answer });
-      await this.context.mistakes.unusual.learn(answer);
+      // Lists beside the mistakes are no part of the answer: what goes wrong there is not shown here.
+      this.context.mistakes.unusual.learn(answer).catch((error: unknown) => {
+        this.context.log.warn(`unusual samples: ${error instanceof Error ? error.message : String(error)}`);
+      });
     } catch (error) {
       if (!latest()) return;
       if (isCancellation(error) || source.token.isCancellationRequested) this.page.post({ type: 'cancelled', view });

@@ -156,3 +156,29 @@ test('a folder of pictures is surveyed from the explorer', { skip }, () =>
     await workbench.screenshot('patterns-folder');
   }),
 );
+
+test('a page of an earlier window is not there twice', { skip }, () =>
+  inWindow(session, 'patterns-twice', async (workbench) => {
+    const { page } = workbench;
+    await workbench.command('View: Show Explorer');
+    await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
+    await page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
+    await workbench.command('Model Blame: Open Survey Page');
+    await (await workbench.panel('.matrix .cell')).locator('.matrix').first().waitFor();
+    await workbench.command('View: Show Explorer');
+    await workbench.openFile('mail/data/test.csv');
+    // A browser's workbench writes what its tabs are every five seconds, when it is idle.
+    await page.waitForTimeout(8000);
+    await workbench.reload();
+    // The survey's tab waits behind the file until it is looked at.
+    const tabs = page.locator('.tab', { hasText: 'Survey' });
+    await tabs.first().waitFor();
+    await workbench.command('View: Show Explorer');
+    await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
+    await page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
+    await workbench.command('Model Blame: Open Survey Page');
+    await workbench.panel('.matrix .cell');
+    await page.waitForTimeout(500);
+    assert.equal(await tabs.count(), 1);
+  }),
+);

@@ -23,7 +23,7 @@ export class StatusItem implements vscode.Disposable {
       this.item.hide();
       return;
     }
-    this.item.text = `${icons[state]} ${model ?? 'Model Blame'}`;
+    this.item.text = [`${icons[state]} ${model ?? 'Model Blame'}`, ...(engine === null ? [] : [engine])].join(' · ');
     this.item.tooltip = [
       `Model Blame: ${words(state)}`,
       ...(model === null ? [] : [vscode.l10n.t('Model: {0}', model)]),

@@ -1,6 +1,7 @@
 /** All panels: one is reused, a pinned one stays as it is and the next sample gets another. */
 import * as vscode from 'vscode';
 import type { Explanation, PageState, TargetRequest } from '../../server/protocol';
+import { section } from '../config';
 import type { Context } from '../context';
 import { pageRoot } from './html';
 import type { Subject } from './inquiry';
@@ -14,14 +15,14 @@ export class Panels implements vscode.Disposable {
   readonly onExplained = this.explained.event;
   /** One sample under an earlier model and the present one. */
   private pair: readonly [Panel, Panel] | null = null;
-  private readonly serializer: vscode.Disposable;
+  private readonly subscriptions: readonly vscode.Disposable[];
   private closing = false;
 
   constructor(
     private readonly context: Context,
     private readonly memory: PanelMemory,
   ) {
-    this.serializer = vscode.window.registerWebviewPanelSerializer(viewType, {
+    const serializer = vscode.window.registerWebviewPanelSerializer(viewType, {
       deserializeWebviewPanel: (view: vscode.WebviewPanel, state: unknown) => {
         view.webview.options = this.webviewOptions();
         const panel = this.adopt(view);
@@ -32,6 +33,11 @@ export class Panels implements vscode.Disposable {
         return Promise.resolve();
       },
     });
+    // The server heard of it first: it was made, and listens, before.
+    const engine = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(`${section}.engine`)) for (const panel of this.all) panel.retry();
+    });
+    this.subscriptions = [serializer, engine];
   }
 
   get all(): readonly Panel[] {
@@ -86,7 +92,7 @@ export class Panels implements vscode.Disposable {
   /** The window closes: what is remembered stays for its return. */
   dispose(): void {
     this.closing = true;
-    this.serializer.dispose();
+    for (const item of this.subscriptions) item.dispose();
     this.explained.dispose();
     for (const panel of this.all) panel.dispose();
   }

@@ -4,7 +4,7 @@ import type { Tensor, Value } from '../../../server/graph/types';
 import type { Program } from '../../../server/program/types';
 import type { Array64 } from '../../support/interpreter';
 
-/** Largest difference over the largest number; 0 where both are as small as rounding errors of sums are. */
+/** Largest difference over the largest number. */
 export interface Difference {
   readonly worst: number;
   /** Share of numbers that are further off than the tolerance: ties of maxima and kinks (methods.md, Numbers). */
@@ -13,8 +13,6 @@ export interface Difference {
 
 /** Of the largest number. */
 export const TOLERANCE = 1e-4;
-/** Sums that cancel leave this much of float32's rounding. */
-const ROUNDING = 1e-6;
 
 export function differenceOf(actual: Tensor | undefined, expected: Tensor): Difference {
   if (actual === undefined || String(actual.dims) !== String(expected.dims) || actual.dtype !== expected.dtype)
@@ -26,7 +24,7 @@ export function differenceOf(actual: Tensor | undefined, expected: Tensor): Diff
     const found = own[at]!;
     if (Object.is(found, value) || found === value) return;
     const off = Math.abs(found - value);
-    const relative = off <= ROUNDING ? 0 : off / Math.max(scale, 1e-12);
+    const relative = off / Math.max(scale, 1e-12);
     worst = Number.isNaN(relative) ? Infinity : Math.max(worst, relative);
     if (!(relative <= TOLERANCE)) outliers += 1;
   });

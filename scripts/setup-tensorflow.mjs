@@ -12,6 +12,8 @@ const module = join(root, 'node_modules', '@tensorflow', 'tfjs-node');
 if (!existsSync(module)) fail('@tensorflow/tfjs-node is not installed: run npm ci (it is an optional dependency).', 1);
 
 const tensorflow = values.from ?? process.env.TENSORFLOW_DIR ?? pythonPackage();
+if (values.from !== undefined && process.platform !== 'linux')
+  fail('--from links on Linux only; elsewhere leave it out.', 1);
 if (tensorflow !== null && process.platform === 'linux') link(resolve(tensorflow));
 else download();
 check();
@@ -38,7 +40,8 @@ function link(from) {
   const includes = [nodeHeaders(), module, join(from, 'include')].map((path) => `-I${path}`);
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(module, 'binding', name));
   const linked = [`-L${from}`, ...libraries.map((name) => `-l:${name}`), `-Wl,-rpath,${from}`];
-  run(process.env.CXX ?? 'g++', [...args, ...includes, ...sources, '-o', join(target, 'tfjs_binding.node'), ...linked]);
+  const command = [...args, ...includes, ...sources, '-o', join(target, 'tfjs_binding.node'), ...linked];
+  run(process.env.CXX ?? 'g++', command, root, 'A compiler for C++17 is needed: g++ 9 or later, or another by CXX.');
 }
 
 /** Node's own headers: beside the program, where a distribution puts them, or in the npm package of this version. */
@@ -58,7 +61,9 @@ function nodeHeaders() {
 /** The package's own way: a prebuilt library from the network. */
 function download() {
   console.log('No TensorFlow found on this machine: tfjs-node downloads its own (over 100 MB)');
-  run(process.execPath, [join(module, 'scripts', 'install.js')], module);
+  const advice =
+    'Where it cannot be downloaded: python3 -m pip install --no-deps --target DIR tensorflow-cpu, then --from DIR/tensorflow (Linux).';
+  run(process.execPath, [join(module, 'scripts', 'install.js')], module, advice);
 }
 
 function check() {
@@ -72,8 +77,8 @@ function check() {
   console.log(`tensorflow/node works: tfjs-node ${version} on TensorFlow ${stdout.trim().split(' ')[1]}`);
 }
 
-function run(command, args, cwd = root) {
+function run(command, args, cwd = root, advice = '') {
   const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit' });
-  if (error !== undefined) fail(`${command} cannot be started: ${error.message}`, 1);
-  if (status !== 0) fail(`${command} failed; see above.`, 1);
+  if (error !== undefined) fail(`${command} cannot be started: ${error.message}. ${advice}`.trim(), 1);
+  if (status !== 0) fail(`${command} failed; see above. ${advice}`.trim(), 1);
 }

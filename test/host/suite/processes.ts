@@ -32,7 +32,7 @@ export const processes: Tests = {
     context.panels.show({ address: { kind: 'line', uri: file('mini.csv').toString(), line: 2 }, model: null });
     const before = (await explained('mini.csv:2')).state.explanation?.engine;
     assert.notEqual(before, 'tensorflow/wasm');
-    await settings.update('engine', 'tensorflow/wasm');
+    await settings.update('engine', 'tensorflow/wasm', vscode.ConfigurationTarget.Global);
     try {
       const panel = await until('an explanation by the other engine', () => {
         const { current } = context.panels;
@@ -41,7 +41,7 @@ export const processes: Tests = {
       assert.equal(panel.state.busy, false);
       assert.equal(context.server.status.engine, 'tensorflow/wasm');
     } finally {
-      await settings.update('engine', undefined);
+      await settings.update('engine', undefined, vscode.ConfigurationTarget.Global);
     }
     await until('an explanation by the first engine', () =>
       context.panels.current?.state.explanation?.engine === before ? true : undefined,

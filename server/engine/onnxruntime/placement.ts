@@ -14,6 +14,10 @@ interface Exception {
   readonly applies: (node: Node, graph: Graph) => boolean;
 }
 
+/** A convolution over three axes, or one whose axes are not known. */
+const isDeep = ({ inputs: [x = '', weights = ''] }: Node, { types, constants }: Graph): boolean =>
+  (types.get(x)?.shape?.length ?? constants.get(weights)?.dims.length ?? 5) > 4;
+
 const given = (node: Node, index: number): boolean => (node.inputs[index] ?? '') !== '';
 
 /** ONNX Runtime 1.30, Dawn. */
@@ -26,7 +30,12 @@ const webgpu: readonly Exception[] = [
   {
     ops: ['ConvTranspose'],
     why: '“Only Conv2d or Conv1d are supported”',
-    applies: (node, graph) => (graph.types.get(node.inputs[0] ?? '')?.shape?.length ?? 5) > 4,
+    applies: (node, graph) => isDeep(node, graph),
+  },
+  {
+    ops: ['Conv'],
+    why: '“Conv3D does not support grouped convolution”',
+    applies: (node, graph) => numberOf(node, 'group', 1) > 1 && isDeep(node, graph),
   },
   {
     ops: ['ReduceL1', 'ReduceL2', 'ReduceSumSquare', 'ReduceLogSum'],

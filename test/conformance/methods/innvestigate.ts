@@ -14,6 +14,7 @@ import type { AttributeRequest } from '../../../server/compute/types';
 import type { Model } from '../../../server/model/types';
 import { explain } from '../../unit/explain/explain';
 import { needs, referenceData } from '../../support/shared';
+import { presentEngines, REFERENCE } from '../engines/present';
 import { against } from '../../support/against';
 
 const PIXELS = 300;
@@ -104,6 +105,8 @@ export interface Options {
   readonly tolerance?: number;
   /** What the sample has besides its pixels: bounds, for the box rule. */
   readonly sample?: Partial<AttributeRequest['sample']>;
+  /** ONNX Runtime on the processor when left out. */
+  readonly engine?: string;
 }
 
 /**
@@ -115,7 +118,7 @@ export async function compare(
   layer: string,
   method: string,
   parameters: Record<string, number | string | boolean>,
-  { tolerance = 1e-5, sample: more }: Options = {},
+  { tolerance = 1e-5, sample: more, engine }: Options = {},
 ): Promise<number> {
   const read = open(file);
   const [input, output, attribution] = [read('input'), read(`${layer}/output`), read(`${layer}/attribution`)];
@@ -138,6 +141,7 @@ export async function compare(
       baseline: null,
       target: { kind: 'predicted' },
       parameters,
+      ...(engine === undefined ? {} : { engine }),
     });
     const row = output.values.slice(picture * outputs, (picture + 1) * outputs);
     assert.ok(Math.abs(result.accounting.score - Math.max(...row)) < 1e-5, 'forward pass');
@@ -151,7 +155,13 @@ export async function compare(
   return worst;
 }
 
-/** One test per layer that says how far off the worst element was. */
+const { present } = await presentEngines();
+/** WebGPU's when asked for by name: in software every layer takes seconds to compile. */
+const asked = ({ name }: { readonly name: string }): boolean =>
+  !name.endsWith('webgpu') || process.env['ENGINES'] !== undefined;
+const engines = [REFERENCE, ...present.filter(asked).map(({ name }) => name)];
+
+/** One test per layer and engine that says how far off the worst element was. */
 export function compared(
   layers: readonly string[],
   title: string,
@@ -161,7 +171,8 @@ export function compared(
   options: Options = {},
 ): void {
   for (const layer of layers)
-    test(`${layer}: ${title}`, needs('innvestigate-references'), async (t) => {
-      against(t, 'iNNvestigate', await compare(file, layer, method, parameters, options));
-    });
+    for (const engine of engines)
+      test(`${layer}: ${title}, ${engine}`, needs('innvestigate-references'), async (t) => {
+        against(t, 'iNNvestigate', await compare(file, layer, method, parameters, { ...options, engine }));
+      });
 }

@@ -12,6 +12,8 @@ const trust: Trust = new WeakMap();
 
 export interface Wish extends Partial<Omit<AttributeRequest, 'model'>> {
   readonly method: string;
+  /** Engine by name; ONNX Runtime on the processor when left out. */
+  readonly engine?: string;
 }
 
 /** Explains the row `x`; features are its elements. */
@@ -40,10 +42,10 @@ export function explainRow(
 
 export async function explain(
   model: Model,
-  wish: Wish & Pick<AttributeRequest, 'sample' | 'baseline'>,
+  { engine: name = 'onnxruntime/cpu', ...wish }: Wish & Pick<AttributeRequest, 'sample' | 'baseline'>,
   options: ComputeOptions = {},
 ): Promise<ComputedAttribution> {
-  const engine = await openEngine('onnxruntime/cpu', { threads: 1 });
+  const engine = await openEngine(name, { threads: 1 });
   const lease = sessions.lease();
   try {
     return await attribute(

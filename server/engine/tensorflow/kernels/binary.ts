@@ -4,7 +4,7 @@ import { numberOf } from '../../../graph/attributes';
 import type { DType } from '../../../graph/types';
 import { deviceType, isFloat, onDevice, toFloat } from '../operands';
 import type { Kernel, KernelEntry } from '../types';
-import { align, need, select } from './common';
+import { align, need, pairwise, select } from './common';
 import { byFold } from './folding';
 
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
@@ -15,7 +15,7 @@ const binary =
     const operands = [need(call, 0), need(call, 1)] as const;
     const { layout, tensors } = align(operands);
     const [a, b] = tensors as [tf.Tensor, tf.Tensor];
-    return onDevice(dtypeOf ?? operands[0].dtype, f(a, b), layout);
+    return onDevice(dtypeOf ?? operands[0].dtype, pairwise(f, a, b), layout);
   };
 
 /** TensorFlow.js' integer division and remainder round down and divide by 0 as they like: the host does them. */
@@ -40,7 +40,7 @@ const power: Kernel = (call) => {
   const { layout, tensors } = align([base, exponent]);
   const [a, b] = tensors.map((tensor) => toFloat(tensor)) as [tf.Tensor, tf.Tensor];
   const constant = exponent.host?.length === 1 ? Number(exponent.host[0]) : undefined;
-  const result = constant === 2 ? tf.mul(a, a) : constant === 0.5 ? tf.sqrt(a) : tf.pow(a, b);
+  const result = constant === 2 ? tf.mul(a, a) : constant === 0.5 ? tf.sqrt(a) : pairwise(tf.pow, a, b);
   return onDevice(base.dtype, tf.cast(result, deviceType(base.dtype)), layout);
 };
 
@@ -50,7 +50,7 @@ const many =
   (call) => {
     const operands = call.inputs.filter((input) => input !== undefined);
     const { layout, tensors } = align(operands);
-    const total = tensors.reduce((sum, tensor) => f(sum, tensor));
+    const total = tensors.reduce((sum, tensor) => pairwise(f, sum, tensor));
     return onDevice(need(call, 0).dtype, finish?.(total, tensors.length) ?? total, layout);
   };
 

@@ -209,3 +209,12 @@ export function select(condition: tf.Tensor, yes: tf.Tensor, no: tf.Tensor): tf.
   );
   return tf.reshape(tf.where(on as tf.Tensor, a as tf.Tensor, b as tf.Tensor), shape);
 }
+
+/** An operator of two tensors; WebGPU's broadcast over four axes at most, beyond which both are repeated first. */
+export function pairwise(f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  if (Math.max(a.rank, b.rank) <= 4 || String(a.shape) === String(b.shape) || tf.getBackend() !== 'webgpu')
+    return f(a, b);
+  const shape = broadcast([a.shape, b.shape], () => 1) as number[];
+  const [left, right] = [a, b].map((tensor) => viaNumbers(tensor, (own) => repeatTo(own, shape)));
+  return f(left as tf.Tensor, right as tf.Tensor);
+}

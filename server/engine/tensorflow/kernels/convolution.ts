@@ -4,7 +4,7 @@ import { numberOf, numbersOf } from '../../../graph/attributes';
 import { derived, first, last, onDevice } from '../operands';
 import type { Operand } from '../operands';
 import type { Kernel, KernelEntry } from '../types';
-import { everyNth, everyNthOf, matMul, need, padBy, range, sliceAxis } from './common';
+import { everyNth, everyNthOf, matMul, need, padBy, pairwise, range, sliceAxis } from './common';
 import { reach, windowOf } from './windows';
 import type { Window } from './windows';
 
@@ -15,7 +15,7 @@ const conv: Kernel = (call) => {
   const window = windowOf(call.node, x.dims.slice(2), kernel);
   const y = convolve(last(x), weights, window, group);
   const bias = call.inputs[2];
-  return onDevice(x.dtype, bias === undefined ? y : tf.add(y, first(bias)), 'last');
+  return onDevice(x.dtype, bias === undefined ? y : pairwise(tf.add, y, first(bias)), 'last');
 };
 
 /** @param x [batch, …spatial, channels]. @param weights [outputs, channels/group, …kernel]. */

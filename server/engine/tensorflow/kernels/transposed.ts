@@ -11,7 +11,7 @@ import type { Node } from '../../../graph/types';
 import { derived, first, last, onDevice } from '../operands';
 import type { Operand } from '../operands';
 import type { Kernel, KernelEntry } from '../types';
-import { need, padBy, range, sliceAxis } from './common';
+import { need, padBy, pairwise, range, sliceAxis } from './common';
 import { reach } from './windows';
 
 interface Axis {
@@ -29,7 +29,7 @@ const convTranspose: Kernel = (call) => {
   const axes = axesOf(call.node, x.dims.slice(2), numbersOf(call.node, 'kernel_shape') ?? weights.dims.slice(2));
   const y = transpose(last(x), weights, axes, group);
   const bias = call.inputs[2];
-  return onDevice(x.dtype, bias === undefined ? y : tf.add(y, first(bias)), 'last');
+  return onDevice(x.dtype, bias === undefined ? y : pairwise(tf.add, y, first(bias)), 'last');
 };
 
 function axesOf(node: Node, sizes: readonly number[], kernel: readonly number[]): Axis[] {

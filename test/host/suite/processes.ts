@@ -26,27 +26,6 @@ export const processes: Tests = {
     });
     assert.ok(after > 0);
   },
-  'another engine is chosen: the panel asks again, and the status item names it': async () => {
-    const { context } = await activated();
-    const settings = vscode.workspace.getConfiguration('modelBlame');
-    context.panels.show({ address: { kind: 'line', uri: file('mini.csv').toString(), line: 2 }, model: null });
-    const before = (await explained('mini.csv:2')).state.explanation?.engine;
-    assert.notEqual(before, 'tensorflow/wasm');
-    await settings.update('engine', 'tensorflow/wasm', vscode.ConfigurationTarget.Global);
-    try {
-      const panel = await until('an explanation by the other engine', () => {
-        const { current } = context.panels;
-        return current?.state.explanation?.engine === 'tensorflow/wasm' ? current : undefined;
-      });
-      assert.equal(panel.state.busy, false);
-      assert.equal(context.server.status.engine, 'tensorflow/wasm');
-    } finally {
-      await settings.update('engine', undefined, vscode.ConfigurationTarget.Global);
-    }
-    await until('an explanation by the first engine', () =>
-      context.panels.current?.state.explanation?.engine === before ? true : undefined,
-    );
-  },
   'a runtime that is not there is an error with the setting’s name in it': async () => {
     const { context } = await activated();
     const settings = vscode.workspace.getConfiguration('modelBlame');

@@ -100,7 +100,7 @@ function predict(address: SampleAddress): Prediction {
     ],
     gold: { label: 'spam', class: 1 },
     features: { kind: 'tokens', tokens, text, truncated: 0, window: { index: 0, count: 1 } },
-    engine,
+    engine: 'fake/cpu',
     milliseconds: 1,
   };
 }
@@ -188,11 +188,6 @@ function fail(data: UserErrorData): ResponseError<UserErrorData> {
   return new ResponseError(-32000, data.what, data);
 }
 
-/** What the settings name, as if it were there. */
-let engine = 'fake/cpu';
-connection.onDidChangeConfiguration(({ settings }) => {
-  engine = (settings as protocol.ServerSettings).engine ?? 'fake/cpu';
-});
 connection.onInitialize(() => ({ capabilities: { textDocumentSync: TextDocumentSyncKind.Incremental } }));
 connection.onRequest(protocol.resolve, ({ address }: { address: SampleAddress }) => ({
   sample: read(address).sample,
@@ -229,5 +224,5 @@ fakeSurveys(connection, model, (uri) => documents.get(uri)?.getText());
 connection.listen();
 
 function status(state: 'busy' | 'idle'): protocol.StatusNotification {
-  return { state, engine, model: 'fake', message: null };
+  return { state, engine: 'fake/cpu', model: 'fake', message: null };
 }

@@ -133,8 +133,10 @@ async function byName(
       where: path,
       next: 'Trust the workspace, or move the model into it.',
     });
-  const configured = workspace === null ? null : configuredAs(workspace, path);
-  if (workspace !== null && configured !== null) return fromWorkspace(context, workspace, configured, dataset);
+  // A model asked about without a sample (its card) is known to the workspace file beside it.
+  const near = workspace ?? (await nearestWorkspace(dirname(path), context.folders, context.read, context.trusted));
+  const configured = near === null ? null : configuredAs(near, path);
+  if (near !== null && configured !== null) return fromWorkspace(context, near, configured, dataset);
   const policy = { trusted: context.trusted, root };
   const files = confine(checked(path), policy);
   return { name: nameOf(path), files, origin: originOf(files), config: null, dataset, workspace, policy };
@@ -169,10 +171,10 @@ function checked(path: string): ModelFiles {
   return files;
 }
 
-/** Name of the workspace entry that means this file or folder; null when none does. */
+/** Name of the workspace entry that means this file, or the folder (itself or around the file); null when none does. */
 function configuredAs(workspace: LoadedWorkspace, path: string): string | null {
-  const entry = Object.entries(workspace.file.models ?? {}).find(
-    ([, config]) => resolve(workspace.folder, config.path) === path,
+  const entry = Object.entries(workspace.file.models ?? {}).find(([, config]) =>
+    [path, dirname(path)].includes(resolve(workspace.folder, config.path)),
   );
   return entry?.[0] ?? null;
 }

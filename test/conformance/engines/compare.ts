@@ -14,11 +14,13 @@ export interface Difference {
 /** Of the largest number. */
 export const TOLERANCE = 1e-4;
 
-export function differenceOf(actual: Tensor | undefined, expected: Tensor): Difference {
+/** @param terms What the numbers are sums of, where they are: a sum that cancels is measured by its terms. */
+export function differenceOf(actual: Tensor | undefined, expected: Tensor, terms?: Tensor): Difference {
   if (actual === undefined || String(actual.dims) !== String(expected.dims) || actual.dtype !== expected.dtype)
     return { worst: Infinity, outliers: 1 };
   const [own, wanted] = [numbers(actual), numbers(expected)];
-  const scale = wanted.reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
+  const all = terms === undefined ? wanted : [...wanted, ...numbers(terms)];
+  const scale = all.reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
   let [worst, outliers] = [0, 0];
   wanted.forEach((value, at) => {
     const found = own[at]!;

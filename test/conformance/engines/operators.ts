@@ -1,6 +1,7 @@
 /** Every operator on an engine: forward and gradient Programs of the gradient's own cases, against ONNX Runtime. */
 import type { Engine } from '../../../server/engine/types';
 import type { Tensor, Value } from '../../../server/graph/types';
+import { names } from '../../../server/program/types';
 import type { Program } from '../../../server/program/types';
 import { cases } from '../gradient/cases';
 import { compileCase } from '../gradient/cases/compile';
@@ -48,7 +49,7 @@ export async function measure(
     return Object.entries(expected).map(([output, tensor]) => ({
       op,
       what: `${name}: ${output}`,
-      ...differenceOf(own[output], tensor),
+      ...differenceOf(own[output], tensor, output === names.score ? expected[names.logits] : undefined),
     }));
   } catch (error) {
     return [{ op, what: name, worst: Infinity, outliers: 1, error }];

@@ -8,6 +8,19 @@ type Curves = ReadonlyMap<string, readonly number[]>;
 
 const deletions = 5;
 
+/** Mean accuracy after one to five words taken away, rightly classified samples, the most relevant first. */
+export async function deletionArea(
+  model: Pick<WordModel, 'predict' | 'relevance'>,
+  samples: readonly Sample[],
+  rules: Rules,
+): Promise<number> {
+  const predicted = await model.predict(samples.map(({ ids }) => ids));
+  const right = samples.filter(({ gold }, sample) => predicted[sample] === gold);
+  const relevance = await model.relevance(rules, right);
+  const orders = relevance.map((own) => orderOf(own, 'falling'));
+  return area(await deletionCurve(right, orders, model.predict, deletions));
+}
+
 /**
  * Rightly classified samples lose the words that speak most for their class, wrongly classified ones the words that
  * speak most against it; relevance is that of the gold class' logit in both. `random` is among the results.

@@ -5,33 +5,51 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { area } from '../support/deletion';
-import { compareDeletions } from './deletions';
+import { compareDeletions, deletionArea } from './deletions';
 import { needsWords, openWordModel } from './word-model';
 
-/**
- * Dense α2β1 over a convolution with ε: found by trying some 35 variants on the test questions, then seen ahead on the
- * training questions too; it loses on wrongly classified ones. With ε everywhere, LRP on ReLU and maxima is
- * gradient × input, as theory says, and so is its curve.
- */
-const separating = {
-  composite: {
-    dense: { rule: 'alphaBeta', alpha: 2, beta: 1 },
-    convolution: { rule: 'epsilon' },
-    pooling: { rule: 'epsilon' },
-  },
-};
+/** Rules for dense layers and for convolutions: every pair is a composite to choose from. */
+const denseRules = {
+  ε: { rule: 'epsilon' },
+  γ: { rule: 'gamma', gamma: 0.25 },
+  'γ 1': { rule: 'gamma', gamma: 1 },
+  α2β1: { rule: 'alphaBeta', alpha: 2, beta: 1 },
+  'z⁺': { rule: 'zPlus' },
+} as const;
+const convolutionRules = { ...denseRules, 'w²': { rule: 'wSquare' } } as const;
+
+const composites = Object.entries(denseRules).flatMap(([dense, denseRule]) =>
+  Object.entries(convolutionRules).map(([convolution, convolutionRule]) => ({
+    name: `LRP ${dense} over ${convolution}`,
+    rules: {
+      id: 'lrp',
+      options: {
+        composite: { dense: denseRule, convolution: convolutionRule, pooling: { rule: 'epsilon' } },
+      },
+    } as const,
+  })),
+);
 
 test('text CNN: words deleted by LRP change the class sooner than by gradient × input', needsWords('cnn'), async () => {
   const opened = await openWordModel('cnn');
-  const long = opened.sentences.filter(({ ids }) => ids.length >= 6);
-  const { right } = await compareDeletions('text CNN', opened, long, {
+  const long = (list: typeof opened.sentences): typeof opened.sentences => list.filter(({ ids }) => ids.length >= 6);
+  assert.ok(opened.validation.length > 0, 'the script kept questions to choose with');
+  // Chosen on questions that neither the network nor the judgement below has seen.
+  const tried = [];
+  for (const { name, rules } of composites)
+    tried.push({ name, rules, area: await deletionArea(opened, long(opened.validation), rules) });
+  tried.sort((a, b) => a.area - b.area);
+  for (const { name, area: mean } of tried) console.log(`  validation ${name.padEnd(24)} ${(100 * mean).toFixed(1)}`);
+  const best = tried[0]!;
+  const { right } = await compareDeletions('text CNN', opened, long(opened.sentences), {
     'gradient × input': { id: 'gradient' },
     'LRP ε': { id: 'lrp', options: { rule: { rule: 'epsilon' } } },
-    'LRP α2β1 over ε': { id: 'lrp', options: separating },
+    [best.name]: best.rules,
   });
   const areas = (name: string): number => area(right.get(name)!);
+  // With ε everywhere, LRP on ReLU and maxima is gradient × input, as theory says.
   assert.ok(Math.abs(areas('LRP ε') - areas('gradient × input')) < 0.01, 'ε is gradient × input here');
-  assert.ok(areas('LRP α2β1 over ε') < areas('gradient × input'), 'α2β1 over ε against gradient × input');
+  assert.ok(areas(best.name) < areas('gradient × input'), `${best.name} against gradient × input`);
   assert.ok(areas('gradient × input') < areas('random'), 'gradient × input against chance');
 });
 

@@ -27,6 +27,8 @@ export interface WordModel {
   readonly classes: number;
   readonly labels: readonly string[];
   readonly sentences: readonly Sentence[];
+  /** Sentences held out of training to choose with; none where the script kept none. */
+  readonly validation: readonly Sentence[];
   readonly predict: Predict;
   readonly logits: (rows: readonly Ids[]) => Promise<readonly number[][]>;
   /** Relevance of each word for the logit of a class, by a rule set; `gradient` is multiplied with the input. */
@@ -60,12 +62,14 @@ export async function openWordModel(name: string): Promise<WordModel> {
       .split('\n')
       .map((word, id) => [word, id] as const),
   );
-  const held = JSON.parse(readFileSync(at('sentences.json'), 'utf8')) as { words: string[]; label: number }[];
-  const sentences = held.map(({ words, label }) => ({
-    words,
-    gold: label,
-    ids: words.map((word) => index.get(word) ?? 1),
-  }));
+  const read = (file: string): Sentence[] =>
+    (JSON.parse(readFileSync(at(file), 'utf8')) as { words: string[]; label: number }[]).map(({ words, label }) => ({
+      words,
+      gold: label,
+      ids: words.map((word) => index.get(word) ?? 1),
+    }));
+  const sentences = read('sentences.json');
+  const validation = existsSync(at('validation.json')) ? read('validation.json') : [];
   const [input, entry] = [model.inputs[0]!.name, model.entries[0]!.value];
   const common = { head: 'linear' } as const;
   const forward = await open(compileProgram(model, { ...common, kind: 'forward', rules: 'gradient' }));
@@ -110,6 +114,7 @@ export async function openWordModel(name: string): Promise<WordModel> {
     classes,
     labels,
     sentences,
+    validation,
     logits,
     predict: async (rows) => (await logits(rows)).map((row) => row.indexOf(Math.max(...row))),
     embedded: (ids) => embeddedRows([ids]),

@@ -50,9 +50,13 @@ def accuracy(model, rows):
     return sum(int(model(words[None]).argmax()) == label for words, label in rows) / len(rows)
 
 
-def export(model, out, vocab, labels, test, name):
-    """Writes model.onnx, words.txt, the test sentences (sentences.csv; in words and classes: sentences.json) and
-    model-blame.json."""
+def listed(rows):
+    return json.dumps([{"words": words, "label": label} for words, label in rows])
+
+
+def export(model, out, vocab, labels, test, name, validation=()):
+    """Writes model.onnx, words.txt, the test sentences (sentences.csv; in words and classes: sentences.json),
+    sentences held out of training to choose with (validation.json), and model-blame.json."""
     out.mkdir(parents=True, exist_ok=True)
     model.eval()
     torch.onnx.export(
@@ -62,8 +66,9 @@ def export(model, out, vocab, labels, test, name):
     (out / "words.txt").write_text("\n".join(vocab) + "\n", encoding="utf-8")
     with open(out / "sentences.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["sentence", "label"], *((" ".join(words), labels[label]) for words, label in test)])
-    held = [{"words": words, "label": label} for words, label in test]
-    (out / "sentences.json").write_text(json.dumps(held), encoding="utf-8")
+    (out / "sentences.json").write_text(listed(test), encoding="utf-8")
+    if validation:
+        (out / "validation.json").write_text(listed(validation), encoding="utf-8")
     settings = {
         "kind": "text", "vocabulary": "words.txt", "pattern": "\\S+", "lowercase": True,
         "padToken": PAD, "unknownToken": UNKNOWN, "maxLength": 128,

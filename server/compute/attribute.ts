@@ -52,7 +52,7 @@ export async function attribute(
   const scores = classScores(logits, model.output, request.labels);
   const sample = { ...request.sample, logits, entries: await entriesOf(entries, compile, feeds) };
   const chunk =
-    method.batches && (await trusted(trust, model, compile, request, logits)) ? rowsPerRun(model, feeds) : 1;
+    method.batches && (await trusted(trust, model, compile, request, logits)) ? rowsPerRun(model, feeds, engine) : 1;
   const base: MethodContext = {
     model,
     entries,

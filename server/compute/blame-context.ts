@@ -36,7 +36,7 @@ export async function plainContext(
     conservation: false,
     target: { head: 'linear', seed: anySeed(model).data as Float32Array, class: 0 },
     parameters: {},
-    chunk: many ? rowsPerRun(model, sample.feeds) : 1,
+    chunk: many ? rowsPerRun(model, sample.feeds, engine) : 1,
     signal,
     progress: (done, total, message) => options.progress?.(done, total, message),
   };

@@ -40,7 +40,7 @@ export async function probabilitiesOf(
   const result: (readonly number[])[] = [probabilities(logits, model.output)];
   for (let at = 1; at < rows.length;) {
     throwIfCancelled(signal);
-    const size = many ? alike(rows, at, rowsPerRun(model, rows[at] as Feeds)) : 1;
+    const size = many ? alike(rows, at, rowsPerRun(model, rows[at] as Feeds, engine)) : 1;
     const chunk = rows.slice(at, at + size);
     const feeds = together(model, chunk);
     const outputs = await executable.run({ ...feeds, [names.seed]: anySeed(model) }, signal);

@@ -38,7 +38,7 @@ export async function forward(
   for (const { feeds, rows } of stacks) {
     const single = rows === 1 ? feeds : slice(loaded, feeds, 0, 1);
     const many = rows > 1 && (await batches(loaded, lease, trust, single, signal));
-    const size = many ? rowsPerRun(model, single, MOST_ROWS) : 1;
+    const size = many ? rowsPerRun(model, single, engine, MOST_ROWS) : 1;
     for (let at = 0; at < rows; at += size) {
       throwIfCancelled(signal);
       // Other requests of this process get their turn between two runs.

@@ -49,7 +49,8 @@ export async function relevancesOf(
   const { feeds, featureOf } = first.sample;
   const logits = await logitsOf(model, (spec) => lease.get(engine, model, spec), feeds, signal);
   const many = await canBatch(loaded, lease, trust, feeds, new Set(Object.keys(featureOf)), logits);
-  const most = many ? Math.max(rowsPerRun(model, feeds), Math.min(MOST_ROWS, 4 * rowsPerRun(model, feeds))) : 1;
+  const own = rowsPerRun(model, feeds, engine);
+  const most = many ? Math.max(own, Math.min(MOST_ROWS, 4 * own)) : 1;
   const shared = many ? coalescing(lease, model, most) : lease;
   let done = 0;
   const one = async (row: RelevancesRequest['rows'][number]): Promise<RelevanceRow> => {
@@ -100,7 +101,9 @@ export async function activationsOf(
   let width = 0;
   for (let at = 0; at < request.rows.length;) {
     throwIfCancelled(signal);
-    const size = many ? alike(request.rows, at, Math.min(MOST_ROWS, 4 * rowsPerRun(model, request.rows[at] ?? {}))) : 1;
+    const size = many
+      ? alike(request.rows, at, Math.min(MOST_ROWS, 4 * rowsPerRun(model, request.rows[at] ?? {}, engine)))
+      : 1;
     const chunk = request.rows.slice(at, at + size);
     const feeds = together(model, chunk);
     const outputs = await executable.run({ ...feeds, [names.seed]: anySeed(model) }, signal);

@@ -34,6 +34,7 @@ export function withProcessor(
     get name() {
       return lost === null ? engine.name : 'onnxruntime/cpu';
     },
+    ...(engine.memory === undefined ? {} : { memory: engine.memory }),
     async compile(program) {
       if (lost !== null) return (await lost).compile(program);
       const executable = await engine.compile(program).catch(async (error: unknown) => {

@@ -62,10 +62,15 @@ const ENGINES: readonly EngineLine[] = [
   tensorFlow('cpu'),
 ];
 
+/** Engines on a device of their own. */
+export const deviceEngines: readonly string[] = ENGINES.filter(({ device }) => device).map(({ name }) => name);
+
 interface Found {
   readonly detail: string;
   /** A driver that computes on the processor: right, but slower than the processor itself. */
   readonly software: boolean;
+  /** Bytes of the device's own memory, where somebody says. */
+  readonly memory: number | null;
   readonly throughput: number | null;
 }
 
@@ -77,20 +82,22 @@ async function find(line: EngineLine, measure = false): Promise<Found> {
   const known = trusted.get(line.name);
   if (known !== undefined && !measure) return known;
   const version = await line.probe();
-  if (!line.device && !measure) return { detail: version, software: false, throughput: null };
-  const { adapter, throughput } = await tryEngine(line.name, 0, measure);
-  if (!line.device) return { detail: version, software: false, throughput };
+  if (!line.device && !measure) return { detail: version, software: false, memory: null, throughput: null };
+  const { adapter, memory, throughput } = await tryEngine(line.name, 0, measure);
+  if (!line.device) return { detail: version, software: false, memory, throughput };
   // ONNX Runtime does not say which device it took.
   const software = isSoftware(adapter ?? (line.name.endsWith('webgpu') ? namedDriver() : ''));
   const told = [version, adapter, 'checked against the processor', software ? 'in software' : null];
-  const found = { detail: told.filter((part) => part !== null).join(', '), software, throughput };
+  const found = { detail: told.filter((part) => part !== null).join(', '), software, memory, throughput };
   trusted.set(line.name, found);
   return found;
 }
 
 /** An engine; one on a device falls back to the processor when the device is lost. */
-async function made(line: EngineLine, options: EngineOptions): Promise<Engine> {
-  const engine = await line.make(options);
+async function made(line: EngineLine, { memory, software }: Found, options: EngineOptions): Promise<Engine> {
+  const plain = await line.make(options);
+  // A driver in software has the processor's memory.
+  const engine = memory === null || software ? plain : { ...plain, memory };
   return line.device ? withProcessor(engine, () => openEngine('onnxruntime/cpu', options)) : engine;
 }
 
@@ -133,14 +140,14 @@ function lineOf(name: string): EngineLine {
 export async function openEngine(name: string | null, options: EngineOptions): Promise<Engine> {
   if (name !== null && name !== 'auto') {
     const line = lineOf(name);
-    await find(line).catch((error: unknown) => {
+    const found = await find(line).catch((error: unknown) => {
       throw new UserError('engine-unavailable', `Engine ${name} cannot be used here`, {
         where: error instanceof UserError ? error.what : String(error),
         next: 'set the engine to auto',
         cause: error,
       });
     });
-    return made(line, options);
+    return made(line, found, options);
   }
   const reasons: string[] = [];
   for (const line of ENGINES)
@@ -148,10 +155,13 @@ export async function openEngine(name: string | null, options: EngineOptions): P
       // A named driver in software need not be tried to be left out.
       if (line.name.endsWith('webgpu') && isSoftware(namedDriver()))
         throw new UserError('engine-unavailable', namedDriver());
-      const { detail, software } = await find(line);
-      if (software) throw new UserError('engine-unavailable', detail);
-      const engine = await made(line, options);
-      engineLog('info', [`engine ${line.name} (${detail})`, ...reasons.map((reason) => `not ${reason}`)].join('; '));
+      const found = await find(line);
+      if (found.software) throw new UserError('engine-unavailable', found.detail);
+      const engine = await made(line, found, options);
+      engineLog(
+        'info',
+        [`engine ${line.name} (${found.detail})`, ...reasons.map((reason) => `not ${reason}`)].join('; '),
+      );
       return engine;
     } catch (error) {
       reasons.push(`${line.name}: ${error instanceof UserError ? error.what : String(error)}`);

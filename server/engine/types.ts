@@ -7,6 +7,8 @@ export type Feeds = Readonly<Record<string, Tensor>>;
 export interface Engine {
   /** `onnxruntime/cpu`, `tensorflow/node`, `tensorflow/webgpu`, … */
   readonly name: string;
+  /** Bytes of the device's own memory; absent on the processor, and where nobody says. */
+  readonly memory?: number;
   compile(program: Program): Promise<Executable>;
 }
 

@@ -35,15 +35,16 @@ export async function registerWebgpu(): Promise<void> {
 /** As far as it is used. */
 interface Adapter {
   readonly info: { readonly vendor: string; readonly device: string; readonly description: string };
+  readonly limits: { readonly maxBufferSize: number };
 }
 
-/** What the graphics device is called, after `registerWebgpu`; null before it and for others' devices. */
-export async function adapterName(): Promise<string | null> {
+/** What the graphics device is called, and its largest buffer in bytes; null before `registerWebgpu` and for others' devices. */
+export async function adapterOf(): Promise<{ readonly name: string; readonly largestBuffer: number } | null> {
   const { navigator } = globalThis as { navigator?: { gpu?: { requestAdapter(): Promise<Adapter | null> } } };
   const adapter = (await navigator?.gpu?.requestAdapter()) ?? null;
   if (adapter === null) return null;
   const { vendor, device, description } = adapter.info;
-  return description || device || vendor;
+  return { name: description || device || vendor, largestBuffer: adapter.limits.maxBufferSize };
 }
 
 function dawn(): string {

@@ -2,10 +2,11 @@
  * An engine tried in a process of its own, which a driver that does not fit may end. Arguments: engine, threads, `true`
  * to measure. Prints one line of JSON, `TrialReport`; an error is told on stderr.
  */
-import { openUntried } from '..';
+import { deviceEngines, openUntried } from '..';
 import type { EngineOptions } from '..';
 import { UserError } from '../../errors';
-import { adapterName } from '../tensorflow/webgpu';
+import { deviceMemory } from '../memory';
+import { adapterOf } from '../tensorflow/webgpu';
 import type { Engine } from '../types';
 import type { TrialReport } from '.';
 import { large, operations, small, trialFeeds, trialProgram } from './program';
@@ -33,12 +34,14 @@ async function throughput(engine: Engine): Promise<number> {
 
 async function report(name: string, options: EngineOptions, measure: boolean): Promise<TrialReport> {
   const engine = await openUntried(name, options);
+  const isDevice = deviceEngines.includes(name);
   const own = await outputsOf(engine);
-  const adapter = await adapterName();
+  const adapter = await adapterOf();
+  const memory = isDevice ? await deviceMemory(adapter?.largestBuffer ?? null) : null;
   const speed = measure ? await throughput(engine) : null;
   // Plain JavaScript is there where ONNX Runtime has no binaries.
   const processor = await openUntried('onnxruntime/cpu', options).catch(() => openUntried('tensorflow/cpu', options));
-  return { own, processor: await outputsOf(processor), adapter, throughput: speed };
+  return { own, processor: await outputsOf(processor), adapter: adapter?.name ?? null, memory, throughput: speed };
 }
 
 const [name = '', threads = '0', measure = ''] = process.argv.slice(2);

@@ -10,6 +10,8 @@ export interface TrialReport {
   readonly processor: readonly number[];
   /** Names of the graphics device, where they are known. */
   readonly adapter: string | null;
+  /** Bytes of the device's own memory, where somebody says. */
+  readonly memory: number | null;
   /** 10⁹ multiplications and additions a second, when asked for. */
   readonly throughput: number | null;
 }

@@ -74,7 +74,7 @@ async function inTheme(workbench: Workbench, theme: string): Promise<void> {
   const { settings } = session.server;
   const now = JSON.parse(readFileSync(settings, 'utf8')) as Record<string, unknown>;
   writeFileSync(settings, JSON.stringify({ ...now, 'workbench.colorTheme': theme }));
-  await workbench.command('View: Show Explorer');
+  await workbench.showExplorer();
   await workbench.reload();
   await workbench.closeEditors();
 }

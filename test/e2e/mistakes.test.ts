@@ -28,23 +28,8 @@ function rows({ page }: Workbench, text: string | RegExp): Locator {
   return page.locator('.sidebar .monaco-list-row', { hasText: text });
 }
 
-/**
- * A window comes back with the view it had, now and then after it took the first command: the explorer is asked for
- * until it is there.
- */
-async function reload(workbench: Workbench): Promise<void> {
-  await workbench.page.reload();
-  await workbench.page.locator('.monaco-workbench .activitybar').waitFor();
-  const explorer = workbench.page.locator('.explorer-folders-view .monaco-list-row').first();
-  for (let tries = 0; tries < 6 && !(await explorer.isVisible()); tries++) {
-    await workbench.command('View: Show Explorer');
-    await explorer.waitFor({ timeout: 8000 }).catch(() => undefined);
-  }
-  await workbench.ready();
-}
-
 async function survey(workbench: Workbench): Promise<void> {
-  await workbench.command('View: Show Explorer');
+  await workbench.showExplorer();
   await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
   // While it runs the line above the list says how far; at the end, how many samples there are.
   await workbench.page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
@@ -60,7 +45,7 @@ for (const [name, theme] of [
       const { settings } = session.server;
       const now = JSON.parse(readFileSync(settings, 'utf8')) as Record<string, unknown>;
       writeFileSync(settings, JSON.stringify({ ...now, 'workbench.colorTheme': theme }));
-      await reload(workbench);
+      await workbench.reload();
       await survey(workbench);
       const pair = rows(workbench, /(ham|spam) → (ham|spam)/).first();
       await pair.waitFor();
@@ -108,7 +93,7 @@ test('wrong rows as problems, and a hover from what is known', { skip }, () =>
     const { settings } = session.server;
     const now = JSON.parse(readFileSync(settings, 'utf8')) as Record<string, unknown>;
     writeFileSync(settings, JSON.stringify({ ...now, 'modelBlame.diagnostics.enabled': true }));
-    await reload(workbench);
+    await workbench.reload();
     await survey(workbench);
     await workbench.command('Model Blame: Next Mistake');
     const panel = await workbench.panel('.verdict');

@@ -35,7 +35,7 @@ for (const [name, theme] of [
       const { settings } = session.server;
       const now = JSON.parse(readFileSync(settings, 'utf8')) as Record<string, unknown>;
       writeFileSync(settings, JSON.stringify({ ...now, 'workbench.colorTheme': theme }));
-      await workbench.command('View: Show Explorer');
+      await workbench.showExplorer();
       await workbench.reload();
       await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
       await page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
@@ -93,7 +93,7 @@ for (const [name, theme] of [
 test('a shortcut is flagged: lists in the tree, and a check that fails', { skip }, () =>
   inWindow(session, 'patterns-shortcut', async (workbench) => {
     const { page } = workbench;
-    await workbench.command('View: Show Explorer');
+    await workbench.showExplorer();
     await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
     await page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
     await workbench.command('Model Blame: Open Survey Page');
@@ -149,7 +149,7 @@ test('a folder of pictures is surveyed from the explorer', { skip }, () =>
         join(session.workspace.folder, 'digits', 'data', 'watermark', label),
         { recursive: true },
       );
-    await workbench.command('View: Show Explorer');
+    await workbench.showExplorer();
     await workbench.contextMenu(await workbench.explorerItem('digits/data/watermark'), 'Find Misclassified Samples');
     await page.locator('.sidebar .message', { hasText: /^\d+ samples · accuracy 0\.\d+/ }).waitFor();
     await page.locator('.sidebar .monaco-list-row', { hasText: '3 → 8' }).first().waitFor();
@@ -160,12 +160,12 @@ test('a folder of pictures is surveyed from the explorer', { skip }, () =>
 test('a page of an earlier window is not there twice', { skip }, () =>
   inWindow(session, 'patterns-twice', async (workbench) => {
     const { page } = workbench;
-    await workbench.command('View: Show Explorer');
+    await workbench.showExplorer();
     await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
     await page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
     await workbench.command('Model Blame: Open Survey Page');
     await (await workbench.panel('.matrix .cell')).locator('.matrix').first().waitFor();
-    await workbench.command('View: Show Explorer');
+    await workbench.showExplorer();
     await workbench.openFile('mail/data/test.csv');
     // A browser's workbench writes what its tabs are every five seconds, when it is idle.
     await page.waitForTimeout(8000);
@@ -173,7 +173,7 @@ test('a page of an earlier window is not there twice', { skip }, () =>
     // The survey's tab waits behind the file until it is looked at.
     const tabs = page.locator('.tab', { hasText: 'Survey' });
     await tabs.first().waitFor();
-    await workbench.command('View: Show Explorer');
+    await workbench.showExplorer();
     await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
     await page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
     await workbench.command('Model Blame: Open Survey Page');

@@ -44,6 +44,20 @@ export class Workbench {
 
   async reload(): Promise<void> {
     await this.page.reload();
+    await this.page.locator('.monaco-workbench .activitybar').waitFor();
+    await this.showExplorer();
+  }
+
+  /**
+   * A window comes back with the view it had, now and then after it took the first command: the explorer is asked for
+   * until it is there.
+   */
+  async showExplorer(): Promise<void> {
+    const first = this.page.locator('.explorer-folders-view .monaco-list-row').first();
+    for (let tries = 0; tries < 6 && !(await first.isVisible()); tries++) {
+      await this.command('View: Show Explorer');
+      await appears(first, 8000);
+    }
     await this.ready();
   }
 
@@ -53,18 +67,22 @@ export class Workbench {
     await this.page.locator(`.tab .monaco-icon-label[aria-label$="/${path}"]`).first().waitFor();
   }
 
-  /** An item of the explorer; folders on the way are opened. */
+  /** An item of the explorer; folders on the way are opened. While it lists anew, it swallows clicks. */
   async explorerItem(path: string): Promise<Locator> {
     const parts = path.split('/');
-    for (const depth of parts.keys()) {
-      const below = parts.slice(0, depth + 1).join('/');
-      const row = this.page
+    const rowOf = (depth: number): Locator =>
+      this.page
         .locator('.explorer-folders-view .monaco-list-row')
-        .filter({ has: this.page.locator(`.explorer-item[aria-label$="/${below}"]`) })
+        .filter({ has: this.page.locator(`.explorer-item[aria-label$="/${parts.slice(0, depth + 1).join('/')}"]`) })
         .first();
+    for (const depth of parts.keys()) {
+      const row = rowOf(depth);
       await row.waitFor();
       if (depth === parts.length - 1) return row;
-      if ((await row.getAttribute('aria-expanded')) !== 'true') await row.click();
+      for (let tries = 0; tries < 6 && !(await rowOf(depth + 1).isVisible()); tries++) {
+        if ((await row.getAttribute('aria-expanded')) !== 'true') await row.click();
+        await appears(rowOf(depth + 1), 5000);
+      }
     }
     throw new Error(`${path} is not in the explorer`);
   }

@@ -13,9 +13,12 @@ export async function showEngines({ server }: Context): Promise<void> {
   const { engines, chosen } = await server.api.engines();
   const { engine: wanted } = readConfig();
   const mark = (yes: boolean): string => (yes ? '$(check)' : '$(circle-outline)');
+  const [usable, others] = [true, false].map((yes) => engines.filter(({ available }) => available === yes));
   const items: Item[] = [
     { label: `${mark(wanted === null)} auto`, description: vscode.l10n.t('takes {0} here', chosen), engine: null },
-    ...engines.map((engine) => itemOf(engine, mark(wanted === engine.name))),
+    ...(usable ?? []).map((engine) => itemOf(engine, mark(wanted === engine.name))),
+    { label: vscode.l10n.t('Not usable here'), kind: vscode.QuickPickItemKind.Separator, engine: null },
+    ...(others ?? []).map((engine) => itemOf(engine, mark(wanted === engine.name))),
   ];
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Engines ({0} is used)', wanted ?? chosen),

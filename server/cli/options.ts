@@ -36,12 +36,16 @@ export const OPTIONS = {
     value: 'KIND',
     help: 'quantity of the class: logit, probability, logProbability, or contrastToRest',
   },
-  format: { type: 'string', value: 'FORMAT', help: 'terminal, json, html or png; by default what --out ends with' },
+  format: {
+    type: 'string',
+    value: 'FORMAT',
+    help: 'terminal, json, or another form of this command; by default what --out ends with',
+  },
   out: {
     type: 'string',
     short: 'o',
     value: 'FILE',
-    help: 'write to a file: .json, .html, .png, or .npy (the relevance array)',
+    help: 'write to a file; its ending names the form (.json, .html, .png, .npy, … as far as the command has it)',
   },
   engine: { type: 'string', value: 'NAME', help: 'engine to use, see `model-blame engines`' },
   gold: {

@@ -46,7 +46,12 @@ export function destination<Offered extends Format>(
   if (format === 'npy' && !isOffered(format, offered))
     throw wrongUse(`${command.name} has no relevance array to write`, command, undefined, out);
   if (format === undefined || !isOffered(format, offered))
-    throw wrongUse('the ending of --out names no format', command, undefined, out);
+    throw wrongUse(
+      `the ending of --out names no form that ${command.name} has (${offered.join(', ')})`,
+      command,
+      undefined,
+      out,
+    );
   return { format, file: out === undefined ? null : resolve(cwd, out) };
 }
 

@@ -24,6 +24,8 @@ try {
   await workbench.page.keyboard.press('Enter');
   await workbench.contextMenu(workbench.line('Free to Join!'), 'Explain Row');
   const panel = await workbench.panel('.token');
+  // The model is wrong here, so blame comes first.
+  await panel.getByRole('tab', { name: 'Explanation' }).click();
   await panel.locator('.accounting-line', { hasText: 'Σ relevance' }).waitFor();
   await workbench.command('View: Toggle Primary Side Bar Visibility');
   await panel

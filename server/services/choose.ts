@@ -171,12 +171,24 @@ function checked(path: string): ModelFiles {
   return files;
 }
 
-/** Name of the workspace entry that means this file, or the folder (itself or around the file); null when none does. */
+/** Name of the workspace entry that means this file or folder; null when none does. */
 function configuredAs(workspace: LoadedWorkspace, path: string): string | null {
   const entry = Object.entries(workspace.file.models ?? {}).find(([, config]) =>
-    [path, dirname(path)].includes(resolve(workspace.folder, config.path)),
+    means(resolve(workspace.folder, config.path), path),
   );
   return entry?.[0] ?? null;
+}
+
+/** The path itself, or the model file of the export folder that is named: another file in it is another model. */
+function means(named: string, path: string): boolean {
+  if (named === path || named !== dirname(path)) return named === path;
+  try {
+    return modelFiles(named).model === path;
+  } catch (error) {
+    // A folder that leaves open which model it is does not mean this one.
+    if (error instanceof UserError) return false;
+    throw error;
+  }
 }
 
 /** All models of all workspace files and, where there is none, the model files found. */

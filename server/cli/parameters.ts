@@ -39,6 +39,18 @@ export async function methodParameters(
   return result;
 }
 
+/** `--option key=value` as texts, for commands without a sample: the method's own check gives them their types. */
+export function givenOptions(
+  values: Values,
+  command: Syntax,
+  more: readonly (readonly [string, string])[] = [],
+): Parameters {
+  const given = [...values.all('option').map((text) => pair(text, 'option', command)), ...more];
+  const twice = given.find(([name], at) => given.findIndex((other) => other[0] === name) < at);
+  if (twice !== undefined) throw wrongUse(`${twice[0]} is given twice`, command);
+  return Object.fromEntries(given);
+}
+
 /** @throws UserError `bad-parameter`: not of the type, out of bounds, not among the choices. */
 export function parseParameter(definition: ParameterDefinition, text: string): ParameterValue {
   const wants = (what: string) =>

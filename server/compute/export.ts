@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { UserError } from '../errors';
 import { methodById } from '../explain/methods';
+import { resolveParameters } from '../explain/parameters';
 import { resolveTarget } from '../explain/targets';
 import type { ResolvedTarget } from '../explain/types';
 import { f32 } from '../graph/tensor';
@@ -11,18 +12,20 @@ import type { Model } from '../model/types';
 import { compileProgram } from '../program/compile';
 import { names } from '../program/types';
 import type { ProgramSpec } from '../program/types';
-import type { TargetRequest } from '../protocol';
+import type { Parameters, TargetRequest } from '../protocol';
 import { refuseMaps } from './attribute';
 
 /**
  * Writes the program with its weights inside. Relevance programs take the model's own inputs (embedding and all),
  * path programs `sample/…`, `baseline/…`, `alpha` and `weight`; DeepLIFT's also `reference/…`. The seed is an input that may be left out when a
- * class was named: then it is that target's.
+ * class was named: then it is that target's. Parameters that are no part of the program (steps, draws, seeds: they are in
+ * what it is fed) stand in the metadata.
  * @returns Size in bytes.
  */
 export async function exportMethod(
   model: Model,
   methodId: string,
+  given: Parameters,
   request: TargetRequest,
   labels: readonly string[],
   path: string,
@@ -37,6 +40,7 @@ export async function exportMethod(
       where: method.exports.because,
       next: 'export gradient or integrated-gradients, the programs it is made of',
     });
+  const parameters = resolveParameters(method.info, given);
   const target = exportedTarget(model, request, labels);
   // Words carry relevance, masks beside them do not: as an entry a mask would be half of every product with it.
   const words = model.entries.filter(({ kind }) => kind === 'embedding');
@@ -45,7 +49,7 @@ export async function exportMethod(
     kind: method.exports,
     head: target.resolved?.head ?? 'linear',
     rules: 'gradient',
-    ...method.exportRules?.(model),
+    ...method.exportRules?.(model, parameters),
     entries,
   };
   const program = compileProgram(model, spec);
@@ -61,6 +65,7 @@ export async function exportMethod(
       'model-blame.target': target.description,
       'model-blame.head': spec.head,
       // A file outlives the defaults it was made with.
+      'model-blame.parameters': JSON.stringify(parameters),
       'model-blame.rules': JSON.stringify({ rules: spec.rules, options: spec.options ?? {} }),
       'model-blame.relevance': meaningOf(spec),
       'model-blame.seed': 'weights over the classes: 1 at the class to explain; [1, classes] or one row per sample',

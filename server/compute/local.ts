@@ -133,9 +133,9 @@ export function localCompute(options: LocalOptions = {}): Compute {
       return METHODS.map((method) => ({ info: method.info, unfit: method.unfit(model) }));
     },
     rules: async (source, parameters) => rulesOf((await models.load(source)).model, parameters),
-    async exportProgram(source, method, target, labels, path) {
+    async exportProgram(source, method, parameters, target, labels, path) {
       const { model } = await models.load(source);
-      return exportMethod(model, method, target, labels, path);
+      return exportMethod(model, method, parameters, target, labels, path);
     },
     dispose: () => {
       sessions.dispose();

@@ -166,6 +166,7 @@ export interface Compute {
   exportProgram(
     model: ModelSource,
     method: string,
+    parameters: Parameters,
     target: TargetRequest,
     labels: readonly string[],
     path: string,

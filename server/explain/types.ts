@@ -111,8 +111,8 @@ export interface Method {
   readonly batches: boolean;
   /** Kind of program that `export` writes for it. */
   readonly exports: ProgramSpec['kind'] | ExportRefusal;
-  /** Rule set of that program, with the method's own parameters; the gradient when left out. */
-  exportRules?(model: Model): Pick<ProgramSpec, 'rules' | 'options'>;
+  /** Rule set of that program under the method's own parameters; the gradient when left out. */
+  exportRules?(model: Model, parameters: MethodContext['parameters']): Pick<ProgramSpec, 'rules' | 'options'>;
   /** Parameters with `auto` and 0 replaced by what they stand for here, so that a result says what was used. */
   settle?(context: Pick<MethodContext, 'target' | 'parameters' | 'sample' | 'model'>): MethodContext['parameters'];
   /** Values inside the model at the sample that the method starts from: the run that predicts returns them. */

@@ -93,6 +93,8 @@ export const exportProgram = 'modelBlame/export';
 export interface ExportRequest {
   readonly model: string;
   readonly method: MethodId;
+  /** The method's own; what is left out has its default. */
+  readonly parameters?: Parameters;
   readonly target: TargetRequest;
   readonly path: string;
 }

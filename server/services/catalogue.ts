@@ -4,6 +4,7 @@ import { UserError } from '../errors';
 import { isPicture } from './addresses';
 import { chooseModel, fittingModels, workspaceOf } from './choose';
 import { resolveTarget } from './classes';
+import { withComposite } from './composites';
 import { defaultMethod, methodOf } from './load';
 import { encoderFor } from './prepare';
 import type {
@@ -43,7 +44,9 @@ export async function exportProgram(context: PredictContext, request: ExportRequ
   const model = await context.loader.load(chosen, context.engine);
   const { info } = methodOf(model, request.method);
   const target = resolveTarget(request.target, model.labels);
-  const bytes = await context.compute.exportProgram(model.source, info.id, target, model.labels, request.path);
+  const parameters = withComposite(request.parameters ?? {}, chosen.workspace);
+  const { source, labels } = model;
+  const bytes = await context.compute.exportProgram(source, info.id, parameters, target, labels, request.path);
   return { path: request.path, bytes };
 }
 

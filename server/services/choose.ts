@@ -1,6 +1,6 @@
 /** Which model a request means: by name, by path, by the dataset's entry, or the only one that fits. */
 import { existsSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { UserError } from '../errors';
 import { discoverModels, nearestFirst } from '../workspace/discover';
 import { isExportFolder, modelFiles } from '../workspace/exportFolder';
@@ -181,7 +181,7 @@ function configuredAs(workspace: LoadedWorkspace, path: string): string | null {
 
 /** The path itself, or the model file of the export folder that is named: another file in it is another model. */
 function means(named: string, path: string): boolean {
-  if (named === path || named !== dirname(path)) return named === path;
+  if (named === path || !path.startsWith(`${named}${sep}`)) return named === path;
   try {
     return modelFiles(named).model === path;
   } catch (error) {

@@ -6,6 +6,7 @@ import { bytes } from '../../render/numbers';
 import { visible } from '../../render/text';
 import type { Invocation } from '../types';
 import { wrongUse } from '../options';
+import { givenOptions } from '../parameters';
 import { withServices } from '../request';
 import { targetRequest } from '../target';
 
@@ -20,10 +21,12 @@ export async function exportProgram({ command, values, io }: Invocation): Promis
       wrongUse('without a sample there is no predicted class', command, undefined, '--target LABEL|INDEX is needed'),
     ),
   );
+  const parameters = givenOptions(values, command);
   const answer = await withServices(io, values, async (services) =>
     services.exportProgram({
       model: values.one('model') ?? (await onlyModel(services)),
       method,
+      parameters,
       target,
       path: resolve(io.cwd, out),
     }),

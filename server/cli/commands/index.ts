@@ -175,8 +175,11 @@ of a kind, rules a class is predicted by, inputs that are never used, groups of 
     summary: 'save a model with its explanation as one .onnx file',
     description:
       'Saves the compiled program (forward and relevance pass in one graph) as an ordinary .onnx file,\nwhich runs in ONNX Runtime without this program.',
-    options: ['model', 'method', 'target', 'contrast', 'output-kind', 'out', 'engine'],
-    examples: ['model-blame export --model sentiment --method gradient-x-input --out explainer.onnx'],
+    options: ['model', 'method', 'option', 'target', 'contrast', 'output-kind', 'out', 'engine'],
+    examples: [
+      'model-blame export --model sentiment --method gradient-x-input --out explainer.onnx',
+      'model-blame export --model digits --method lrp --option composite=epsilonPlusFlat -o explainer.onnx',
+    ],
     load: async () => (await import('./export')).exportProgram,
   },
   {

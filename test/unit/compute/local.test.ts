@@ -233,7 +233,7 @@ test('an exported program is a plain ONNX file that gives the panel’s numbers 
   const compute = localCompute({ threads: 1 });
   const out = join(folder, 'explainer.onnx');
   const target = { kind: 'class', class: 'fair' } as const;
-  const size = await compute.exportProgram({ path, engine: null }, 'gradient', target, LABELS, out);
+  const size = await compute.exportProgram({ path, engine: null }, 'gradient', {}, target, LABELS, out);
   assert.equal(size, statSync(out).size);
   const { relevance } = await compute.attribute(request(path, { method: 'gradient', target }));
   const ort = await import('onnxruntime-node');
@@ -251,7 +251,7 @@ test('an exported program is a plain ONNX file that gives the panel’s numbers 
   const choices = await compute.methods({ path, engine: null });
   for (const method of METHODS) {
     const { id } = method.info;
-    const written = compute.exportProgram({ path, engine: null }, id, { kind: 'predicted' }, LABELS, out);
+    const written = compute.exportProgram({ path, engine: null }, id, {}, { kind: 'predicted' }, LABELS, out);
     const unfit = choices.find(({ info }) => info.id === id)?.unfit ?? null;
     // A file that holds another method than its name says would be worse than none.
     if (unfit !== null) await rejects(written, 'method-unfit', /cannot be exported/);
@@ -259,7 +259,7 @@ test('an exported program is a plain ONNX file that gives the panel’s numbers 
     else await written.then(async () => (await ort.InferenceSession.create(out)).release());
   }
   // Rules other than the gradient's are in the file.
-  await compute.exportProgram({ path, engine: null }, 'lrp', target, LABELS, out);
+  await compute.exportProgram({ path, engine: null }, 'lrp', {}, target, LABELS, out);
   assert.ok(readFileSync(out).includes('{"rules":"lrp"'), 'the file says which rules it was made with');
   const lrp = await compute.attribute(request(path, { method: 'lrp', target }));
   const own = await ort.InferenceSession.create(out);

@@ -103,6 +103,27 @@ test('the workspace file decides; a model it does not know is named with those i
   await assert.rejects(services.predict({ address: row(folder), model: 'constructor' }), hasCode('model-not-found'));
 });
 
+test('the model of an export folder goes by the folder’s entry; another file in it is a model of its own', async () => {
+  const folder = files.folder('export', {
+    'm/model.onnx': 'x',
+    'm/other.onnx': 'x',
+    'm/vocab.txt': words,
+    'n/onnx/model.onnx': 'x',
+    'n/config.json': '{}',
+    'n/vocab.txt': words,
+    'vocab.txt': words,
+    'f.csv': csv,
+    'model-blame.json': '{"models": {"M": {"path": "m"}, "N": {"path": "n"}}}',
+  });
+  const services = servicesFor(folder, fakeCompute());
+  const nameOf = async (path: string) =>
+    (await services.predict({ address: row(folder), model: join(folder, path) })).model.name;
+  assert.equal(await nameOf('m'), 'M');
+  assert.equal(await nameOf('m/model.onnx'), 'M');
+  assert.equal(await nameOf('m/other.onnx'), 'other');
+  assert.equal(await nameOf('n/onnx/model.onnx'), 'N');
+});
+
 test('a missing model file is marked in the workspace file', async () => {
   const folder = files.folder('missing', {
     'f.csv': csv,

@@ -152,9 +152,9 @@ export function fakeCompute(options: FakeOptions = {}): FakeCompute {
       calls.push(`rules ${JSON.stringify(parameters)}`);
       return Promise.resolve({ parameters, rows: [], unmatched: [] });
     },
-    exportProgram(_model, method, _target, _labels, path) {
+    exportProgram(_model, method, parameters, _target, _labels, path) {
       if (path.includes('forbidden')) return Promise.reject(new UserError('cannot-write', 'no', { where: path }));
-      calls.push(`export ${method}`);
+      calls.push(`export ${method} ${JSON.stringify(parameters)}`);
       return Promise.resolve(7);
     },
     dispose() {

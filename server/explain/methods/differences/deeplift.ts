@@ -1,10 +1,7 @@
-import { meanOf, outcome } from '../../outcome';
-import { referencesOf } from '../../references';
-import { newMeter } from '../../runs';
 import type { Method } from '../../types';
 import { needsRules } from '../unfit';
-import { differences, variantParameter } from './multipliers';
-import { broken, flatReference } from './warnings';
+import { compare } from './compare';
+import { variantParameter } from './multipliers';
 
 /**
  * DeepLIFT (Shrikumar, Greenside, Kundaje 2017): `R_i = m_i (x_i − x′_i)`, the multiplier m made of Δy/Δx at every
@@ -31,14 +28,7 @@ export const deeplift: Method = {
   batches: true,
   exports: 'relevance',
   // Multipliers m; R = m ⊙ (x − x′).
-  exportRules: () => ({ rules: 'deeplift', options: { variant: 'rescale' } }),
+  exportRules: (_model, { variant }) => ({ rules: 'deeplift', options: { variant } }),
   unfit: (model) => needsRules(model, 'deeplift'),
-  async run(context) {
-    const meter = newMeter();
-    const references = await referencesOf(context, meter);
-    const elements = await differences(context, meter, references);
-    const result = outcome(context, meter, elements, { baselineScore: meanOf(references.map(({ score }) => score)) });
-    const flat = await flatReference(context, result.accounting);
-    return { ...result, warnings: [...result.warnings, ...flat, ...broken(result.accounting)] };
-  },
+  run: compare,
 };

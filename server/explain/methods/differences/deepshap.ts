@@ -1,10 +1,7 @@
-import { meanOf, outcome } from '../../outcome';
-import { referencesOf } from '../../references';
-import { newMeter } from '../../runs';
 import type { Method } from '../../types';
 import { needsRules } from '../unfit';
-import { differences, variantParameter } from './multipliers';
-import { broken, flatReference } from './warnings';
+import { compare } from './compare';
+import { variantParameter } from './multipliers';
 
 /**
  * DeepSHAP (Lundberg, Lee 2017): the mean of DeepLIFT over references x′ from a dataset, so that
@@ -43,14 +40,7 @@ export const deepshap: Method = {
   batches: true,
   exports: 'relevance',
   // Multipliers m; R = m ⊙ (x − x′).
-  exportRules: () => ({ rules: 'deeplift', options: { variant: 'rescale' } }),
+  exportRules: (_model, { variant }) => ({ rules: 'deeplift', options: { variant } }),
   unfit: (model) => needsRules(model, 'deeplift'),
-  async run(context) {
-    const meter = newMeter();
-    const references = await referencesOf(context, meter);
-    const elements = await differences(context, meter, references);
-    const result = outcome(context, meter, elements, { baselineScore: meanOf(references.map(({ score }) => score)) });
-    const flat = await flatReference(context, result.accounting);
-    return { ...result, warnings: [...result.warnings, ...flat, ...broken(result.accounting)] };
-  },
+  run: compare,
 };

@@ -25,7 +25,7 @@ export const attnlrp: Method = {
   batches: false,
   // Relevance over the embedding (R/x), as the program carries it: multiply with the embedding.
   exports: 'relevance',
-  exportRules: () => ({ rules: 'attnlrp', options: { variant: 'attnlrp' } }),
+  exportRules: (_model, { variant }) => ({ rules: 'attnlrp', options: { variant } }),
   unfit: (model) => needsRules(model, 'attnlrp'),
   run: explain,
 };

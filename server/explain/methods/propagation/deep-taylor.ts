@@ -1,5 +1,6 @@
 import { UserError } from '../../../errors';
 import { propagate } from '../../propagation';
+import type { RuleOptions } from '../../../program/types';
 import { scoreOf } from '../../scores';
 import type { Method, MethodContext } from '../../types';
 import { needsRules } from '../unfit';
@@ -49,7 +50,11 @@ export const deepTaylor: Method = {
   },
   batches: false,
   exports: 'relevance',
-  exportRules: () => ({ rules: 'lrp', options: { composite: 'deepTaylor', residual: 'zPlus' } }),
+  // Without a sample nothing is known of bounds: auto is w² there.
+  exportRules: (_model, parameters) => ({
+    rules: 'lrp',
+    options: optionsOf(parameters['input'] === 'auto' ? { ...parameters, input: 'wSquare' } : parameters),
+  }),
   settle({ parameters, sample, model }) {
     if (parameters['input'] !== 'auto') return parameters;
     const bounded = model.entries.every(({ input, value }) => input === value && sample.bounds?.[input] !== undefined);
@@ -58,17 +63,20 @@ export const deepTaylor: Method = {
   unfit: (model) => needsRules(model, 'lrp', { composite: 'deepTaylor' }),
   run(context) {
     refuseNegative(context);
-    const { input, bias, fold, pooling } = context.parameters;
-    const zPlus = { rule: 'zPlus', bias };
-    const composite = {
-      dense: zPlus,
-      convolution: zPlus,
-      pooling: { rule: pooling, bias },
-      input: { rule: input, bias },
-    };
-    return propagate(context, { rules: 'lrp', options: { composite, fold, residual: 'zPlus' }, conserves: true });
+    return propagate(context, { rules: 'lrp', options: optionsOf(context.parameters), conserves: true });
   },
 };
+
+function optionsOf({ input, bias, fold, pooling }: MethodContext['parameters']): RuleOptions {
+  const zPlus = { rule: 'zPlus', bias };
+  const composite = {
+    dense: zPlus,
+    convolution: zPlus,
+    pooling: { rule: pooling, bias },
+    input: { rule: input, bias },
+  };
+  return { composite, fold, residual: 'zPlus' };
+}
 
 /** An all-zero map would look like an answer. */
 function refuseNegative({ target, sample, model }: MethodContext): void {

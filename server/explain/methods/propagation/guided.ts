@@ -85,7 +85,7 @@ function method(info: MethodInfo, rules: RuleSetId): Method {
     info,
     batches: false,
     exports: 'relevance',
-    exportRules: () => ({ rules }),
+    exportRules: (_model, { start }) => ({ rules, options: { start } }),
     unfit: (model) => needsRules(model, rules),
     async run(context) {
       const meter = newMeter();

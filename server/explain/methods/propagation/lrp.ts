@@ -6,7 +6,6 @@ import { compositeFromText } from '../../../program/rules/lrp/definition';
 import { previewRules } from '../../../program/rules/lrp/preview';
 import { linearRuleNames } from '../../../program/rules/lrp/types';
 import type { Parameters, Warning } from '../../../protocol';
-import { resolveParameters } from '../../parameters';
 import { propagate } from '../../propagation';
 import type { Method, MethodContext } from '../../types';
 import { needsRules } from '../unfit';
@@ -107,10 +106,7 @@ export const lrp: Method = {
   },
   batches: false,
   exports: 'relevance',
-  exportRules: (model) => ({
-    rules: 'lrp',
-    options: lrpOptionsOf(settleLrp(resolveParameters(lrp.info, {}), model)),
-  }),
+  exportRules: (model, parameters) => ({ rules: 'lrp', options: lrpOptionsOf(settleLrp(parameters, model)) }),
   settle: ({ parameters, model }) => settleLrp(parameters, model),
   unfit: (model) => needsRules(model, 'lrp'),
   async run(context: MethodContext) {

@@ -8,10 +8,18 @@ export function census(graph: Graph): {
   readonly parameters: number;
 } {
   const counts = new Map<string, number>();
-  for (const { op } of graph.nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
-  const weights = [...graph.constants.values()].filter(({ dtype }) => dtype.startsWith('float'));
+  const graphs = withBodies(graph);
+  for (const { op } of graphs.flatMap(({ nodes }) => nodes)) counts.set(op, (counts.get(op) ?? 0) + 1);
+  const constants = graphs.flatMap((part) => [...part.constants.values()]);
+  const weights = constants.filter(({ dtype }) => dtype.startsWith('float'));
   return {
     operators: [...counts].sort(([a, many], [b, more]) => more - many || a.localeCompare(b)),
     parameters: weights.reduce((sum, { dims }) => sum + sizeOf(dims), 0),
   };
+}
+
+/** The graph and the bodies of its branches and loops. */
+function withBodies(graph: Graph): Graph[] {
+  const attributes = graph.nodes.flatMap((node) => Object.values(node.attributes));
+  return [graph, ...attributes.flatMap((item) => (item.type === 'graph' ? withBodies(item.value) : []))];
 }

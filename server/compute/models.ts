@@ -57,13 +57,14 @@ export function modelCache(
   };
 
   const read = (source: ModelSource): Promise<Model> => {
-    const key = JSON.stringify([resolve(source.path), source.output ?? null]);
+    const key = JSON.stringify([resolve(source.path), source.output ?? null, source.given ?? null]);
     const known = kept.get(key);
     const stamp = stampOf(source.path);
     if (known?.stamp === stamp && known.data === stampsOf(known.dataFiles)) return known.model;
     const imported = importModel(source.path, {
       memoryLimit: options.memoryLimit ?? availableBytes(),
       ...(source.output === undefined ? {} : { output: source.output }),
+      ...(source.given === undefined ? {} : { given: source.given }),
     });
     const model = imported.then(atPosition);
     const fresh: Kept = { model, stamp, dataFiles: [], data: '' };

@@ -6,6 +6,7 @@ import type { Attribution } from '../explain/types';
 import type { ClassUnits, ClassUnitsRequest } from './unit-types';
 import type { Feeds } from '../engine/types';
 import type { Baseline, EncodedSample } from '../input/types';
+import type { GivenInputs } from '../model/given';
 import type { ModelInput, ModelOutput, EntryPoint, TextVectorization } from '../model/types';
 import type {
   ClassScore,
@@ -37,6 +38,8 @@ export interface ModelSource {
   readonly path: string;
   /** Model output to read, when there are several. */
   readonly output?: string;
+  /** Sizes and values of inputs that are not left to the sample. */
+  readonly given?: GivenInputs;
   /** Engine name, or null for the documented order. */
   readonly engine: string | null;
 }

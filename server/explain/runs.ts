@@ -120,13 +120,33 @@ export async function forwardRows(
   feedEntries: boolean,
 ): Promise<Float32Array[]> {
   const spec: ProgramSpec = feedEntries ? { ...FORWARD, feedEntries, entries: context.entries } : FORWARD;
+  const fed = Object.keys(rows[0] ?? {});
+  // What has no batch axis is one for a whole run: rows that differ in it are run one by one.
+  const shared = new Set(fed.filter((name) => rows.length > 1 && !hasRows(context, name)));
+  if ([...shared].some((name) => !rows.every((row) => equal(tensorOf(row, name), tensorOf(rows[0] ?? {}, name))))) {
+    const all: Float32Array[] = [];
+    for (const row of rows) all.push(...(await forwardRows(context, meter, [row], feedEntries)));
+    return all;
+  }
   const given = Object.fromEntries(
-    Object.keys(rows[0] ?? {}).map((name) => [name, stack(rows.map((row) => tensorOf(row, name)))]),
+    fed.map((name) => [
+      name,
+      stack(rows.slice(0, shared.has(name) ? 1 : rows.length).map((row) => tensorOf(row, name))),
+    ]),
   );
   const feeds = { ...sampleFeeds(context, rows.length, given), ...given };
   const outputs = await run(context, meter, spec, feeds, rows.length);
   return splitRows(floats(outputs[names.logits], names.logits), rows.length);
 }
+
+/** Whether a model input's first axis is the batch; entry values always have one. */
+function hasRows({ model }: MethodContext, name: string): boolean {
+  const input = model.inputs.find((item) => item.name === name);
+  return input?.type.shape === undefined || input.type.shape[0] === BATCH;
+}
+
+const equal = (a: Tensor, b: Tensor): boolean =>
+  a.data.length === b.data.length && (a.data as Float32Array).every((value, index) => value === b.data[index]);
 
 /** Rows of a [rows, …] tensor. */
 export function splitRows(all: Float32Array, rows: number): Float32Array[] {

@@ -112,6 +112,11 @@ export class GraphBuilder {
     return this.#types.get(value);
   }
 
+  /** Types of all values so far. */
+  types(): ReadonlyMap<Value, ValueType> {
+    return this.#types;
+  }
+
   constantOf(value: Value): Tensor | undefined {
     return this.#constants.get(value);
   }
@@ -138,8 +143,7 @@ export class GraphBuilder {
       const node = this.#nodes[index] as Node;
       if (!node.outputs.some((output) => needed.has(output))) continue;
       nodes.push(node);
-      for (const value of node.inputs) needed.add(value);
-      for (const value of outerValues(node)) needed.add(value);
+      for (const value of readsOf(node)) needed.add(value);
     }
     nodes.reverse();
     const kept = (value: Value): boolean => needed.has(value);
@@ -169,6 +173,11 @@ export class GraphBuilder {
   }
 }
 
+/** Every value a node reads: its inputs, and what its subgraphs see of the Graph around them. */
+export function readsOf(node: Node): Value[] {
+  return [...node.inputs, ...outerValues(node)];
+}
+
 /** Values of the surrounding Graph that a node's subgraphs (Scan bodies) read. */
 export function outerValues(node: Node): Value[] {
   return Object.values(node.attributes).flatMap((attribute) =>
@@ -178,6 +187,6 @@ export function outerValues(node: Node): Value[] {
 
 function freeValues(graph: Graph): Value[] {
   const bound = new Set([...graph.inputs, ...graph.constants.keys(), ...graph.nodes.flatMap((node) => node.outputs)]);
-  const used = [...graph.outputs, ...graph.nodes.flatMap((node) => [...node.inputs, ...outerValues(node)])];
+  const used = [...graph.outputs, ...graph.nodes.flatMap(readsOf)];
   return [...new Set(used.filter((value) => value !== '' && !bound.has(value)))];
 }

@@ -28,7 +28,7 @@ export function chooseBatch(inputs: readonly Value[], types: ReadonlyMap<Value, 
     substitute(dim, (name) => (renamed.has(name) ? BATCH : name === BATCH ? 'batch.1' : undefined));
   // A state of two layers beside a sample: no size says which axis is the batch, so there is none.
   const bake = renamed.size === 0 && new Set(first).size <= 1;
-  const result = new Map(types);
+  const result = new Map([...types].map(([value, type]) => [value, { ...type, ...renamedShape(type, rename) }]));
   let fixed: number | null = null;
   for (const input of inputs) {
     const type = types.get(input);
@@ -40,3 +40,7 @@ export function chooseBatch(inputs: readonly Value[], types: ReadonlyMap<Value, 
   }
   return { types: result, baked: bake && fixed === null, fixed };
 }
+
+const renamedShape = (type: ValueType, rename: (dim: Dim) => Dim): Pick<ValueType, 'shape'> => ({
+  shape: type.shape?.map(rename),
+});

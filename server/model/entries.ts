@@ -1,5 +1,6 @@
 /** Where relevance is measured: the first float values on the way from each model input. */
 import { numberOf } from '../graph/attributes';
+import { readsOf } from '../graph/builder';
 import { knownTensor } from '../graph/infer';
 import { isStatic, normalizeAxis } from '../graph/shapes';
 import { sizeOf } from '../graph/tensor';
@@ -17,7 +18,7 @@ export function findEntries(graph: Graph): EntryPoint[] {
 export function consumersOf(graph: Graph): ReadonlyMap<Value, readonly Node[]> {
   const consumers = new Map<Value, Node[]>();
   for (const node of graph.nodes) {
-    for (const input of new Set(node.inputs)) {
+    for (const input of new Set(readsOf(node))) {
       const list = consumers.get(input);
       if (list === undefined) consumers.set(input, [node]);
       else list.push(node);

@@ -10,11 +10,12 @@ import { findEntries } from './entries';
 import { checkFinite } from './finite';
 import { formatOf, readOnnxFile } from './formats';
 import type { SourceFile } from './formats';
+import { hashWith, withGiven } from './given';
 import { hashFiles } from './hash';
 import { normalize } from './normalize';
 import type { Normalized } from './normalize';
 import { checkMemory, inspectFile } from './open';
-import { analyseOutput, startsWithBatch, typeOf } from './outputs';
+import { analyseOutput, startsWithBatch, typeOf, withKnownRank } from './outputs';
 import type { ImportOptions, Model } from './types';
 
 /**
@@ -32,7 +33,8 @@ export function importModel(path: string, options: ImportOptions = {}): Promise<
 async function importFile(path: string, options: ImportOptions): Promise<Model> {
   const { bytes } = inspectFile(path);
   checkMemory(path, bytes, options.memoryLimit);
-  const file = await formatOf(path).read(path);
+  const read = await formatOf(path).read(path);
+  const file = { ...read, graph: withGiven(read.graph, options.given ?? {}) };
   const weights = bytesOf(allTensors(file.graph));
   checkMemory(path, weights, options.memoryLimit);
   checkFinite(file.graph.constants);
@@ -45,7 +47,7 @@ async function importFile(path: string, options: ImportOptions): Promise<Model> 
       ? attempt
       : assemble(path, file, { ...choice, types: file.graph.types }, options);
   const dataFiles = file.files?.filter((other) => other !== path) ?? externalFiles(file.graph, path);
-  return { ...model, hash: hashFiles([path, ...dataFiles]), dataFiles, bytes: weights };
+  return { ...model, hash: hashWith(hashFiles([path, ...dataFiles]), options.given ?? {}), dataFiles, bytes: weights };
 }
 
 /**
@@ -91,26 +93,30 @@ function located(path: string, error: unknown): UserError {
 
 function assemble(path: string, file: SourceFile, choice: BatchChoice, options: ImportOptions): Model {
   const normal = normalize(file, choice.types);
-  const { graph } = normal;
-  if (options.output !== undefined && !graph.outputs.includes(options.output)) {
+  if (options.output !== undefined && !normal.graph.outputs.includes(options.output)) {
     throw new UserError('model-output', `The model has no output called ${options.output}.`, {
       where: path,
-      next: `Its outputs are ${graph.outputs.join(', ')}.`,
+      next: `Its outputs are ${normal.graph.outputs.join(', ')}.`,
     });
   }
-  const output = analyseOutput(graph, normal.scores, options.output);
-  if (output === null) {
+  const found = analyseOutput(normal.graph, normal.scores, options.output);
+  if (found === null) {
     throw new UserError('model-output', 'The model has no output of floating-point scores.', {
       where: path,
       next: 'Export it so that it returns logits or probabilities.',
     });
   }
+  const { graph, output } = withKnownRank(normal.graph, found);
   const crossing = graph.nodes.find((node) => acrossBatch.has(node.op));
-  const batchable = choice.fixed === null && crossing === undefined && batchesThrough(graph, output.type);
+  const batchable =
+    choice.fixed === null &&
+    crossing === undefined &&
+    normal.decides === undefined &&
+    batchesThrough(graph, output.type);
   return {
     graph,
     inputs: graph.inputs.map((name) => ({ name, type: inputType(graph, name) })),
-    outputs: graph.outputs,
+    outputs: normal.graph.outputs,
     output,
     entries: findEntries(graph),
     hash: '',
@@ -149,6 +155,10 @@ function notesOf(normal: Normalized, choice: BatchChoice, batchable: boolean, cr
   }
   if (crossing !== undefined) {
     notes.push(`Samples are run one by one: ${crossing.op} (${crossing.name}) scales by the whole batch.`);
+    return notes;
+  }
+  if (normal.decides !== undefined) {
+    notes.push(`Samples are run one by one: ${normal.decides.op} (${normal.decides.name}) decides by the sample.`);
     return notes;
   }
   if (choice.fixed !== null) notes.push(`The model was exported for batches of exactly ${choice.fixed}.`);

@@ -1,6 +1,7 @@
 /** From a file's graph to the canonical operator set: lowers node by node, folds constants, inlines functions. */
 import { UserError } from '../errors';
 import { GraphBuilder } from '../graph/builder';
+import { knownTensor } from '../graph/infer';
 import { operatorOf } from '../graph/operators';
 import type { LocalFunction, OnnxFile } from '../graph/onnx/read';
 import { REFERENCE } from '../graph/onnx/read';
@@ -11,9 +12,12 @@ import { lowerings } from './lower';
 import type { LowerContext, Scores } from './lower';
 import { otherOperators } from './other-operators';
 import { topological } from './order';
+import { sampleDecides, withBothBranches } from './branches';
 
 export interface Normalized {
   readonly graph: Graph;
+  /** The node that looks at numbers of the sample to decide what is run, if there is one. */
+  readonly decides: Node | undefined;
   readonly notes: readonly string[];
   /** What classifiers said of their scores. */
   readonly scores: ReadonlyMap<Value, Scores>;
@@ -50,8 +54,20 @@ export function normalize(file: OnnxFile, inputs: ReadonlyMap<Value, ValueType>)
   const types = new Map(
     feeds.map((input) => [input, asFloat32Type(inputs.get(input) ?? { dtype: 'float32', shape: undefined })]),
   );
-  const result = lowerGraph(graph, feeds, types, undefined, shared);
-  return { graph: result, notes: [...notes], scores };
+  const lower = lowerGraph(graph, feeds, types, undefined, shared);
+  const result = { ...lower, types: withDeclared(lower, inputs) };
+  return { graph: withBothBranches(result), decides: sampleDecides(result), notes: [...notes], scores };
+}
+
+/** What the file says of an output is believed where nothing else says how many axes it has. */
+function withDeclared(graph: Graph, declared: ReadonlyMap<Value, ValueType>): ReadonlyMap<Value, ValueType> {
+  const types = new Map(graph.types);
+  for (const output of graph.outputs) {
+    const type = declared.get(output);
+    const known = types.get(output) ?? type;
+    if (known?.shape === undefined && type?.shape !== undefined) types.set(output, asFloat32Type(type));
+  }
+  return types;
 }
 
 interface Shared {
@@ -78,7 +94,7 @@ function lowerGraph(
   const b = new GraphBuilder(graph.name, { name: graph.name, inputs, outputs: [], nodes: [], constants, types });
   const scope: Scope = { names: new Map([...inputs, ...constants.keys()].map((name) => [name, name])), outer };
   const outputs = new Set(graph.outputs);
-  const lower = (node: Node, at: Scope): void => lowerNode(node, at, b, shared, outputs, types);
+  const lower = (node: Node, at: Scope): void => lowerNode(node, at, b, shared, outputs);
   for (const node of outer === undefined ? topological(graph) : graph.nodes) lower(node, scope);
   const results = graph.outputs.map((output) => {
     const value = find(scope, output);
@@ -87,21 +103,14 @@ function lowerGraph(
   return b.build(results, { inputs: false });
 }
 
-function lowerNode(
-  raw: Node,
-  scope: Scope,
-  b: GraphBuilder,
-  shared: Shared,
-  outputs: ReadonlySet<Value>,
-  outerTypes: ReadonlyMap<Value, ValueType>,
-): void {
+function lowerNode(raw: Node, scope: Scope, b: GraphBuilder, shared: Shared, outputs: ReadonlySet<Value>): void {
   const node: Node = withFloat32Attributes({
     ...raw,
     name: unique(raw.name, shared.nodeNames),
     inputs: raw.inputs.map((name) => (name === '' ? '' : find(scope, name))),
   });
   b.scope(`${node.name}~`);
-  const context = contextOf(node, scope, b, shared, outputs, outerTypes);
+  const context = contextOf(node, scope, b, shared, outputs);
   const values = lowered(node, context, shared);
   raw.outputs.forEach((output, index) => {
     const value = values[index];
@@ -150,7 +159,6 @@ function contextOf(
   b: GraphBuilder,
   shared: Shared,
   outputs: ReadonlySet<Value>,
-  outerTypes: ReadonlyMap<Value, ValueType>,
 ): LowerContext {
   const constant = (value: Value): Tensor | undefined => b.constantOf(value);
   return {
@@ -166,7 +174,7 @@ function contextOf(
       return contents?.every((item) => typeof item === 'number') === true ? contents : undefined;
     },
     emit: (item) => {
-      const made = withBodies(item, scope, shared, outerTypes);
+      const made = withBodies(item, scope, shared, b);
       b.add(made);
       for (const output of made.outputs) shared.producers.set(output, made);
       return item.outputs;
@@ -182,7 +190,7 @@ function contextOf(
         const renamed = item.outputs.map((name) => (name === '' ? '' : `${prefix}/${name}`));
         const bound: Node = { ...item, name: `${prefix}/${item.name}`, outputs: renamed };
         // Values of the body are found under their own names, and live under the prefixed ones.
-        lowerNode(bound, inner, b, shared, outputs, outerTypes);
+        lowerNode(bound, inner, b, shared, outputs);
         item.outputs.forEach((name) => {
           if (own.has(name)) inner.names.set(name, find(inner, `${prefix}/${name}`));
         });
@@ -193,12 +201,12 @@ function contextOf(
 }
 
 /** The node with its bodies lowered; they see the values around them. */
-function withBodies(node: Node, scope: Scope, shared: Shared, outerTypes: ReadonlyMap<Value, ValueType>): Node {
+function withBodies(node: Node, scope: Scope, shared: Shared, b: GraphBuilder): Node {
   if (!Object.values(node.attributes).some((attribute) => attribute.type === 'graph')) return node;
   const entries = Object.entries(node.attributes).map(([name, attribute]): [string, Attribute] => {
     if (attribute.type !== 'graph') return [name, attribute];
     const body = attribute.value;
-    const types = new Map(outerTypes);
+    const types = outerTypes(body, b);
     for (const input of body.inputs) {
       const type = body.types.get(input);
       if (type === undefined) types.delete(input);
@@ -207,6 +215,18 @@ function withBodies(node: Node, scope: Scope, shared: Shared, outerTypes: Readon
     return [name, { type: 'graph', value: lowerGraph(body, body.inputs, types, scope, shared) }];
   });
   return { ...node, attributes: Object.fromEntries(entries) };
+}
+
+/** Types around a body, with the elements of small constants; names that the body uses itself are its own. */
+function outerTypes(body: Graph, b: GraphBuilder): Map<Value, ValueType> {
+  const types = new Map(b.types());
+  for (const [value, type] of types) {
+    const known = type.contents === undefined ? b.constantOf(value) : undefined;
+    const contents = known === undefined ? undefined : knownTensor(known, 64)?.data;
+    if (contents !== undefined) types.set(value, { ...type, contents: Array.from(contents) });
+  }
+  for (const value of [...body.outputs, ...body.nodes.flatMap((item) => item.outputs)]) types.delete(value);
+  return types;
 }
 
 /** A call of one of the model's own functions: its nodes in place, its attributes' references resolved. */

@@ -1,5 +1,5 @@
 /** Nodes in an order in which they can run. */
-import { outerValues } from '../graph/builder';
+import { readsOf } from '../graph/builder';
 import { UserError } from '../errors';
 import type { Graph, Node, Value } from '../graph/types';
 
@@ -22,7 +22,7 @@ export function topological(graph: Graph): readonly Node[] {
   while (waiting.length > 0) {
     const later: Node[] = [];
     for (const node of waiting) {
-      if (needs(node).every((value) => ready.has(value))) {
+      if (readsOf(node).every((value) => ready.has(value))) {
         sorted.push(node);
         for (const output of node.outputs) ready.add(output);
       } else later.push(node);
@@ -36,13 +36,9 @@ export function topological(graph: Graph): readonly Node[] {
   return sorted;
 }
 
-function needs(node: Node): Value[] {
-  return [...node.inputs, ...outerValues(node)];
-}
-
 function blocked(nodes: readonly Node[], ready: ReadonlySet<Value>, maker: ReadonlyMap<Value, Node>): UserError {
   for (const node of nodes) {
-    const missing = needs(node).find((value) => !ready.has(value) && !maker.has(value));
+    const missing = readsOf(node).find((value) => !ready.has(value) && !maker.has(value));
     if (missing !== undefined) return problem(`nothing makes its input ${missing}`, node);
   }
   return problem('the graph has a cycle', nodes[0] as Node);

@@ -1,5 +1,6 @@
 /** Reading a graph's end: which value holds the logits. */
 import { numberOf } from '../graph/attributes';
+import { GraphBuilder } from '../graph/builder';
 import { normalizeAxis } from '../graph/shapes';
 import { sizeOf } from '../graph/tensor';
 import { BATCH } from '../graph/types';
@@ -37,6 +38,20 @@ export function analyseOutput(
   };
 }
 
+/** Logits of which not even the number of axes is known, as [batch, the rest]. */
+export function withKnownRank(graph: Graph, output: ModelOutput): { graph: Graph; output: ModelOutput } {
+  if (output.type.shape !== undefined) return { graph, output };
+  const b = new GraphBuilder(graph.name, graph);
+  b.scope('model_blame');
+  const logits = b.op('Reshape', [output.logits, b.indices([0, -1])], {}, 'logits');
+  const type: ValueType = { dtype: output.type.dtype, shape: [BATCH, 'classes'] };
+  b.declare(logits, type);
+  return {
+    graph: b.build([...graph.outputs, logits], { inputs: false }),
+    output: { ...output, logits, type, single: false, classes: null, positions: false },
+  };
+}
+
 export function producersOf(graph: Graph): ReadonlyMap<Value, Node> {
   return new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
 }
@@ -64,8 +79,11 @@ function chooseOutput(graph: Graph): Value | undefined {
 
 type End = Omit<Scores, 'logits'> & { readonly value: Value };
 
-/** Operators that change nothing about which number is which class. */
-const shapeOnly = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Cast']);
+/** Operators that change nothing about which number is which class (means, sums: over axes of size 1). */
+const shapeOnly = new Set([
+  ...['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Cast'],
+  ...['ReduceMean', 'ReduceSum', 'ReduceMax'],
+]);
 
 function stepBack(
   output: Value,

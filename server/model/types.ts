@@ -1,5 +1,6 @@
 /** An imported model: its Graph and what we know about its meaning. */
 import type { Graph, Value, ValueType } from '../graph/types';
+import type { GivenInputs } from './given';
 
 export interface ModelInput {
   readonly name: Value;
@@ -93,4 +94,5 @@ export interface ImportOptions {
   readonly memoryLimit?: number;
   /** Model output to read, when there are several. */
   readonly output?: string;
+  readonly given?: GivenInputs;
 }

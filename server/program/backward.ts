@@ -1,4 +1,5 @@
 /** The relevance pass: walks the forward nodes backwards and lets each node's rule add its part. */
+import { readsOf } from '../graph/builder';
 import type { GraphBuilder } from '../graph/builder';
 import type { Node, Value } from '../graph/types';
 import type { Model } from '../model/types';
@@ -25,7 +26,7 @@ export function findWay(
   const reached = new Set(targets);
   for (const node of nodes) {
     if (node.domain === '' && stops.has(node.op)) continue;
-    if (!node.inputs.some((input) => reached.has(input))) continue;
+    if (!readsOf(node).some((input) => reached.has(input))) continue;
     for (const output of node.outputs) if (carries(output)) reached.add(output);
   }
   const wanted = new Set([start]);
@@ -34,7 +35,7 @@ export function findWay(
     const node = nodes[index] as Node;
     if (!node.outputs.some((output) => wanted.has(output) && reached.has(output))) continue;
     kept.push(node);
-    for (const input of node.inputs) if (reached.has(input)) wanted.add(input);
+    for (const input of readsOf(node)) if (reached.has(input)) wanted.add(input);
   }
   return { nodes: kept.reverse(), needed: (value) => value !== '' && reached.has(value) && wanted.has(value) };
 }

@@ -1,6 +1,6 @@
 /** The compiler: Model + specification → Program (one Graph with the forward and the relevance pass). */
 import { createHash } from 'node:crypto';
-import { GraphBuilder } from '../graph/builder';
+import { GraphBuilder, readsOf } from '../graph/builder';
 import type { Graph, Node, Value } from '../graph/types';
 import type { EntryPoint, Model } from '../model/types';
 import { addRelevance, findWay, firstRefusal } from './backward';
@@ -87,7 +87,7 @@ function programGraph(model: Model, spec: ProgramSpec, key: string): Made {
   const keep = new Set([...model.entries.map((entry) => entry.value), model.output.logits, ...inner, ...middle]);
   const forward = set?.canonize?.(model.graph, keep) ?? model.graph;
   const raw = cutNodes(forward, [model.output.logits, ...inner], given);
-  const used = new Set(raw.flatMap((node) => node.inputs));
+  const used = new Set(raw.flatMap(readsOf));
   const fed = new Set([...forward.inputs.filter((input) => used.has(input)), ...given, ...(spec.values ?? [])]);
   if (path) given.forEach((value) => fed.delete(value));
 

@@ -1,5 +1,6 @@
 /** The model's forward nodes, ready to be put behind a Program's own inputs. */
-import type { Graph, Node, Value } from '../graph/types';
+import { readsOf } from '../graph/builder';
+import type { Attribute, Graph, Node, Value } from '../graph/types';
 import { UserError } from '../errors';
 
 /**
@@ -39,10 +40,30 @@ function renamed(graph: Graph, names: ReadonlyMap<Value, Value>): Graph {
     ...graph,
     inputs: graph.inputs.map(of),
     outputs: graph.outputs.map(of),
-    nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(of), outputs: node.outputs.map(of) })),
+    nodes: graph.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(of),
+      outputs: node.outputs.map(of),
+      attributes: withRenamedBodies(node.attributes, names),
+    })),
     constants: new Map([...graph.constants].map(([value, tensor]) => [of(value), tensor])),
     types: new Map([...graph.types].map(([value, type]) => [of(value), type])),
   };
+}
+
+/** Bodies of branches and loops read values of the Graph around them by name, unless they have one so called. */
+export function withRenamedBodies(
+  attributes: Node['attributes'],
+  names: ReadonlyMap<Value, Value>,
+): Node['attributes'] {
+  if (!Object.values(attributes).some(({ type }) => type === 'graph')) return attributes;
+  const entries = Object.entries(attributes).map(([key, attribute]): [string, Attribute] => {
+    if (attribute.type !== 'graph') return [key, attribute];
+    const body = attribute.value;
+    const own = new Set([...body.inputs, ...body.constants.keys(), ...body.nodes.flatMap((node) => node.outputs)]);
+    return [key, { type: 'graph', value: renamed(body, new Map([...names].filter(([value]) => !own.has(value)))) }];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Nodes that a set of values needs, in order, cut at `given`: what makes a given value is left out. */
@@ -53,7 +74,7 @@ export function cutNodes(graph: Graph, wanted: readonly Value[], given: Readonly
     const node = graph.nodes[index] as Node;
     if (!node.outputs.some((output) => needed.has(output))) continue;
     kept.push(withoutGiven(node, given));
-    for (const input of node.inputs) if (input !== '' && !given.has(input)) needed.add(input);
+    for (const input of readsOf(node)) if (input !== '' && !given.has(input)) needed.add(input);
   }
   return kept.reverse();
 }

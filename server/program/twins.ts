@@ -1,7 +1,9 @@
 /** The forward pass once more, from other values at the entries. */
+import { readsOf } from '../graph/builder';
 import type { GraphBuilder } from '../graph/builder';
 import type { Graph, Node, Value } from '../graph/types';
 import type { EntryPoint } from '../model/types';
+import { withRenamedBodies } from './cut';
 import { names } from './types';
 import type { Twin } from './types';
 
@@ -25,7 +27,7 @@ export function addTwins(
       own.set(of(entry.value), b.input(name, entry.type.dtype, entry.type.shape ?? []));
     }
     for (const node of nodes) {
-      if (!node.inputs.some((input) => own.has(input))) continue;
+      if (!readsOf(node).some((input) => own.has(input))) continue;
       const renamed = (value: Value): Value => (value === '' ? '' : `${twin}/${value}`);
       for (const output of node.outputs) if (output !== '') own.set(output, renamed(output));
       b.add({
@@ -33,6 +35,7 @@ export function addTwins(
         name: `${twin}/${node.name}`,
         inputs: node.inputs.map((input) => own.get(input) ?? input),
         outputs: node.outputs.map(renamed),
+        attributes: withRenamedBodies(node.attributes, own),
       });
       for (const output of node.outputs) {
         const type = graph.types.get(output);

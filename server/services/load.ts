@@ -59,10 +59,12 @@ export function createModelLoader(compute: Compute): ModelLoader {
 
   return {
     async load(chosen, engine, signal) {
-      const output = chosen.config?.output;
+      const { output, shapes, fixed } = chosen.config ?? {};
+      const given = { ...(shapes === undefined ? {} : { shapes }), ...(fixed === undefined ? {} : { fixed }) };
       const source: ModelSource = {
         path: chosen.files.model,
         ...(output === undefined ? {} : { output }),
+        ...(shapes === undefined && fixed === undefined ? {} : { given }),
         engine: engine ?? chosen.config?.engine ?? null,
       };
       const found = await lookUp(chosen, source, signal);

@@ -53,6 +53,10 @@ export interface ModelConfig {
   readonly labels?: readonly string[];
   /** Model output to read, when there are several. */
   readonly output?: string;
+  /** Sizes of inputs that the model leaves open, all axes of each: numbers, or names for what stays free. */
+  readonly shapes?: Readonly<Record<string, readonly (number | string)[]>>;
+  /** Values of inputs that are the same for all samples: one for all elements, or all of them. */
+  readonly fixed?: Readonly<Record<string, number | readonly number[]>>;
   readonly engine?: string;
 }
 

@@ -38,6 +38,10 @@ export function createTensorEncoder(modelInputs: readonly InputSpec[]): TensorIn
       let count = 0;
       const featureOf: Record<string, Int32Array> = {};
       for (const { input, tensor } of tensors) {
+        if (isSetting(input)) {
+          featureOf[input.name] = Int32Array.of(-1);
+          continue;
+        }
         const first = count;
         count += sizeOf(tensor.dims);
         featureOf[input.name] = Int32Array.from({ length: sizeOf(tensor.dims) }, (_, index) => first + index);
@@ -46,7 +50,9 @@ export function createTensorEncoder(modelInputs: readonly InputSpec[]): TensorIn
         feeds: Object.fromEntries(tensors.map(({ input, tensor }) => [input.name, tensor])),
         features: {
           kind: 'elements',
-          inputs: tensors.map(({ input, tensor }) => ({ name: input.name, shape: tensor.dims })),
+          inputs: tensors.flatMap(({ input, tensor }) =>
+            isSetting(input) ? [] : [{ name: input.name, shape: tensor.dims }],
+          ),
         },
         count,
         featureOf,
@@ -59,13 +65,18 @@ export function createTensorEncoder(modelInputs: readonly InputSpec[]): TensorIn
       const feeds: Feeds = Object.fromEntries(
         Object.entries(sample.feeds).map(([name, tensor]) => [
           name,
-          tensorOf(tensor.dtype, new Float64Array(sizeOf(tensor.dims)), tensor.dims),
+          modelInputs.some((input) => input.name === name && isSetting(input))
+            ? tensor
+            : tensorOf(tensor.dtype, new Float64Array(sizeOf(tensor.dims)), tensor.dims),
         ]),
       );
       return { id, label: zeroInfo.label, kind: 'feeds', feeds: [feeds] };
     },
   };
 }
+
+/** A single whole number without a batch (a sampling rate) says how to read the sample, and is no part of it. */
+const isSetting = ({ type }: InputSpec): boolean => type.shape?.length === 0 && !type.dtype.startsWith('float');
 
 function named(
   files: Readonly<Record<string, Uint8Array>>,

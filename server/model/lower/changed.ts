@@ -187,16 +187,6 @@ const codes: Readonly<Record<string, number>> = {
 };
 const named: Readonly<Record<string, number>> = { FLOAT: 1, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10, DOUBLE: 11 };
 
-/** A condition known at import leaves one branch. */
-function branch(node: Node, context: LowerContext): readonly Value[] | undefined {
-  const condition = context.numbers(node.inputs[0] ?? '')?.[0];
-  const body = node.attributes[condition === 0 ? 'else_branch' : 'then_branch'];
-  if (condition === undefined || body?.type !== 'graph') return undefined;
-  const graph = body.value;
-  const bindings = new Map([...graph.constants].map(([name, tensor]) => [name, context.b.constant(tensor, name)]));
-  return context.inline(graph.nodes, graph.outputs, bindings, node.name);
-}
-
 export const changed: readonly Lowering[] = [
   lowering(['Softmax', 'LogSoftmax', 'Hardmax'], 'worked on a matrix before 13.', softmax),
   lowering(
@@ -216,7 +206,6 @@ export const changed: readonly Lowering[] = [
   lowering(['GroupNormalization'], 'scale and bias per group before 21.', groupNormalization),
   lowering(['Concat'], 'axis was 1 unless given before 4.', concat),
   lowering(['Cast', 'CastLike'], 'every float is float32.', cast),
-  lowering(['If'], 'a known condition leaves one branch.', branch),
   lowering(['DFT'], 'the axis is an input since 20.', (node, context) => {
     if (context.version >= 20) return undefined;
     const axis = context.b.constant(i64(numberOf(node, 'axis', 1)));

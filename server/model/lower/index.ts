@@ -2,6 +2,7 @@
 import { attentions } from './attention';
 import { attributesToInputs } from './attributes-to-inputs';
 import { changed } from './changed';
+import { control } from './control';
 import { freeBatch } from './free-batch';
 import { fused } from './fused';
 import { fusedAttention } from './fused-attention';
@@ -15,6 +16,7 @@ export type { LowerContext, Lowering, Scores } from './types';
 const all: readonly Lowering[] = [
   ...attributesToInputs,
   ...changed,
+  ...control,
   ...freeBatch,
   ...fused,
   ...fusedAttention,

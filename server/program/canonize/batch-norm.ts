@@ -1,5 +1,5 @@
 /** Batch normalisation (and other functions f·x + s per channel) folded into the weights of a linear neighbour. */
-import { outerValues } from '../../graph/builder';
+import { readsOf } from '../../graph/builder';
 import { f32 } from '../../graph/tensor';
 import type { Graph, Node, Tensor, Value, ValueType } from '../../graph/types';
 import { affineOf, at, batchNormOf, composed, identity } from './affine';
@@ -107,7 +107,7 @@ class Edit {
   ) {
     this.#constants = new Map(graph.constants);
     for (const node of graph.nodes)
-      for (const input of new Set([...node.inputs, ...outerValues(node)])) {
+      for (const input of new Set(readsOf(node))) {
         const known = this.#readers.get(input);
         if (known === undefined) this.#readers.set(input, [node]);
         else known.push(node);

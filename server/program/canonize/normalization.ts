@@ -1,5 +1,6 @@
 /** Layer norm and RMS norm as exporters write them in primitive operators. */
 import { float, int, numberOf } from '../../graph/attributes';
+import { readsOf } from '../../graph/builder';
 import { f32, numbers, sizeOf } from '../../graph/tensor';
 import type { Graph, Node, Tensor, Value } from '../../graph/types';
 import { cone, producersOf } from './cone';
@@ -61,7 +62,7 @@ class NormFinder {
   ) {
     this.#producers = producersOf(graph.nodes);
     for (const node of graph.nodes)
-      for (const input of new Set(node.inputs)) {
+      for (const input of new Set(readsOf(node))) {
         const known = this.#consumers.get(input);
         if (known === undefined) this.#consumers.set(input, [node]);
         else known.push(node);

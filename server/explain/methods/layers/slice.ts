@@ -1,6 +1,7 @@
 /** A layer as a place to cut the model, f = g ∘ h: its units, its positions, what goes around it. */
 import { UserError } from '../../../errors';
 import { numbersOf } from '../../../graph/attributes';
+import { readsOf } from '../../../graph/builder';
 import type { Node, Value } from '../../../graph/types';
 import type { Model } from '../../../model/types';
 import type { LayerInfo, LayerReport, ParameterDefinition, Parameters, Warning } from '../../../protocol';
@@ -83,9 +84,9 @@ function bypassesOf(model: Model, layer: Value): Slice['bypasses'] {
   const behind = new Set([layer]);
   const joins: { value: Value; node: string }[] = [];
   for (const node of way.nodes) {
-    if (!node.inputs.some((input) => behind.has(input))) continue;
+    if (!readsOf(node).some((input) => behind.has(input))) continue;
     node.outputs.forEach((output) => behind.add(output));
-    for (const input of new Set(node.inputs))
+    for (const input of new Set(readsOf(node)))
       if (!behind.has(input) && way.reaches(input)) joins.push({ value: input, node: node.name });
   }
   return joins;

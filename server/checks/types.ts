@@ -24,8 +24,29 @@ export interface Predicted {
   identity(): Promise<{ readonly id: string | null; readonly hash: string }>;
 }
 
+/** How samples are explained: the same for all of them. */
+export interface ExplainWish {
+  /** Class by name; null: the predicted one of each. */
+  readonly target: string | null;
+  readonly method: string | null;
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  readonly baseline: string | null;
+}
+
+/** What a check reads of an explanation. */
+export interface Explained extends Pick<Explanation, 'features' | 'relevance' | 'sample'> {
+  /** Name of the class explained. */
+  readonly label: string;
+}
+
+/** Explains samples with the model that predicted them. */
+export interface Explains {
+  /** One for each sample, in their order. @throws UserError for one that cannot be explained. */
+  explain(samples: readonly Predicted[], wish: ExplainWish, options: CheckOptions): AsyncIterable<Explained>;
+}
+
 /** A dataset or a part of it, opened with the model that the check is about. */
-export interface Slice {
+export interface Slice extends Explains {
   readonly model: string;
   readonly labels: readonly string[];
   /** Samples that fit, in the order of files and records. @throws UserError for one that cannot be read. */
@@ -40,12 +61,13 @@ export interface Variant {
   readonly probabilities: readonly number[];
 }
 
-export interface ExplainWish {
-  readonly address: SampleAddress;
-  readonly target: string | null;
-  readonly method: string | null;
-  readonly parameters: Readonly<Record<string, string | number | boolean>>;
-  readonly baseline: string | null;
+/** A single sample with the prediction of the model that the check is about. */
+export interface One extends Explains {
+  /** One per class. */
+  readonly probabilities: readonly number[];
+  readonly sample: Predicted;
+  readonly labels: readonly string[];
+  readonly model: string;
 }
 
 /** What a check can find out. Bound to its file and its model. */
@@ -55,13 +77,7 @@ export interface CheckWorld {
    * @throws UserError for a dataset that is not there, a column that is missing, …
    */
   slice(config: SliceConfig, holds?: RegExp | null): Promise<Slice>;
-  one(sample: OneSample): Promise<{
-    /** One per class. */
-    readonly probabilities: readonly number[];
-    readonly sample: Predicted;
-    readonly labels: readonly string[];
-    readonly model: string;
-  }>;
+  one(sample: OneSample): Promise<One>;
   /** Edited copies of a sample; edits that change nothing are left out. */
   variants(
     address: SampleAddress,
@@ -70,7 +86,6 @@ export interface CheckWorld {
   ): Promise<readonly Variant[]>;
   /** @throws UserError `column-missing` for a column that the sample's file does not have. */
   hasColumns(address: SampleAddress, columns: readonly string[]): Promise<void>;
-  explain(wish: ExplainWish, options: CheckOptions): Promise<Explanation>;
   /** Grey values 0–255 of a picture, row-major. */
   picture(path: string): Promise<{ readonly width: number; readonly height: number; readonly grey: Uint8Array }>;
   /** Text of a file, relative to the workspace file's folder; null when there is none. */

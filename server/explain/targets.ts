@@ -1,5 +1,6 @@
 /** What is explained: from a person's wish to a head and a seed. The class is fixed here, once per request. */
 import { UserError } from '../errors';
+import { wishFor } from '../protocol/catalogue';
 import type { MethodInfo, Target, TargetRequest, TargetScale } from '../protocol';
 import { classCount, classScores, labelOf } from './scores';
 import type { Reading } from './scores';
@@ -55,18 +56,17 @@ export function resolveTarget(
 }
 
 /**
- * The request, with `predicted` replaced by what the method explains where nobody chose (`MethodInfo.defaultTarget`);
- * independent classes and bare probabilities have no rest to contrast with.
+ * The request, with `predicted` replaced by what the method explains where nobody chose (`MethodInfo.defaultTarget`).
  */
 export function defaultTarget(
-  { defaultTarget: wished }: Pick<MethodInfo, 'defaultTarget'>,
+  info: Pick<MethodInfo, 'defaultTarget'>,
   request: TargetRequest,
   logits: Float32Array,
   reading: Reading,
 ): TargetRequest {
-  const exclusive = !reading.onlyProbabilities && (reading.single || reading.activation !== 'sigmoid');
-  if (request.kind !== 'predicted' || wished === undefined || !exclusive) return request;
-  return { kind: wished, class: classScores(logits, reading, [])[0]?.class ?? 0 };
+  if (request.kind !== 'predicted' || info.defaultTarget === undefined) return request;
+  const wish = wishFor(info, classScores(logits, reading, [])[0]?.class ?? 0, reading);
+  return wish.kind === 'class' ? request : wish;
 }
 
 function forClass(

@@ -1,5 +1,5 @@
 /** What is there to choose from: methods, models, engines. */
-import type { MethodId, ModelRef, Parameters, ParameterValue } from './explanation';
+import type { MethodId, ModelRef, Parameters, ParameterValue, TargetRequest } from './explanation';
 
 export interface ParameterDefinition {
   readonly name: string;
@@ -64,6 +64,20 @@ export function comparesWithSamples(
   if (population === undefined || populationWhen === undefined) return population !== undefined;
   const declared = parameters.find(({ name }) => name === populationWhen.parameter);
   return populationWhen.values.includes(String(given[populationWhen.parameter] ?? declared?.default));
+}
+
+/**
+ * What a method explains of a class by itself (`defaultTarget`); independent classes and bare probabilities have no rest
+ * to contrast with.
+ * @param reading How the end of the model is read.
+ */
+export function wishFor(
+  { defaultTarget }: Pick<MethodInfo, 'defaultTarget'>,
+  own: number,
+  reading: { readonly activation: string; readonly single: boolean; readonly onlyProbabilities: boolean },
+): TargetRequest {
+  const exclusive = !reading.onlyProbabilities && (reading.single || reading.activation !== 'sigmoid');
+  return { kind: exclusive && defaultTarget !== undefined ? defaultTarget : 'class', class: own };
 }
 
 export interface BaselineInfo {

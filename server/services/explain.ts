@@ -13,15 +13,7 @@ import { prepare } from './prepare';
 import type { ComputedAttribution } from '../compute/types';
 import type { Baseline } from '../input/types';
 import type { Grid } from '../explain/types';
-import type {
-  BaselineInfo,
-  Explanation,
-  ExplainRequest,
-  Features,
-  MethodInfo,
-  ParameterDefinition,
-  Parameters,
-} from '../protocol';
+import type { Explanation, ExplainRequest, Features, MethodInfo, ParameterDefinition, Parameters } from '../protocol';
 import type { ResultCache } from './cache';
 import type { Population } from './population';
 import type { PriorContext } from './blame/prior';
@@ -68,7 +60,7 @@ export async function explainPrepared(
   const baselineId = own ? baselineIdOf(prepared, info, request.baseline) : null;
 
   const parameters = withComposite(request.parameters, model.chosen.workspace);
-  const { ofMethod, ofBaseline } = split(parameters, info, baselineInfo(prepared, baselineId));
+  const { ofMethod, ofBaseline } = splitParameters(parameters, info, encoder, baselineId);
 
   const predictedClass = async (): Promise<number> =>
     (await scoresOf(context, prepared, optionsOf(signal))).scores[0]?.class ?? 0;
@@ -185,20 +177,17 @@ function keyOfBaseline(baseline: Baseline): string {
   return keyOf(baseline.id, baseline.kind, baseline.kind === 'feeds' ? baseline.feeds.map(hashOfFeeds) : []);
 }
 
-function baselineInfo({ encoder }: Prepared, id: string | null): BaselineInfo | undefined {
-  return encoder.baselines.find((candidate) => candidate.id === id);
-}
-
 /**
  * A person gives one list of parameters; method and baseline each get theirs (a `seed` may be both's), the
  * baseline's with defaults. What is neither's goes to the method, whose check names it.
  */
-function split(
+export function splitParameters(
   given: Parameters,
   method: MethodInfo,
-  baseline: BaselineInfo | undefined,
+  { baselines }: Pick<Prepared['encoder'], 'baselines'>,
+  baseline: string | null,
 ): { readonly ofMethod: Parameters; readonly ofBaseline: Parameters } {
-  const own = baseline?.parameters ?? [];
+  const own = baselines.find(({ id }) => id === baseline)?.parameters ?? [];
   const isOf = (definitions: readonly ParameterDefinition[], name: string): boolean =>
     definitions.some((definition) => definition.name === name);
   const entries = Object.entries(given);

@@ -5,13 +5,11 @@ import { thin } from '../thin';
 import { count, keeps, measured, MOST_NAMED, named, number, boundWords, withSamples } from '../words';
 import { aboutAny } from './about';
 import type { RelevanceCheck } from '../../workspace/checkTypes';
-import type { CheckKind, CheckOptions, CheckWorld, Predicted } from '../types';
+import type { CheckKind, CheckOptions, CheckWorld, ExplainWish, Explains, Predicted } from '../types';
 
 const MOST_SAMPLES = 50;
 
-type Sample = Pick<Predicted, 'address' | 'name' | 'line'>;
-
-interface Share extends Sample {
+interface Share extends Pick<Predicted, 'address' | 'name' | 'line'> {
   readonly share: number;
   readonly explained: string;
 }
@@ -23,28 +21,27 @@ export const relevance: CheckKind<RelevanceCheck> = {
   about: aboutAny,
   acceptable: false,
   async run(config, world, options) {
-    const { samples, fitting, model } = await samplesOf(config, world, options);
+    const { samples, fitting, model, source } = await samplesOf(config, world, options);
     const { on, measure = 'absolute' } = config;
     const mask = on.mask === undefined ? null : await world.picture(on.mask);
     const [first] = samples;
     if (on.columns !== undefined && first !== undefined) await world.hasColumns(first.address, on.columns);
     const shares: Share[] = [];
     let empty = 0;
-    for (const [index, { address, name, line }] of samples.entries()) {
-      options.progress?.(index, samples.length, 'Explaining');
-      const explanation = await world.explain(
-        {
-          address,
-          target: config.target ?? null,
-          method: config.method ?? null,
-          parameters: config.parameters ?? {},
-          baseline: config.baseline ?? null,
-        },
-        options,
-      );
-      const share = shareOn(explanation, on, measure, mask);
+    const wish: ExplainWish = {
+      target: config.target ?? null,
+      method: config.method ?? null,
+      parameters: config.parameters ?? {},
+      baseline: config.baseline ?? null,
+    };
+    let done = 0;
+    for await (const explained of source.explain(samples, wish, options)) {
+      const { address, name, line } = samples[done] as Predicted;
+      const share = shareOn(explained, on, measure, mask);
       if (share === null) empty += 1;
-      else shares.push({ address, name, line, share, explained: explanation.target.label });
+      else shares.push({ address, name, line, share, explained: explained.label });
+      done += 1;
+      options.progress?.(done, samples.length, 'Explaining');
     }
     if (shares.length === 0)
       throw new UserError(
@@ -85,18 +82,19 @@ async function samplesOf(
   world: CheckWorld,
   options: CheckOptions,
 ): Promise<{
-  readonly samples: readonly Sample[];
+  readonly samples: readonly Predicted[];
   readonly fitting: number;
   readonly model: string;
+  readonly source: Explains;
 }> {
   const { dataset } = config;
   if (dataset === undefined) {
-    const { sample, model } = await world.one(config);
-    return { samples: [sample], fitting: 1, model };
+    const source = await world.one(config);
+    return { samples: [source.sample], fitting: 1, model: source.model, source };
   }
   const slice = await world.slice({ ...config, dataset }, patternOf(config.on));
   const { chosen, total } = await thin(slice.predictions(options), config.samples ?? MOST_SAMPLES);
-  if (chosen.length > 0) return { samples: chosen, fitting: total, model: slice.model };
+  if (chosen.length > 0) return { samples: chosen, fitting: total, model: slice.model, source: slice };
   throw new UserError('empty-slice', `No sample of ${dataset} fits the check.`, {
     next: 'Loosen "where", "gold" or "predicted", or correct "on".',
   });

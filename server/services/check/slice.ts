@@ -10,6 +10,7 @@ import { usesModel } from '../prepare';
 import { addressAt, goldIn, openParts } from '../survey/parts';
 import { breathing } from '../../survey/slices';
 import { surveySilently } from '../survey/silent';
+import { explainer } from './explained';
 import { nameAt } from './name';
 import { fits } from './where';
 import type { CheckOptions, Predicted, Slice } from '../../checks/types';
@@ -20,10 +21,11 @@ import type { LoadedModel } from '../load';
 import type { Part } from '../survey/parts';
 import type { Sheet } from '../survey/run';
 import type { StoredContext } from '../survey/silent';
+import type { CheckContext } from './world';
 import type { Ground } from './ground';
 
 export async function openSlice(
-  context: StoredContext,
+  context: CheckContext,
   ground: Ground,
   asked: string | null,
   config: SliceConfig,
@@ -40,6 +42,8 @@ export async function openSlice(
   return {
     model: chosen.name,
     labels: model.labels,
+    // Files of the slice may belong to entries that name other models.
+    explain: explainer(context, chosen.config === null ? chosen.files.model : chosen.name),
     async *predictions(options) {
       const parts = await openParts(context, model, paths, breathing(options.signal));
       const sheet = await surveySilently(context, model, parts, config.dataset, options);

@@ -7,20 +7,21 @@ import { parseAddress } from '../../dataset/address';
 import { decodePicture } from '../../input/image/decode';
 import { followPath, pathProblem } from '../../workspace/paths';
 import { workspaceOf } from '../choose';
-import { explain } from '../explain';
 import { scoresOf } from '../predict';
 import { encoderFor, prepare } from '../prepare';
 import { editedCopies } from './edited';
 import { nameOf } from './name';
+import { explainer } from './explained';
 import { identityOf, openSlice } from './slice';
 import type { CheckWorld, Predicted, Variant } from '../../checks/types';
 import type { ClassScore, SampleAddress } from '../../protocol';
 import type { OneSample } from '../../workspace/checkTypes';
 import type { ExplainContext } from '../explain';
+import type { RelevanceContext } from '../patterns/pieces';
 import type { StoredContext } from '../survey/silent';
 import type { Ground } from './ground';
 
-export type CheckContext = ExplainContext & StoredContext;
+export type CheckContext = ExplainContext & StoredContext & RelevanceContext;
 
 /** @param model Name or path; null: the dataset's. */
 export function checkWorld(context: CheckContext, ground: Ground, model: string | null): CheckWorld {
@@ -45,7 +46,13 @@ export function checkWorld(context: CheckContext, ground: Ground, model: string 
       identity: () => Promise.resolve(identityOf(sample, prepared.model.chosen.dataset?.id ?? null)),
     };
     const { labels, chosen } = prepared.model;
-    return { sample: found, probabilities: byClass(scores), labels, model: chosen.name };
+    return {
+      sample: found,
+      probabilities: byClass(scores),
+      labels,
+      model: chosen.name,
+      explain: explainer(context, model),
+    };
   };
   return {
     slice: (config, holds = null) => openSlice(context, ground, model, config, holds),
@@ -75,19 +82,6 @@ export function checkWorld(context: CheckContext, ground: Ground, model: string 
         next: `Columns: ${names.join(', ')}.`,
       });
     },
-    explain: ({ address, target, method, parameters, baseline }, options) =>
-      explain(
-        context,
-        {
-          address,
-          model,
-          method,
-          target: target === null ? { kind: 'predicted' } : { kind: 'class', class: target },
-          baseline,
-          parameters,
-        },
-        options.signal === undefined ? {} : { signal: options.signal },
-      ),
     async picture(written) {
       const { path, there } = pathOf(written);
       if (!there) throw missing(written, path);

@@ -14,7 +14,8 @@ import type { Part } from '../survey/parts';
 import type { RequestOptions } from '../types';
 import type { Chosen } from './choose';
 import type { Predicted, PredictedContext } from './dataset';
-import type { ExplainedMany, RelevanceContext } from './explainMany';
+import type { ExplainedMany } from './explainMany';
+import type { RelevanceContext } from './pieces';
 
 export type PatternsContext = PredictedContext & RelevanceContext;
 

@@ -7,7 +7,7 @@ import { mistakes } from '../../../server/checks/kinds/mistakes';
 import { relevance } from '../../../server/checks/kinds/relevance';
 import { UserError } from '../../../server/errors';
 import { predicted, run, world } from './world';
-import type { Explanation } from '../../../server/protocol';
+import type { Explained } from '../../../server/checks/types';
 
 const rows = [
   predicted(1, 'ham', [0.9, 0.1]),
@@ -94,11 +94,11 @@ test('invariance: which edit turned which sample; untouched samples do not count
   await assert.rejects(invariance.run(config, world({ rows, variants: () => [] }), run), code('nothing-replaced'));
 });
 
-const columns = { kind: 'columns', columns: [{ name: 'leak' }, { name: 'age' }] } as unknown as Explanation['features'];
-const explained = (share: number): Partial<Explanation> => ({
+const columns = { kind: 'columns', columns: [{ name: 'leak' }, { name: 'age' }] } as unknown as Explained['features'];
+const explained = (share: number): Explained => ({
   features: columns,
   relevance: Float32Array.of(share, share - 1),
-  target: { kind: 'class', class: 0, label: 'ham', scale: 'logit' },
+  label: 'ham',
   sample: { address: { kind: 'text', text: '' }, title: 't', contentHash: '' },
 });
 

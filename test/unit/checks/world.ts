@@ -1,6 +1,5 @@
 /** A world of checks that answers from tables. */
-import type { CheckWorld, Predicted, RunOptions, Variant } from '../../../server/checks/types';
-import type { Explanation } from '../../../server/protocol';
+import type { CheckWorld, Explained, Explains, Predicted, RunOptions, Variant } from '../../../server/checks/types';
 
 export const labels = ['ham', 'spam'];
 
@@ -24,15 +23,24 @@ export function predicted(
 export interface Tables {
   readonly rows?: readonly Predicted[];
   readonly variants?: (row: number) => readonly Variant[];
-  readonly explain?: (row: number) => Partial<Explanation>;
+  readonly explain?: (row: number) => Explained;
   readonly files?: Map<string, string>;
 }
 
 export function world({ rows = [], variants, explain, files = new Map() }: Tables): CheckWorld {
   const rowOf = (address: Predicted['address']): number => (address.kind === 'record' ? address.record : 0);
+  const explains: Explains = {
+    async *explain(samples) {
+      for (const { address } of samples) {
+        if (explain === undefined) throw new Error('nothing is explained');
+        yield await Promise.resolve(explain(rowOf(address)));
+      }
+    },
+  };
   return {
     slice: () =>
       Promise.resolve({
+        ...explains,
         model: 'mail',
         labels,
         async *predictions() {
@@ -44,11 +52,10 @@ export function world({ rows = [], variants, explain, files = new Map() }: Table
       if (sample === undefined) throw new Error('no row');
       const { class: best, probability } = sample;
       const probabilities = labels.map((_, index) => (index === best ? probability : 1 - probability));
-      return Promise.resolve({ sample, probabilities, labels, model: 'mail' });
+      return Promise.resolve({ ...explains, sample, probabilities, labels, model: 'mail' });
     },
     variants: (address) => Promise.resolve(variants?.(rowOf(address)) ?? []),
     hasColumns: () => Promise.resolve(),
-    explain: ({ address }) => Promise.resolve(explain?.(rowOf(address)) as Explanation),
     picture: () => Promise.resolve({ width: 2, height: 1, grey: Uint8Array.of(0, 255) }),
     read: (path) => Promise.resolve(files.get(path) ?? null),
     write: (path, text) => {

@@ -49,6 +49,9 @@ const functions: Readonly<Record<string, Scalar>> = {
     textOf(node, 'approximate', 'none') === 'none' ? 0.5 * x * (1 + erf(x / Math.SQRT2)) : NaN,
 };
 
+/** An element-wise operator at one point; undefined for one that has no scalar form here. */
+export const scalarFunction = (op: string): Scalar | undefined => functions[op];
+
 /** @returns Null where an operator (a cast, say) has no scalar form here. */
 export function evaluate(
   value: Value,

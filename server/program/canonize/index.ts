@@ -3,7 +3,7 @@ import type { Graph, Value } from '../../graph/types';
 import { recognizeActivations } from './activations';
 import { recognizeSoftmax } from './attention';
 import { foldBatchNorm } from './batch-norm';
-import { recognizeLayerNorm } from './normalization';
+import { recognizeLayerNorm } from './layer-norm';
 
 /** Activations, softmax and norms that exporters took apart become one operator; batch norm goes into weights. */
 export function canonizeForLrp(graph: Graph, keep: ReadonlySet<Value>): Graph {

@@ -1,6 +1,6 @@
 /** Scales that count as constants: 1/√(mean x² + ε) of RMS norm and its kin, and every denominator. */
 import type { Graph, Node, Value } from '../../../graph/types';
-import { deviations } from '../../canonize/normalization';
+import { deviations } from '../../canonize/deviations';
 import type { RuleEntry, Way } from '../../types';
 import { unbroadcast } from '../../shapes';
 import { only, outputOf } from '../common';

@@ -3,6 +3,8 @@ import { throwIfCancelled } from '../errors';
 
 /** Milliseconds of one slice: a click or hover waits for it at most. */
 const SLICE = 12;
+/** Work in the background has answers of its own to hear, which keep the compute process busy. */
+const BACKGROUND_SLICE = 4;
 
 /** Milliseconds after which background work looks again whether somebody still waits. */
 const LOOK = 2;
@@ -25,6 +27,7 @@ export async function inFront<T>(work: () => Promise<T>): Promise<T> {
 
 /** @param background Rests while anything is done `inFront`. */
 export function breathing(signal?: AbortSignal, background = false): Breathe {
+  const slice = background ? BACKGROUND_SLICE : SLICE;
   let began = performance.now();
   const pause = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve));
@@ -33,5 +36,5 @@ export function breathing(signal?: AbortSignal, background = false): Breathe {
     began = performance.now();
     throwIfCancelled(signal);
   };
-  return () => (performance.now() - began < SLICE ? undefined : pause());
+  return () => (performance.now() - began < slice ? undefined : pause());
 }

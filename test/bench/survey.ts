@@ -1,14 +1,15 @@
 /**
  * Throughput of a survey beside a plain ONNX Runtime loop over the same rows: batches of 32 in the order of the file,
  * padded to the longest, argmax. Both read and encode the rows with the program's own readers; the plain loop is also
- * timed with rows that are encoded already. They alternate; the ratio of the medians counts, 1 is the plain loop. Beside
- * it, on Linux, the ratio of processor time, all processes together: on a busy machine it says more.
+ * timed with rows that are encoded already. They alternate; the median of the rounds' ratios counts, 1 is the plain
+ * loop. Beside it the ratio of the quickest rounds and, on Linux, that of processor time, all threads of all processes:
+ * on a busy machine they say more.
  *
  *     node --import tsx test/bench/survey.ts FOLDER FILE [--rounds 3] [--rows 2000]
  *
  * FOLDER is a workspace (with model-blame.json), FILE a dataset in it.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-node';
@@ -31,13 +32,14 @@ const compute = forkedCompute({ onStart: (id) => (pid = id ?? 0) });
 const services = createServices({ folders: [folder], compute });
 const request = { uris: [toUri(file)], model: null, fresh: true };
 
-/** Seconds of processor time that this process and the compute process have taken; NaN where it is not told. */
+/** Seconds of processor time that all threads of this process and the compute process have taken; NaN where it is not told. */
 function processorTime(): number {
-  const { user, system } = process.cpuUsage();
+  const ofThreads = (id: number | 'self'): number =>
+    readdirSync(`/proc/${id}/task`)
+      .map((thread) => Number(readFileSync(`/proc/${id}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e9)
+      .reduce((sum, seconds) => sum + seconds, 0);
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    // In hundredths: user and system time (proc(5)).
-    return (user + system) / 1e6 + (Number(fields[11]) + Number(fields[12])) / 100;
+    return ofThreads('self') + ofThreads(pid);
   } catch {
     return Number.NaN;
   }
@@ -133,7 +135,11 @@ for (const [name, list] of Object.entries(times))
   console.log(
     `${name.padEnd(7)} ${(rows / median(list)).toFixed(0).padStart(7)} rows/s   ${list.map((time) => time.toFixed(2)).join(' ')} s`,
   );
-const ratio = (of: typeof times, kind: 'plain' | 'model'): string => (median(of[kind]) / median(of.survey)).toFixed(2);
-console.log(`survey / plain loop                ${ratio(times, 'plain')}, processor time ${ratio(processor, 'plain')}`);
-console.log(`survey / plain loop, encoded rows  ${ratio(times, 'model')}, processor time ${ratio(processor, 'model')}`);
+for (const kind of ['plain', 'model'] as const) {
+  const ratios = (of: typeof times): readonly number[] => of[kind].map((other, round) => other / of.survey[round]!);
+  const quickest = Math.min(...times[kind]) / Math.min(...times.survey);
+  console.log(
+    `survey / plain loop${kind === 'model' ? ', encoded rows' : ''}: ${median(ratios(times)).toFixed(2)}; quickest rounds ${quickest.toFixed(2)}; processor time ${median(ratios(processor)).toFixed(2)}`,
+  );
+}
 await services.dispose();

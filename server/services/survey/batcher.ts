@@ -47,7 +47,7 @@ const UNDER_WAY = 2;
 const PARCEL_TIME = 25;
 /** An idle process is given what there is once that is work for so many milliseconds, or so many samples. */
 const LEAST_TIME = 5;
-const LEAST_ROWS = 64;
+const LEAST_ROWS = 256;
 /** Rows of one stack. */
 const MOST_ROWS = 256;
 /** Samples and bytes that wait for others of their shape. */
@@ -76,7 +76,7 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
     if (ending || full()) return true;
     if (pace === null) return underWay === 0 && waiting >= FEW;
     const time = pace * elements;
-    return time >= 2 * PARCEL_TIME || (underWay === 0 && (time >= LEAST_TIME || waiting >= LEAST_ROWS));
+    return time >= PARCEL_TIME || (underWay === 0 && (time >= LEAST_TIME || waiting >= LEAST_ROWS));
   };
 
   /** The largest stacks first, until they are enough. */

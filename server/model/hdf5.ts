@@ -5,6 +5,7 @@
 import type * as h5wasm from 'h5wasm';
 import type { Dataset, File as HdfFile, Group } from 'h5wasm';
 import { UserError } from '../errors';
+import { halfToFloat } from '../graph/onnx/elements';
 import { sizeOf } from '../graph/tensor';
 import type { Tensor } from '../graph/types';
 
@@ -24,18 +25,30 @@ const DEEPEST = 64;
 const MOST_ENTRIES = 200_000;
 /** Compressed weights: more than this many times the file is a bomb. */
 const MOST_EXPANDED = 200;
+/** HDF5's class of floating-point types. */
+const FLOAT = 1;
 
 export function damaged(path: string, cause: unknown): UserError {
-  const said = cause instanceof Error ? cause.message : String(cause);
   return new UserError(
     'model-invalid',
-    `The HDF5 file is damaged or cut off: ${said.split('\n')[0]?.slice(0, 160) ?? ''}.`,
+    `The HDF5 file is damaged or cut off: ${reasonOf(cause instanceof Error ? cause.message : String(cause))}.`,
     {
       where: path,
       next: 'Copy or save the model again.',
       cause,
     },
   );
+}
+
+/** The innermost line of the library's report, which is many lines of its own sources. */
+function reasonOf(message: string): string {
+  const cut = /truncated file: eof = (\d+).*stored_eof = (\d+)/.exec(message);
+  if (cut !== null) {
+    const [there, whole] = [cut[1], cut[2]].map((bytes) => Number(bytes).toLocaleString('en'));
+    return `it ends after ${there ?? ''} of ${whole ?? ''} bytes`;
+  }
+  const lines = Array.from(message.matchAll(/line \d+ in \w+\(\): (.*)/g), (line) => line[1] ?? '');
+  return (lines.at(-1) ?? message.split('\n')[0] ?? '').slice(0, 160);
 }
 
 /**
@@ -57,7 +70,7 @@ export async function withHdf5<T>(bytes: Uint8Array, path: string, work: (file: 
       throw damaged(path, cause);
     }
     try {
-      return work(reader(file, library, bytes.length, path));
+      return work(reader(file, library, module, bytes.length, path));
     } catch (error) {
       throw error instanceof UserError ? error : damaged(path, error);
     } finally {
@@ -81,10 +94,12 @@ function closeQuietly(file: HdfFile): void {
 }
 
 type Library = typeof h5wasm;
+type Module = Awaited<Library['ready']>;
 
-function reader(file: HdfFile, library: Library, size: number, path: string): Hdf5 {
+function reader(file: HdfFile, library: Library, module: Module, size: number, path: string): Hdf5 {
+  const exists = lookUp(file, library);
   const entity = (at: string): Group | Dataset | undefined => {
-    const found = at === '/' ? file : exists(file, library, at) ? file.get(at) : null;
+    const found = at === '/' ? file : exists(at) ? file.get(at) : null;
     return found instanceof library.Group || found instanceof library.Dataset ? found : undefined;
   };
   const attribute = (at: string, name: string): unknown => {
@@ -115,24 +130,33 @@ function reader(file: HdfFile, library: Library, size: number, path: string): Hd
     tensor: (at) => {
       const found = entity(at);
       if (!(found instanceof library.Dataset)) throw new Error(`there is no dataset ${at}`);
-      return tensorOf(found, at, size, path);
+      return tensorOf(found, module, at, size, path);
     },
     datasets: () => listed(file, library),
   };
 }
 
-/** Looked up step by step: asking the library for what is not there is an error of its own. */
-function exists(file: HdfFile, library: Library, path: string): boolean {
-  let group: Group = file;
-  const parts = path.split('/').filter((name) => name !== '');
-  return parts.every((part, index) => {
-    if (!group.keys().includes(part)) return false;
-    if (index === parts.length - 1) return true;
-    const next = group.get(part);
-    if (!(next instanceof library.Group)) return false;
-    group = next;
-    return true;
-  });
+/**
+ * Looked up step by step: asking the library for what is not there is an error of its own. What a group holds is asked
+ * once: a wide model has a thousand layers in one.
+ */
+function lookUp(file: HdfFile, library: Library): (path: string) => boolean {
+  const known = new Map<string, ReadonlySet<string> | null>([['', new Set(file.keys())]]);
+  const inside = (at: string): ReadonlySet<string> | null => {
+    const before = known.get(at);
+    if (before !== undefined) return before;
+    const group = file.get(at);
+    const names = group instanceof library.Group ? new Set(group.keys()) : null;
+    known.set(at, names);
+    return names;
+  };
+  return (path) => {
+    const parts = path.split('/').filter((name) => name !== '');
+    return parts.every((part, index) => {
+      const above = parts.slice(0, index).map((name) => `/${name}`);
+      return inside(above.join(''))?.has(part) === true;
+    });
+  };
 }
 
 function listed(file: HdfFile, library: Library): readonly string[] {
@@ -152,7 +176,18 @@ function listed(file: HdfFile, library: Library): readonly string[] {
   return found;
 }
 
-function tensorOf(dataset: Dataset, at: string, size: number, path: string): Tensor {
+/** 16-bit floats, which the library reads but does not convert. */
+function halves(dataset: Dataset, module: Module, bytes: number): Float32Array {
+  const place = module._malloc(bytes);
+  try {
+    module.get_dataset_data(dataset.file_id, dataset.path, null, null, null, BigInt(place));
+    return halfToFloat(new Uint16Array(module.HEAPU8.slice(place, place + bytes).buffer));
+  } finally {
+    module._free(place);
+  }
+}
+
+function tensorOf(dataset: Dataset, module: Module, at: string, size: number, path: string): Tensor {
   const { metadata } = dataset;
   const dims = dataset.shape ?? [];
   const bytes = sizeOf(dims) * metadata.size;
@@ -162,15 +197,14 @@ function tensorOf(dataset: Dataset, at: string, size: number, path: string): Ten
       where: path,
       next: 'The file is damaged: copy or save the model again.',
     });
+  if (metadata.type === FLOAT && metadata.size === 2 && metadata.littleEndian)
+    return { dtype: 'float32', dims, data: halves(dataset, module, bytes) };
   const { value } = dataset;
   const data: unknown = typeof value === 'number' || typeof value === 'bigint' ? [value] : value;
   if (data instanceof Float32Array) return { dtype: 'float32', dims, data };
-  if (
-    data instanceof Float64Array ||
-    data instanceof Int32Array ||
-    data instanceof Uint8Array ||
-    data instanceof Int8Array
-  )
+  // Quantised weights, which belong with their scales.
+  if (data instanceof Int8Array) return { dtype: 'int8', dims, data };
+  if (data instanceof Float64Array || data instanceof Int32Array || data instanceof Uint8Array)
     return { dtype: 'float32', dims, data: Float32Array.from(data as ArrayLike<number>) };
   if (data instanceof BigInt64Array || data instanceof BigUint64Array)
     return { dtype: 'float32', dims, data: Float32Array.from(data, Number) };

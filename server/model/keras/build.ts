@@ -13,6 +13,7 @@ import type { LayerConfig } from './config';
 import { layerEntry } from './layers';
 import { CONSTANT, invalidModel, isModel, modelInside, isRef, keyOf, planOf, refsWithin } from './topology';
 import type { LayerCall, Plan } from './topology';
+import { precisionNote } from './quantised';
 import { splitterOf, tokensOf } from './text';
 import type { Call, KerasTensor, LayerEntry } from './types';
 import { missingWeights } from './weights';
@@ -169,6 +170,8 @@ function callLayer(
   const inputs = call.inputs.map((ref, index) => withMask(known.get(keyOf(ref)) as KerasTensor, index, named, shared));
   const name = `${prefix}${layer.name}`;
   const request = requestOf(layer);
+  const precision = precisionNote(layer);
+  if (precision !== undefined) shared.notes.add(precision);
   if (isModel(layer)) return run(planOf(layer), inputs, weights.model(request), `${name}/`, shared);
   const tensors = new Map<string, Tensor>();
   if (request.names.length > 0) {
@@ -216,7 +219,8 @@ export function requestOf(layer: LayerConfig): WeightRequest {
 function entryOf(layer: LayerConfig, inputs: readonly KerasTensor[]): LayerEntry {
   // HDF5 files of Keras 3 do not tell its functions from layers: those have other names, or a number beside a tensor.
   const operation = layerEntry(`ops.${layer.className}`);
-  const entry = (inputs.length < 2 ? operation : undefined) ?? layerEntry(layer.className) ?? operation;
+  const isLayer = layer.className === 'Softmax';
+  const entry = (inputs.length < 2 && !isLayer ? operation : undefined) ?? layerEntry(layer.className) ?? operation;
   if (entry !== undefined) return entry;
   throw layerError(
     layer,

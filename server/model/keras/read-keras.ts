@@ -7,6 +7,7 @@ import { withHdf5 } from '../hdf5';
 import { unzipped } from '../zip';
 import { buildKeras, requestOf } from './build';
 import { modelOf } from './model-config';
+import { ROUNDED } from './quantised';
 import { parsed } from './read-h5';
 import { planOf } from './topology';
 import { storedWeights } from './weights';
@@ -54,5 +55,6 @@ export async function readKerasZip(path: string): Promise<SourceFile> {
   );
   const scope = storedWeights(tensors, planOf(model).layers.map(requestOf), assets);
   const built = buildKeras({ model, weights: scope, modern });
-  return { ...built, files: [path] };
+  const isRounded = [...tensors.values()].some(({ dtype }) => dtype === 'int8');
+  return { ...built, notes: [...built.notes, ...(isRounded ? [ROUNDED] : [])], files: [path] };
 }

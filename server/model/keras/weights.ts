@@ -3,6 +3,7 @@ import { UserError } from '../../errors';
 import type { Tensor } from '../../graph/types';
 import { layerError } from './config';
 import type { LayerConfig } from './config';
+import { asFloats, quantisation } from './quantised';
 import { modelInside } from './topology';
 
 /** A layer and what it wants. */
@@ -183,7 +184,7 @@ export function storedWeights(
       // A layer that several models share is stored where it was met first.
       layer: ({ layer, parts, names }) =>
         [own(layer), ...(places.get(layer.name) ?? [])]
-          .map((group) => parts.flatMap((part) => varsOf(tensors, group, part, names)))
+          .map((group) => parts.flatMap((part) => asFloats(layer, varsOf(tensors, group, part, names))))
           .find((list) => list.length > 0) ?? [],
       asset: ({ layer }, name) =>
         [own(layer), ...(places.get(layer.name) ?? [])]
@@ -229,6 +230,13 @@ function varsOf(
 
 export function missingWeights(request: WeightRequest, count: number): UserError {
   const { layer, names } = request;
+  const mode = quantisation(layer);
+  if (mode !== undefined)
+    return layerError(
+      layer,
+      `Its weights are quantised as ${mode}, which is not read.`,
+      'Quantise it as int8 in a .keras file, or save the model before model.quantize(…).',
+    );
   return new UserError(
     'model-weights',
     `The layer needs ${names.length} weight${names.length === 1 ? '' : 's'} (${names.join(', ')}), and the file holds ${count}.`,

@@ -292,7 +292,36 @@ def film(k, add):
     add(cube, L.ConvLSTM3D(2, 2)(cube))
 
 
-families = [convolution, pooling, spatial, normalization, activation, core, recurrent, masks, attention, nested, further, categories, film]
+def functions(k, add):
+    if k is not keras:
+        return
+    ops = k.ops
+    x = k.Input((6, 4), name="line")
+    names = "relu6 silu selu log_sigmoid hard_tanh hard_sigmoid hard_silu gelu softmax log_softmax expm1 erf".split()
+    for name in names:
+        add(x, getattr(ops, name)(x))
+    add(x, ops.gelu(x, approximate=False))
+    add(x, ops.leaky_relu(x, 0.3))
+    add(x, ops.elu(x, 0.7))
+    add(x, ops.softmax(x, axis=1))
+    add(x, ops.logsumexp(x, axis=1))
+    add(x, ops.rsqrt(ops.square(x) + 1.0))
+    add(x, ops.log1p(ops.abs(x)))
+    add(x, ops.var(x, axis=-1, keepdims=True))
+    add(x, ops.std(x, axis=[1]))
+    add(x, ops.normalize(x, axis=-1))
+    add(x, ops.clip(x, -0.5, 0.6))
+    add(x, ops.where(x > 0.2, x, 0.0))
+    add(x, ops.where(x > 0.2, 0.5, x))
+    add(x, ops.einsum("bij,bkj->bik", x, x))
+    add(x, ops.swapaxes(x, 1, 2) * np.arange(6).astype("float32"))
+    add(x, ops.moveaxis(ops.reshape(x, (-1, 2, 3, 4)), 1, -1) - np.arange(8).reshape(4, 2).astype("float32"))
+    add(x, ops.tile(x, (1, 2, 1)))
+    add(x, 1.0 / (x + 7.0))
+    add(x, ops.matmul(x, np.ones((4, 2), "float32")) / ops.sqrt(3.0))
+
+
+families = [functions, convolution, pooling, spatial, normalization, activation, core, recurrent, masks, attention, nested, further, categories, film]
 
 
 def compress(keras_file, h5_file):
@@ -351,6 +380,8 @@ def main(out, wanted):
                 outputs.append(k.layers.Activation("linear", name=f"out_{len(outputs)}")(output))
 
             family(k, add)
+            if not outputs:
+                continue
             tensors = list(inputs.values())
             model = k.Model(tensors, outputs)
             rng = np.random.default_rng(7)

@@ -6,6 +6,7 @@ import { categoryLayers } from './categories';
 import { convolutionalRecurrent } from './conv-lstm';
 import { convolutions } from './convolution';
 import { core } from './core';
+import { furtherOperations } from './further-operations';
 import { functionLayers } from './functions';
 import { localLayers } from './local';
 import { merges } from './merge';
@@ -30,6 +31,7 @@ export const layers: readonly LayerEntry[] = [
   ...merges,
   ...preprocessing,
   ...operations,
+  ...furtherOperations,
   ...recurrentLayers,
   ...convolutionalRecurrent,
   ...attentions,

@@ -1,40 +1,64 @@
 /** Functions of `keras.ops` that a functional model of Keras 3 applies to its tensors: each is a layer in the file. */
 import { int, ints } from '../../../graph/attributes';
 import { normalizeAxis } from '../../../graph/shapes';
-import { allocate } from '../../../graph/tensor';
+import { allocate, sizeOf } from '../../../graph/tensor';
 import type { DType, Value } from '../../../graph/types';
-import { layerError, listAt, numberAt } from '../config';
+import { isObject, layerError, listAt, numberAt } from '../config';
 import type { Call, KerasTensor, LayerEntry } from '../types';
 import { sliced } from './functions';
 
-function isTensor(value: unknown): value is KerasTensor {
+export function isTensor(value: unknown): value is KerasTensor {
   return typeof value === 'object' && value !== null && 'value' in value && 'first' in value;
 }
 
 /** Arguments in order, those given by name behind. */
-function argumentsOf(call: Call): readonly unknown[] {
+export function argumentsOf(call: Call): readonly unknown[] {
   const { arguments: given, ...named } = call.named;
   const list = Array.isArray(given) ? (given as unknown[]) : call.inputs;
-  return [...list.flat(), ...Object.values(named).filter((value) => isTensor(value) || typeof value === 'number')];
+  return [
+    ...list.flat(),
+    ...Object.values(named).filter((value) => isTensor(value) || isNumber(value) || isArray(value)),
+  ];
 }
 
+const isNumber = (value: unknown): value is number | boolean => typeof value === 'number' || typeof value === 'boolean';
+
+/** An array of numbers that stands in the file, as Keras writes it. */
+const isArray = (value: unknown): value is { readonly config: { readonly value: unknown } } =>
+  isObject(value) &&
+  (value['class_name'] === '__tensor__' || value['class_name'] === '__numpy__') &&
+  isObject(value['config']);
+
 /** Tensors in the model's order; numbers as constants of the tensors' type. */
-function operands(call: Call): readonly Value[] {
-  const list = argumentsOf(call);
+export function operands(call: Call, list = argumentsOf(call)): readonly Value[] {
   const first = list.find(isTensor);
   const dtype = (first === undefined ? undefined : call.b.type(first.value)?.dtype) ?? 'float32';
   return list.map((item) => {
     if (isTensor(item)) return call.channels.last(item);
-    if (typeof item === 'number' || typeof item === 'boolean') return constant(call, Number(item), dtype);
+    if (isNumber(item)) return constant(call, [Number(item)], [], dtype);
+    if (isArray(item)) {
+      const { dims, numbers } = nested(item.config.value);
+      if (numbers.every(Number.isFinite) && numbers.length === sizeOf(dims))
+        return constant(call, numbers, dims, dtype);
+    }
     throw layerError(call.layer, 'It is called with something that is neither a tensor nor a number.');
   });
 }
 
-function constant(call: Call, value: number, dtype: DType): Value {
-  const data = allocate(dtype, 1);
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[0] = BigInt(Math.trunc(value));
-  else if (!Array.isArray(data)) data[0] = value;
-  return call.b.constant({ dtype, dims: [], data }, 'constant');
+/** Lists within lists; NaN where an element is no number. */
+function nested(value: unknown): { readonly dims: readonly number[]; readonly numbers: readonly number[] } {
+  if (!Array.isArray(value)) return { dims: [], numbers: [typeof value === 'number' ? value : Number.NaN] };
+  const parts = (value as unknown[]).map(nested);
+  return { dims: [parts.length, ...(parts[0]?.dims ?? [])], numbers: parts.flatMap(({ numbers }) => numbers) };
+}
+
+function constant(call: Call, values: readonly number[], dims: readonly number[], dtype: DType): Value {
+  const data = allocate(dtype, values.length);
+  const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  values.forEach((value, index) => {
+    (data as unknown as Record<number, number | bigint>)[index] = wide ? BigInt(Math.trunc(value)) : value;
+  });
+  return call.b.constant({ dtype, dims, data }, 'constant');
 }
 
 const binary: Readonly<Record<string, string>> = {
@@ -54,6 +78,7 @@ const unary: Readonly<Record<string, string>> = {
     Tanh: 'Tanh',
     Sigmoid: 'Sigmoid',
   },
+  ...{ Erf: 'Erf', Reciprocal: 'Reciprocal', Round: 'Round', Ceil: 'Ceil', Softsign: 'Softsign', Tan: 'Tan' },
   ...{ Relu: 'Relu', LogicalNot: 'Not', Sin: 'Sin', Cos: 'Cos', Softplus: 'Softplus', Floor: 'Floor', Sign: 'Sign' },
 };
 

@@ -6,6 +6,7 @@ import { explanationHtml } from './render/html';
 import { explanationJson } from './render/json';
 import { createServices } from './services';
 import { cacheFolder } from './survey/location';
+import { validate } from './workspace/validate';
 
 const connection = createConnection(ProposedFeatures.all);
 
@@ -27,6 +28,8 @@ serve(connection, ({ settings, folders, log, status }) => {
       status(state, message);
     },
   });
+  // Compiles the schema while nobody asks for anything yet: the first question would wait for it.
+  setImmediate(() => validate({}));
   const { engine, trusted } = settings;
   return {
     services: createServices({ folders, compute, trusted, engine, log, cacheFolder: cacheFolder(process.env) }),

@@ -30,15 +30,18 @@ export async function describeDataset(
   return { format: dataset.format, columns: [...keys], first };
 }
 
-/** Records read between two pauses, in which others have their turn. */
-const STRIDE = 512;
+/** Milliseconds of reading between two pauses, in which others have their turn; the clock is looked at every so many records. */
+const SLICE = 8;
+const STRIDE = 16;
 
 /** Records one after another, without their hashes; those that cannot be read are left out. Nothing is kept. */
 export async function* eachRecord(uri: string, files: Files, options: ReadOptions = {}): AsyncGenerator<RecordSample> {
-  let read = 0;
+  let [read, began] = [0, performance.now()];
   for (const record of readable(recordsOf(uri, await opened(uri, files), options))) {
     yield record;
-    if (++read % STRIDE === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (++read % STRIDE !== 0 || performance.now() - began < SLICE) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    began = performance.now();
   }
 }
 

@@ -45,12 +45,13 @@ export async function startServer(
   folder: string,
   transport: 'ipc' | 'stdio' = 'ipc',
   settings: Partial<protocol.ServerSettings> = { trusted: true },
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Client> {
   const ipc = transport === 'ipc';
   const child = spawn(process.execPath, [bundle.main, ipc ? '--node-ipc' : '--stdio'], {
     stdio: ipc ? ['ignore', 'ignore', 'pipe', 'ipc'] : ['pipe', 'pipe', 'pipe'],
     // What the server keeps between runs belongs to this workspace, and goes with it.
-    env: { ...process.env, XDG_CACHE_HOME: join(folder, '.cache') },
+    env: { ...process.env, XDG_CACHE_HOME: join(folder, '.cache'), ...environment },
   });
   const errors: string[] = [];
   child.stderr?.on('data', (data: Buffer) => errors.push(data.toString()));

@@ -49,6 +49,8 @@ export async function attribute(
       labels: request.labels,
     }) ?? resolveTarget(wish, logits, model.output, request.labels);
   const entries = featureEntries(model.entries, request.sample.featureOf);
+  // A relevance of 0 everywhere would be no answer.
+  if (entries.length === 0) refuseUnfit(method, { ...model, entries });
   const scores = classScores(logits, model.output, request.labels);
   const sample = { ...request.sample, logits, entries: await entriesOf(entries, compile, feeds) };
   const chunk =

@@ -57,13 +57,15 @@ export async function baselinePoints(context: MethodContext, baseline: Baseline 
   }
   const points: Point[] = [];
   const compile: Compile = (spec) => context.executable(spec);
+  const plain = context.entries.every(({ input, value }) => input === value);
   for (const feeds of baseline.feeds) {
     const all = { ...context.sample.feeds, ...feeds };
-    points.push({
-      feeds: all,
-      entries: await entriesOf(context.entries, compile, all),
-      logits: await logitsOf(context.model, compile, all, context.signal),
-    });
+    const entries = await entriesOf(context.entries, compile, all);
+    // Ids may also say where words end (masks, positions counted from the padding): paths leave that as it is.
+    const [logits] = plain
+      ? [await logitsOf(context.model, compile, all, context.signal)]
+      : await forwardRows(context, newMeter(), [entries], true);
+    points.push({ feeds: all, entries, logits: logits as Float32Array });
   }
   return points;
 }

@@ -4,8 +4,12 @@ import type { RuleOptions, RuleSetId } from '../../program/types';
 
 const known = new WeakMap<Model, Map<string, string | null>>();
 
+const noEntries =
+  'no way is known from its input to the first decimal numbers (an embedding), where relevance is measured';
+
 /** Reason why no relevance pass with these rules can be compiled for a model, or null; looked into once. */
 export function needsRules(model: Model, rules: RuleSetId, options: RuleOptions = {}): string | null {
+  if (model.entries.length === 0) return noEntries;
   const answers = known.get(model) ?? new Map<string, string | null>();
   known.set(model, answers);
   const key = JSON.stringify([rules, options]);

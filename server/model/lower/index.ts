@@ -9,6 +9,7 @@ import { fusedAttention } from './fused-attention';
 import { mlClassifiers } from './ml-classifiers';
 import { mlTransforms } from './ml-transforms';
 import { newer } from './newer';
+import { transposedIds } from './transposed-ids';
 import type { Lowering } from './types';
 
 export type { LowerContext, Lowering, Scores } from './types';
@@ -24,6 +25,7 @@ const all: readonly Lowering[] = [
   ...attentions,
   ...mlTransforms,
   ...mlClassifiers,
+  ...transposedIds,
 ];
 
 const table = new Map<string, Lowering[]>();

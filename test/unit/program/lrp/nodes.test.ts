@@ -102,6 +102,16 @@ const cases: readonly ByHand[] = [
     gives: { a: [7], g: [0] },
   },
   {
+    name: 'a gate that is guarded against NaN is one',
+    x: { a: vector(3, 2), g: vector(0.5, -1) },
+    build(b) {
+      const gate = b.op('Softmax', ['g'], { axis: int(-1) });
+      return b.op('Mul', [b.op('Where', [b.op('Greater', [gate, constant(b, 9)]), constant(b, 0), gate]), 'a']);
+    },
+    r: [7, 4],
+    gives: { a: [7, 4], g: [0, 0] },
+  },
+  {
     name: 'a product of two signals: half each',
     x: { a: vector(3), c: vector(-2) },
     build: (b) => b.op('Mul', ['a', 'c']),

@@ -31,6 +31,11 @@ export function isGate(ctx: RuleContext, value: Value): boolean {
   if (node === undefined) return false;
   if (openers.has(node.op)) return true;
   if (carriers.has(node.op)) return isGate(ctx, inputOf(node, 0));
+  // A guard against rows without keys: 0 instead of NaN.
+  if (node.op === 'Where') {
+    const moving = node.inputs.slice(1).filter((input) => ctx.needed(input));
+    return moving.length > 0 && moving.every((input) => isGate(ctx, input));
+  }
   return node.op === 'Sub' && !ctx.needed(inputOf(node, 0)) && isGate(ctx, inputOf(node, 1));
 }
 

@@ -15,7 +15,7 @@ function lookUpFirst(node: Node, context: LowerContext): readonly Value[] | unde
   if (context.type(table)?.dtype !== 'float32' || context.constant(ids) !== undefined) return undefined;
   const casts: Node[] = [];
   let turned = context.producer(ids);
-  while (turned !== undefined && turned.domain === '' && kept.has(turned.op)) {
+  while (turned?.domain === '' && kept.has(turned.op)) {
     casts.unshift(turned);
     turned = context.producer(turned.inputs[0] ?? '');
   }

@@ -4,6 +4,8 @@ import { basename, extname } from 'node:path';
 import type { OnnxFile } from '../graph/onnx/read';
 import { fileSource } from '../graph/onnx/bytes';
 import { readOnnx } from '../graph/onnx/read';
+import type { Value } from '../graph/types';
+import { withTextIds } from './text/front';
 import type { TextVectorization } from './types';
 
 /** What a reader hands on: a Graph in some version of the operators, and what the files say beside it. */
@@ -12,6 +14,8 @@ export interface SourceFile extends OnnxFile {
   readonly files?: readonly string[];
   readonly notes?: readonly string[];
   readonly text?: TextVectorization;
+  /** Value that carries the relevance of the words, one number a token, where no embedding does. */
+  readonly share?: Value;
 }
 
 export interface Format {
@@ -55,7 +59,7 @@ export const formats: readonly Format[] = [
     id: 'onnx',
     name: 'ONNX',
     recognises: () => true,
-    read: readOnnxFile,
+    read: (path) => withTextIds(readOnnxFile(path)),
   },
 ];
 

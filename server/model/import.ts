@@ -16,7 +16,7 @@ import { normalize } from './normalize';
 import type { Normalized } from './normalize';
 import { checkMemory, inspectFile } from './open';
 import { analyseOutput, startsWithBatch, typeOf, withKnownRank } from './outputs';
-import type { ImportOptions, Model } from './types';
+import type { EntryPoint, ImportOptions, Model } from './types';
 
 /**
  * Reads a model (ONNX of any operator set from 7 on, TensorFlow.js, Keras) and normalises it: canonical operator
@@ -118,13 +118,20 @@ function assemble(path: string, file: SourceFile, choice: BatchChoice, options: 
     inputs: graph.inputs.map((name) => ({ name, type: inputType(graph, name) })),
     outputs: normal.graph.outputs,
     output,
-    entries: findEntries(graph),
+    entries: file.share === undefined ? findEntries(graph) : shareEntries(graph, file.share),
     hash: '',
     bytes: 0,
     ...(file.text === undefined ? {} : { text: file.text }),
     notes: [...(file.notes ?? []), ...notesOf(normal, choice, batchable, crossing)],
     batchable,
   };
+}
+
+/** The words' shares of the numbers that a text became. */
+function shareEntries(graph: Graph, share: Value): EntryPoint[] {
+  const [input = ''] = graph.inputs;
+  const type = typeOf(graph, share);
+  return type === undefined ? [] : [{ input, value: share, type, kind: 'embedding' }];
 }
 
 function inputType(graph: Graph, name: Value): ValueType {

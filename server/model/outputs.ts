@@ -33,7 +33,7 @@ export function analyseOutput(
     output,
     single,
     classes: single ? 2 : typeof last === 'number' ? last : null,
-    labels: end.labels ?? labelsOf(graph, output),
+    labels: end.labels ?? labelsOf(graph, output) ?? labelsOf(graph, end.value),
     positions: shape.length === 3 && shape[1] !== 1,
   };
 }
@@ -93,11 +93,15 @@ function stepBack(
 ): End {
   let at = output;
   let node = producers.get(at);
+  let labels: Scores['labels'] = null;
   for (; node !== undefined; node = producers.get(at)) {
     const known = scores.get(at);
-    if (known !== undefined) return { ...known, value: known.activation === 'none' ? output : known.logits };
+    // Scores of which only the names are known may still be made of logits.
+    if (known !== undefined && (known.activation !== 'none' || known.onlyProbabilities || known.logits !== at))
+      return { ...known, value: known.activation === 'none' ? output : known.logits };
+    labels ??= known?.labels ?? null;
     const activation = activationOf(node, graph, producers);
-    if (activation !== undefined) return { ...activation, labels: null, onlyProbabilities: false };
+    if (activation !== undefined) return { ...activation, labels, onlyProbabilities: false };
     const before = roundTrip(node, producers) ?? node.inputs[0] ?? '';
     if (before === node.inputs[0] && !shapeOnly.has(node.op)) break;
     if (!sameClasses(typeOf(graph, before), typeOf(graph, at))) break;
@@ -105,7 +109,7 @@ function stepBack(
   }
   const onlyProbabilities =
     node?.op === 'DequantizeLinear' && producers.get(node.inputs[0] ?? '')?.op === 'QLinearSoftmax';
-  return { value: output, activation: 'none', labels: null, onlyProbabilities };
+  return { value: output, activation: 'none', labels, onlyProbabilities };
 }
 
 /** The value before a pair of QuantizeLinear and DequantizeLinear. */
@@ -136,7 +140,24 @@ function activationOf(
     const trailing = shape?.slice(axis + 1).every((dim) => dim === 1) ?? true;
     return trailing ? { value: x, activation: 'softmax' } : undefined;
   }
-  return complement(node, graph, producers) ?? spelledSoftmax(node, graph, producers);
+  return (
+    complement(node, graph, producers) ??
+    spelledSoftmax(node, graph, producers) ??
+    expOfDifference(node, graph, producers)
+  );
+}
+
+/** exp(x − ln Σ exp(x)) over the classes: how exports of scikit-learn's naive Bayes end. */
+function expOfDifference(
+  node: Node,
+  graph: Graph,
+  producers: ReadonlyMap<Value, Node>,
+): { value: Value; activation: ModelOutput['activation'] } | undefined {
+  const minus = node.op === 'Exp' ? producers.get(node.inputs[0] ?? '') : undefined;
+  const [x = '', sum = ''] = minus?.op === 'Sub' ? minus.inputs : [];
+  const total = reduction(sum, graph, producers);
+  if (total?.op !== 'ReduceLogSumExp' || total.inputs[0] !== x || !overClasses(total, graph)) return undefined;
+  return { value: x, activation: 'softmax' };
 }
 
 /** [1 − p, p] with p a sigmoid of one logit: how scikit-learn's binary classifiers end. */

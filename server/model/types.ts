@@ -49,16 +49,43 @@ export interface ModelOutput {
   readonly everywhere?: Value;
 }
 
-/** How a model splits its text itself, as its file says: its input is then the ids of the words. */
-export interface TextVectorization {
-  /** Input that the ids are fed to. */
-  readonly input: Value;
+/** Words as a layer TextVectorization of Keras finds them. */
+export interface KerasWords {
+  readonly kind: 'keras';
   /** What is done before splitting: ASCII letters in lower case, ASCII punctuation taken away. */
   readonly lower: boolean;
   readonly strip: boolean;
   readonly split: 'whitespace' | 'character' | 'none';
+}
+
+/** What one operator on strings does to the pieces of a text; at first the text is one piece. */
+export type TextStep =
+  /** Every code point by itself, as the C library maps it. */
+  | { readonly kind: 'case'; readonly to: 'lower' | 'upper' }
+  /** Pieces that are one of `words` are taken away; compared in lower or upper case where `compare` says so. */
+  | { readonly kind: 'stop'; readonly words: readonly string[]; readonly compare: 'lower' | 'upper' | null }
+  /** What an RE2 expression matches (leftmost, longest), of at least `least` code points. */
+  | { readonly kind: 'match'; readonly pattern: string; readonly least: number }
+  /** What is between matches of each of the expressions in turn. */
+  | { readonly kind: 'separate'; readonly patterns: readonly string[]; readonly least: number }
+  /** Every code point. */
+  | { readonly kind: 'characters' };
+
+/** Words as StringNormalizer and Tokenizer of ONNX find them. */
+export interface OnnxWords {
+  readonly kind: 'onnx';
+  readonly steps: readonly TextStep[];
+}
+
+/** How a model splits its text itself, as its file says: its input is then the ids of the words. */
+export interface TextVectorization {
+  /** Input that the ids are fed to. */
+  readonly input: Value;
+  readonly words: KerasWords | OnnxWords;
   /** Lengths of the runs of words that are tokens, in the order in which they are read. */
   readonly ngrams: readonly number[];
+  /** What stands between the words of a token in `vocabulary`. */
+  readonly join: string;
   /** Tokens by id. */
   readonly vocabulary: readonly string[];
   /** Id of tokens that are not in the vocabulary, and the one that stands for none at all. */

@@ -57,10 +57,14 @@ export function vectorizationOf(layer: LayerConfig, file: string | undefined): O
   const vocabulary = vocabularyOf(layer, file, isIds ? ['', '[UNK]'] : ['[UNK]']);
   const depth = depthOf(layer, vocabulary.length);
   return {
-    lower: standardize?.startsWith('lower') === true,
-    strip: standardize?.endsWith('punctuation') === true,
-    split: split ?? 'none',
+    words: {
+      kind: 'keras',
+      lower: standardize?.startsWith('lower') === true,
+      strip: standardize?.endsWith('punctuation') === true,
+      split: split ?? 'none',
+    },
     ngrams: ngramsOf(layer),
+    join: ' ',
     vocabulary,
     unknown: isIds ? 1 : 0,
     // Behind the vocabulary: a row of zeros.

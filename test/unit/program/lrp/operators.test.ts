@@ -31,8 +31,6 @@ const refused: readonly (readonly [op: string, which?: RegExp])[] = [
   ['Pow', /negative exponent|exponents vary/],
   ['Einsum', /bi,ijk,bk/],
   ['Conv', /bias varies/],
-  ['ScatterElements', /adding/],
-  ['ScatterND', /adding/],
 ];
 
 function model({ op, inputs, outputs, used, attributes }: Case) {

@@ -17,8 +17,8 @@ export interface DiskOptions {
   readonly cache?: number;
 }
 
-/** Names of files whose records are read one by one. A JSON file may be one array, which is read whole. */
-const byRecord = new Set(['.csv', '.tsv', '.tab', '.psv', '.jsonl', '.ndjson']);
+/** Names of files whose records are read one by one. */
+const byRecord = new Set(['.csv', '.tsv', '.tab', '.psv', '.json', '.jsonl', '.ndjson']);
 
 /** `file:` URIs; every failure is a UserError that names the file and a next step. */
 export function diskFiles(options: DiskOptions = {}): Files {

@@ -38,18 +38,18 @@ export interface RecordIndex {
 
 const known = new WeakMap<Bytes, Map<string, RecordIndex>>();
 
-/** The index of a file's content; made once for the same bytes and dialect. */
-export function recordIndex(bytes: Bytes, format: RecordFormat): RecordIndex {
+/** The index of a file's content; made once for the same bytes and dialect. @param uri For errors. */
+export function recordIndex(uri: string, bytes: Bytes, format: RecordFormat): RecordIndex {
   const key = JSON.stringify(format);
   const forBytes = known.get(bytes) ?? new Map<string, RecordIndex>();
   known.set(bytes, forBytes);
-  const index = forBytes.get(key) ?? createIndex(bytes, format);
+  const index = forBytes.get(key) ?? createIndex(uri, bytes, format);
   forBytes.set(key, index);
   return index;
 }
 
-function createIndex(bytes: Bytes, format: RecordFormat): RecordIndex {
-  const scan = scannerOver(bytes, scannerOf(format));
+function createIndex(uri: string, bytes: Bytes, format: RecordFormat): RecordIndex {
+  const scan = scannerOver(uri, bytes, scannerOf(format));
   const begin = textStart(bytes.subarray(0, 3));
   const header = format.kind === 'delimited' && format.header ? nextFilled(bytes, scan, begin) : null;
   /** `marks[k]`: where the search for data record `k · STEP + 1` begins. */

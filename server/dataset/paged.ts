@@ -70,7 +70,7 @@ function changed(uri: string, path: string): UserError {
  * A scanner over bytes that may be on disk: it is given a piece, and a longer one where the record goes on behind it.
  * @throws UserError `record-too-large`, and what reading the bytes throws.
  */
-export function scannerOver(bytes: Bytes, scan: Scanner): (from: Mark) => Extent | null {
+export function scannerOver(uri: string, bytes: Bytes, scan: Scanner): (from: Mark) => Extent | null {
   if (bytes instanceof Uint8Array) return (from) => scan(bytes, from);
   let base = 0;
   let piece: Uint8Array = new Uint8Array(0);
@@ -84,18 +84,20 @@ export function scannerOver(bytes: Bytes, scan: Scanner): (from: Mark) => Extent
       const found = scan(piece, { ...from, byte: from.byte - base });
       const atEnd = base + piece.length >= bytes.length;
       if (found === null ? atEnd : atEnd || found.next.byte < piece.length)
-        return found === null ? null : moved(found, from, base);
+        return found === null ? null : moved(found, base);
       if (size > LONGEST_RECORD)
         throw new UserError('record-too-large', `this record has more than ${LONGEST_RECORD / 2 ** 20} MiB`, {
-          where: `line ${from.line + 1}`,
-          next: 'is a quote missing?',
+          where: `${fileName(uri)}:${from.line + 1}`,
+          next: 'is a quote or a bracket missing?',
+          uri,
         });
       load(from.byte, size);
     }
   };
 }
 
-function moved(extent: Extent, start: Mark, by: number): Extent {
-  const { endByte, next } = extent;
-  return { ...extent, start, endByte: endByte + by, next: { ...next, byte: next.byte + by } };
+function moved(extent: Extent, by: number): Extent {
+  const { start, endByte, next } = extent;
+  const there = (mark: Mark): Mark => ({ ...mark, byte: mark.byte + by });
+  return { ...extent, start: there(start), endByte: endByte + by, next: there(next) };
 }

@@ -87,16 +87,6 @@ export function recordsOf(uri: string, content: RecordFile, options: ReadOptions
       next: 'leave the row out',
       uri,
     });
-  if (format.kind === 'json-array' && !(bytes instanceof Uint8Array))
-    throw new UserError(
-      'file-too-large',
-      `${fileName(uri)} is one JSON array of ${Math.ceil(bytes.length / 2 ** 20)} MiB`,
-      {
-        where: uri,
-        next: 'write it as JSON lines (.jsonl), one record a line',
-        uri,
-      },
-    );
   return openDataset(uri, content, format);
 }
 

@@ -29,7 +29,7 @@ export type RecordSample = Extract<RawSample, { readonly kind: 'record' }>;
 
 /** @throws UserError when the header cannot be read. */
 export function openDataset(uri: string, content: RecordFile, format: RecordFormat): OpenDataset {
-  const index = recordIndex(content.bytes, format);
+  const index = recordIndex(uri, content.bytes, format);
   return { uri, content, format, index, columns: columnsOf(uri, content.bytes, format, index) };
 }
 

@@ -1,5 +1,4 @@
 /** Records of a JSON file that is one array: its elements. */
-import { textStart } from './scan';
 import type { Extent, Mark, Scanner } from './scan';
 
 const open = new Set([0x5b, 0x7b]);
@@ -42,10 +41,13 @@ class Cursor {
   }
 }
 
-/** The opening bracket of the file is skipped with the white space and commas between elements. */
+/**
+ * The opening bracket of the file is skipped with the white space and commas between elements. The bytes may be a piece
+ * of the file: where it begins, line and column say.
+ */
 export const scanArrayElement: Scanner = (bytes, from): Extent | null => {
   const cursor = new Cursor(bytes, from);
-  const first = from.byte === textStart(bytes).byte;
+  const first = from.line === 0 && from.character === 0;
   skip(cursor);
   if (first && bytes[cursor.byte] === 0x5b) {
     cursor.step();

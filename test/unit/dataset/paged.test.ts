@@ -19,6 +19,7 @@ const path = (name: string): string => join(root, name);
 const code = (wanted: string) => (error: unknown) => error instanceof UserError && error.code === wanted;
 
 const ROWS = 24_000;
+const ELEMENTS = 8000;
 let state = 17;
 const random = (below: number): number => (state = (state * 48271) % 2147483647) % below;
 const pieces = ['word', '""', ',', '\r\n', '\n', '\r', 'é', '😀', ' '];
@@ -95,7 +96,50 @@ test('a file that changes while it is read says so, and is read anew', async () 
   assert.throws(() => now.index.record(1) && [...now.index.from(150_000)], code('file-changed'));
 });
 
-test('a large JSON array is refused with what to do', () => {
-  const bytes = { length: 2 ** 31, subarray: () => Buffer.from('[{"a": 1}') };
-  assert.throws(() => recordsOf('file:///d/array.json', { bytes }, {}), code('file-too-large'));
+for (const [name, prefix, between] of [
+  ['a line each', '[\n', ',\n'],
+  ['crlf, with a byte-order mark', '\ufeff[', ' ,\r\n'],
+  ['all on one line', '[', ','],
+] as const)
+  test(`a JSON array, ${name}: every element, its place and its fields, at every end of a piece`, async () => {
+    const elements = Array.from({ length: ELEMENTS }, (_, i) => {
+      const text = Array.from({ length: random(120) }, () => ['\\', '"', ']', '[', '}', '{', ',', '😀'][random(8)]);
+      const element = { text: text.join(''), n: { at: i, list: [[i], [{ deep: '],' }]] } };
+      // An element may be an array itself, and lie over several lines.
+      return random(5) === 0
+        ? JSON.stringify([i, [text]])
+        : JSON.stringify(element, null, name.includes('line') ? 0 : 1);
+    });
+    const file = path(`${name.replaceAll(/\W/g, '-')}.json`);
+    writeFileSync(file, `${prefix}${elements.join(between)}\n]\n`);
+    const uri = toUri(file);
+    const [paged, whole] = await Promise.all(
+      [onDisk, inMemory].map(async (files) => recordsOf(uri, await opened(uri, files), {})),
+    );
+    assert.ok(paged !== undefined && whole !== undefined && !(paged.content.bytes instanceof Uint8Array));
+    assert.ok(paged.content.bytes.length > 3 * 2 ** 18, 'several pieces');
+    const expected = [...whole.index.from(1)];
+    assert.equal(expected.length, ELEMENTS);
+    const found = [...paged.index.from(1)];
+    assert.equal(found.length, ELEMENTS);
+    found.forEach((located, i) => assert.deepEqual(located, expected[i]));
+    for (const located of [expected[0]!, expected[ELEMENTS >> 1]!, ...expected.slice(-500)]) {
+      const { start, endByte } = located.extent;
+      const raw = Buffer.from(paged.content.bytes.subarray(start.byte, endByte)).toString('utf8');
+      assert.deepEqual(JSON.parse(raw), JSON.parse(elements[located.record - 1]!));
+      assert.deepEqual(
+        readFields(paged, located).fields.map(({ text }) => text),
+        readFields(whole, located).fields.map(({ text }) => text),
+      );
+    }
+  });
+
+test('an array that is not closed has its limit; the error names file and line', async () => {
+  const uri = toUri(path('open.json'));
+  writeFileSync(path('open.json'), `[{"a": 1},\n{"a": [1, "${'y'.repeat(2 ** 28)}`);
+  await assert.rejects(readSample({ kind: 'record', uri, record: 2 }, onDisk), (error) => {
+    assert.ok(error instanceof UserError);
+    assert.deepEqual([error.code, error.where, error.uri], ['record-too-large', 'open.json:1', uri]);
+    return true;
+  });
 });

@@ -2,6 +2,7 @@
 import type { Node } from '../../../graph/types';
 import type { KernelEntry } from '../types';
 import { binaries } from './binary';
+import { categories } from './categories';
 import { convolutions } from './convolution';
 import { einsums } from './einsum';
 import { elementwise } from './elementwise';
@@ -37,6 +38,7 @@ export const kernels: readonly KernelEntry[] = [
   ...resizings,
   ...recurrents,
   ...quantizations,
+  ...categories,
 ];
 
 const table = new Map<string, KernelEntry>(

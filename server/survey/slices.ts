@@ -25,12 +25,17 @@ export async function inFront<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** One turn of the event loop. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** @param background Rests while anything is done `inFront`. */
 export function breathing(signal?: AbortSignal, background = false): Breathe {
   const slice = background ? BACKGROUND_SLICE : SLICE;
   let began = performance.now();
   const pause = async (): Promise<void> => {
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    // A question that came meanwhile was read in that turn, and is answered in the next.
+    if (background) await turn();
     while (background && waitedFor > 0 && signal?.aborted !== true)
       await new Promise((resolve) => setTimeout(resolve, LOOK));
     began = performance.now();

@@ -138,6 +138,8 @@ function ownColumns(node: Node, way: OwnWay, graph: Graph): readonly number[] | 
       return node.inputs[0] === way.value && sameSizes(typeOf(graph, way.value), typeOf(graph, node.outputs[0] ?? ''))
         ? way.columns
         : undefined;
+    case 'Where':
+      return countsBackwards(node, way, graph) ? way.columns : undefined;
     case 'Equal':
       return compare(node, way, graph, own());
     case 'Concat': {
@@ -147,6 +149,12 @@ function ownColumns(node: Node, way: OwnWay, graph: Graph): readonly number[] | 
     default:
       return undefined;
   }
+}
+
+/** `Where(ids < 0, ids + n, ids)`: ids as they are, negative ones from the end (Keras 3). */
+function countsBackwards({ inputs }: Node, { value }: Way, { nodes }: Graph): boolean {
+  const test = nodes.find(({ outputs }) => outputs.includes(inputs[0] ?? ''));
+  return inputs[2] === value && test?.op === 'Less' && test.inputs[0] === value;
 }
 
 /** True where everything else an element-wise operator reads is constant. */

@@ -2,8 +2,15 @@
 import { toUri } from '../workspace/uris';
 import { chooseModel } from './choose';
 import { typeText } from '../graph/tensor';
+import type { TextVectorization } from '../model/types';
 import type { CardRequest, ModelCard } from '../protocol';
 import type { PredictContext } from './predict';
+
+/** Nothing that an explanation has to warn of, so it is said here alone. */
+function splitting({ vocabulary }: TextVectorization): string {
+  const words = `${vocabulary.filter((word) => word !== '').length.toLocaleString('en')} words`;
+  return `Text is split as the model says (${words}): files that are exported read the ids of the words.`;
+}
 
 /** @throws UserError where the model cannot be read: the reason is the card. */
 export async function card(context: PredictContext, request: CardRequest): Promise<ModelCard> {
@@ -30,7 +37,7 @@ export async function card(context: PredictContext, request: CardRequest): Promi
     labels: model.labels,
     labelsArePlaceholders: model.labelsArePlaceholders,
     methods: model.methods.map(({ info, unfit }) => ({ id: info.id, name: info.name, unfit })),
-    notes: summary.notes,
+    notes: [...summary.notes, ...(summary.text === undefined ? [] : [splitting(summary.text)])],
     engine: summary.engine,
   };
 }

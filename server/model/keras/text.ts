@@ -3,15 +3,12 @@
  * tokens, and what makes them of a text is handed on beside it, so that every token keeps its place in the text.
  */
 import type { Dim } from '../../graph/types';
+import { longestText } from '../text/longest';
 import type { TextVectorization } from '../types';
 import { isList, layerError, sizeAt, textAt } from './config';
 import type { LayerConfig } from './config';
 import { isModel, keyOf, planOf } from './topology';
 import type { Plan } from './topology';
-
-/** Most tokens of one text, and most numbers where every token becomes a row as long as the vocabulary. */
-const MOST_TOKENS = 2 ** 16;
-const MOST_NUMBERS = 2 ** 26;
 
 const SPLITTER = 'TextVectorization';
 
@@ -69,7 +66,7 @@ export function vectorizationOf(layer: LayerConfig, file: string | undefined): O
     unknown: isIds ? 1 : 0,
     // Behind the vocabulary: a row of zeros.
     pad: isIds ? 0 : depth,
-    longest: isIds ? MOST_TOKENS : Math.max(512, Math.min(MOST_TOKENS, Math.floor(MOST_NUMBERS / depth))),
+    longest: longestText(isIds ? undefined : depth),
   };
 }
 

@@ -2,19 +2,22 @@
 import { UserError } from '../../errors';
 import { GraphBuilder } from '../../graph/builder';
 import type { OnnxFile } from '../../graph/onnx/read';
-import { numbers as numbersOf } from '../../graph/tensor';
+import { int, ints, strings } from '../../graph/attributes';
+import { f32, numbers as numbersOf } from '../../graph/tensor';
 import { BATCH, CANONICAL_OPSET } from '../../graph/types';
 import type { Dim, Tensor, Value } from '../../graph/types';
 import { channels } from '../channels';
 import type { Carried } from '../channels';
 import { asFloat32 } from '../floats';
 import { tfOperation } from './ops';
+import type { TextVectorization } from '../types';
 import { onnxType } from './dtypes';
+import { binsOf, insideOf, lookupOf, splittingOf, tablesOf } from './text';
+import type { Scope, Splitting, Table } from './text';
 import type { TfCall, TfFunction, TfGraph, TfNode } from './types';
 
 /** Nodes of the graph or of a function's body, with what its parameters are. */
-interface Frame {
-  readonly nodes: ReadonlyMap<string, TfNode>;
+interface Frame extends Scope {
   readonly parameters: ReadonlyMap<string, Carried>;
   readonly made: Map<string, readonly Carried[]>;
   readonly prefix: string;
@@ -30,7 +33,7 @@ const control = new Set([
 
 const calls = new Set(['PartitionedCall', 'StatefulPartitionedCall']);
 /** What an output may need without the others being any worse. */
-const unread = new Set(['model-operator', 'model-control-flow']);
+const unread = new Set(['model-operator', 'model-control-flow', 'model-text']);
 /** Functions that do nothing when a model predicts, or hand their first input on. */
 const passes = new Set([
   'Identity',
@@ -42,16 +45,70 @@ const passes = new Set([
   'CheckNumerics',
 ]);
 
+export interface TensorflowFile extends OnnxFile {
+  readonly notes: readonly string[];
+  readonly text?: TextVectorization;
+}
+
+/** Operations on text, lists of different lengths and tables. */
+const ofText = /^(String|StaticRegex|Regex|Unicode|Ragged|LookupTable|HashTable|MutableHashTable|AsString)/;
+
+function unreadText(node: TfNode, label: string): UserError {
+  return new UserError('model-text', `The graph works on text in a way that is not read: ${node.op}.`, {
+    where: `node ${label}`,
+    next: 'Save the Keras model as .keras, which says how it splits text; or export the part behind TextVectorization and name a vocabulary in model-blame.json.',
+  });
+}
+
+/** Words or whole numbers to their ids. */
+function lookedUp(b: GraphBuilder, keys: Value, table: Table & { readonly unknown: number }, label: string): Value {
+  b.scope(label);
+  const isText = table.keys.dtype === 'string';
+  const attributes = {
+    ...(isText
+      ? { keys_strings: strings(Array.from(table.keys.data, String)) }
+      : { keys_int64s: ints(numbersOf(table.keys)) }),
+    values_int64s: ints(numbersOf(table.values)),
+    default_int64: int(table.unknown),
+  };
+  const wide = isText || b.type(keys)?.dtype === 'int64' ? keys : b.op('Cast', [keys], { to: int(7) });
+  const [ids = ''] = b.ops('LabelEncoder', [wide], 1, attributes, 'LabelEncoder', 'ai.onnx.ml');
+  b.scope('');
+  return ids;
+}
+
+/** The ids as they are, or how often each is among them (or whether it is). */
+function counted(b: GraphBuilder, ids: Value, depth: number | undefined, once: boolean, label: string): Value {
+  if (depth === undefined) return ids;
+  b.scope(label);
+  const size = b.constant({ dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(depth)) }, 'depth');
+  const wide = b.type(ids)?.dtype === 'int64' ? ids : b.op('Cast', [ids], { to: int(7) });
+  const rows = b.op('OneHot', [wide, size, b.constant(f32([0, 1]), 'values')], { axis: int(-1) });
+  const counts = b.op(once ? 'ReduceMax' : 'ReduceSum', [rows, b.indices([1])], { keepdims: int(0) });
+  b.scope('');
+  return counts;
+}
+
 /**
  * @returns The Graph, with a note for each output that needs what is not read (loops, selection of boxes) where others
  * do not: what comes before is the model, what comes after is bookkeeping.
  * @throws UserError Of the first output, when no output can be read.
  */
-export function buildTensorflow(graph: TfGraph, producer: string): OnnxFile & { readonly notes: readonly string[] } {
+export function buildTensorflow(graph: TfGraph, producer: string): TensorflowFile {
   const b = new GraphBuilder('tensorflow');
   const layout = channels(b);
   const functions = new Map(graph.functions.map((item) => [item.name, item]));
-  const root: Frame = { nodes: byName(graph.nodes), parameters: new Map(), made: new Map(), prefix: '', depth: 0 };
+  const root: Frame = {
+    nodes: byName(graph.nodes),
+    given: new Map(),
+    caller: null,
+    parameters: new Map(),
+    made: new Map(),
+    prefix: '',
+    depth: 0,
+  };
+  const tables = tablesOf(graph);
+  const texts = new Map<string, { readonly ids: Value; readonly splitting: Splitting }>();
   const ends = endsOf(graph, root.nodes);
   ends.inputs.forEach(({ name, value }, index) => {
     const node = root.nodes.get(splitName(value).name);
@@ -99,6 +156,8 @@ export function buildTensorflow(graph: TfGraph, producer: string): OnnxFile & { 
     if (passes.has(node.op) || node.op === 'PlaceholderWithDefault') return [evaluate(inputs[0] ?? '', frame)];
     if (node.op === 'IdentityN') return inputs.map((input) => evaluate(input, frame));
     if (calls.has(node.op)) return callOf(node, inputs, frame);
+    const read = textOf(node, label, frame);
+    if (read !== undefined) return [read];
     const values = inputs.map((input) => evaluate(input, frame));
     b.scope(label);
     const operation = tfOperation(node.op);
@@ -112,6 +171,38 @@ export function buildTensorflow(graph: TfGraph, producer: string): OnnxFile & { 
     return 'value' in made ? [made] : made;
   };
 
+  /** Ids of words, which the encoder makes of the text: the graph begins with them. */
+  const textOf = (node: TfNode, label: string, frame: Frame): Carried | undefined => {
+    if (node.op === 'LookupTableFindV2') {
+      const table = lookupOf(node, frame, tables);
+      if (table === undefined) throw unreadText(node, label);
+      const keys = layout.last(evaluate(node.inputs.filter((input) => !input.startsWith('^'))[1] ?? '', frame));
+      return { value: lookedUp(b, keys, table, label), first: false };
+    }
+    const once = node.attributes['binary_output']?.flag === true;
+    if (node.op === 'DenseBincount') {
+      const depth = binsOf(node, frame);
+      if (depth === undefined) return undefined;
+      const ids = layout.last(evaluate(node.inputs[0] ?? '', frame));
+      return { value: counted(b, ids, depth, once, label), first: false };
+    }
+    if (node.op !== 'RaggedTensorToTensor' && node.op !== 'RaggedBincount') {
+      if (ofText.test(node.op)) throw unreadText(node, label);
+      return undefined;
+    }
+    const splitting = splittingOf(node, frame, tables);
+    const input = ends.inputs.find(({ value }) => splitName(value).name === splitting?.placeholder)?.name;
+    if (splitting === undefined || input === undefined) throw unreadText(node, label);
+    const known = texts.get(input);
+    b.scope('');
+    const ids = known?.ids ?? b.input(`${input}_words`, 'int64', [BATCH, splitting.sequence]);
+    texts.set(input, { ids, splitting });
+    return {
+      value: counted(b, ids, splitting.depth, once, label),
+      first: false,
+    };
+  };
+
   const callOf = (node: TfNode, inputs: readonly string[], frame: Frame): readonly Carried[] => {
     const body = functions.get(node.attributes['f']?.func ?? '');
     if (body === undefined || frame.depth >= DEEPEST_CALL)
@@ -119,7 +210,7 @@ export function buildTensorflow(graph: TfGraph, producer: string): OnnxFile & { 
     // Lazily: what a body does not need (restoring, saving) is never looked at.
     const parameters = lazily(body, inputs, (input) => evaluate(input, frame));
     const inner: Frame = {
-      nodes: byName(body.nodes),
+      ...insideOf(body, inputs, frame),
       parameters,
       made: new Map(),
       prefix: `${frame.prefix}${node.name}/`,
@@ -192,13 +283,18 @@ export function buildTensorflow(graph: TfGraph, producer: string): OnnxFile & { 
     taken.add(unique);
     return b.rename(layout.last(tensor), unique);
   });
+  const [splitText] = texts.values();
   return {
     graph: b.build(named, { inputs: true }),
     irVersion: 10,
-    opsets: new Map([['', CANONICAL_OPSET]]),
+    opsets: new Map([
+      ['', CANONICAL_OPSET],
+      ['ai.onnx.ml', 4],
+    ]),
     functions: [],
     producer,
     metadata: new Map(),
+    ...(splitText === undefined ? {} : { text: { ...splitText.splitting.text, input: splitText.ids } }),
     notes: failures.map(
       ({ name, error }) =>
         `The output ${name} is left out: ${error.what.replace(/\.$/, '')} (${error.where ?? 'in the graph'}).`,

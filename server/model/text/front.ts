@@ -24,14 +24,10 @@ export function withTextIds(file: OnnxFile): SourceFile {
   const { input, vectorizer, steps } = found;
   const grams = vocabularyOf(vectorizer);
   const { graph, share } = countedIds(file.graph, input, vectorizer, grams);
-  const words = `${grams.vocabulary.filter((token) => token !== '').length.toLocaleString('en')} tokens`;
   return {
     ...file,
     graph,
     share,
-    notes: [
-      `Text is split as the model's own Tokenizer says (${words}): files that are exported read the ids of the tokens.`,
-    ],
     text: {
       input,
       words: { kind: 'onnx', steps },

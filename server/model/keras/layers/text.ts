@@ -22,10 +22,6 @@ function vectorize(call: Call): KerasTensor {
     );
   const text = vectorizationOf(layer, call.asset('vocabulary.txt'));
   const mode = outputMode(layer);
-  const words = `${text.vocabulary.length.toLocaleString('en')} words`;
-  call.note(
-    `Text is split as its ${layer.className} says (${words}): files that are exported read the ids of the words.`,
-  );
   call.splits(text);
   if (mode === 'int') return tensor;
   const depth = depthOf(layer, text.vocabulary.length);

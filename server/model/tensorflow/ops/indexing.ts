@@ -1,6 +1,7 @@
 /** Operations that pick, place and order elements by index. */
 import { int, text } from '../../../graph/attributes';
 import { normalizeAxis } from '../../../graph/shapes';
+import { f32 } from '../../../graph/tensor';
 import type { Value } from '../../../graph/types';
 import type { Carried } from '../../channels';
 import type { TfCall, TfOperation } from '../types';
@@ -57,6 +58,16 @@ function sparseToDense(call: TfCall): Carried {
   return scattered(call, dense, at, call.op('Expand', [call.value(2), count]), false);
 }
 
+/** Which of its bins a number is in: how many bounds are not above it. */
+function bucketize(call: TfCall): Carried {
+  const bounds = call.list('boundaries') ?? [];
+  const x = call.op('Cast', [call.value(0)], { to: int(1) });
+  const column = call.op('Unsqueeze', [x, call.b.indices([-1])]);
+  const over = call.op('GreaterOrEqual', [column, call.b.constant(f32(bounds), 'bounds')]);
+  const flags = call.op('Cast', [over], { to: int(INT32) });
+  return call.plain(call.op('ReduceSum', [flags, call.b.indices([-1])], { keepdims: int(0) }));
+}
+
 function topK(call: TfCall): readonly Carried[] {
   const attributes = { axis: int(-1), largest: int(1), sorted: int(1) };
   const [values = '', places = ''] = call.b.ops('TopK', [call.value(0), sizes(call, 1)], 2, attributes);
@@ -102,6 +113,7 @@ export const indexing: readonly TfOperation[] = [
     build: (call) => scattered(call, call.value(0), indices(call, 1), call.value(2), true),
   },
   { ops: ['SparseToDense'], doc: 'Numbers at places, one number elsewhere.', build: sparseToDense },
+  { ops: ['Bucketize'], doc: 'Numbers as the bins they are in.', build: bucketize },
   { ops: ['TopKV2', 'TopK'], doc: 'The largest of the last axis, in order.', build: topK },
   { ops: ['ReverseV2'], doc: 'Axes in reverse.', build: reverse },
   { ops: ['ArgMax'], doc: 'Place of the largest.', build: extreme('ArgMax') },

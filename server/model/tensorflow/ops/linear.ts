@@ -1,5 +1,6 @@
 /** Products of matrices. */
 import { float, int, ints, text } from '../../../graph/attributes';
+import { codeFromDtype } from '../../../graph/onnx/dtypes';
 import type { Value } from '../../../graph/types';
 import { transposed } from '../../arrays';
 import type { Carried } from '../../channels';
@@ -96,9 +97,12 @@ export const linear: readonly TfOperation[] = [
         ],
         { axis: int(0) },
       );
-      return call.plain(
-        call.op('OneHot', [call.value(0), call.value(1), values], { axis: int(call.number('axis', -1)) }),
-      );
+      // ONNX Runtime has it for whole numbers of 64 bits and floats.
+      const [indices, depth] = [0, 1].map((index) => call.op('Cast', [call.value(index)], { to: int(7) }));
+      const dtype = call.b.type(values)?.dtype ?? 'float32';
+      const floats = dtype === 'float32' ? values : call.op('Cast', [values], { to: int(1) });
+      const rows = call.op('OneHot', [indices ?? '', depth ?? '', floats], { axis: int(call.number('axis', -1)) });
+      return call.plain(dtype === 'float32' ? rows : call.op('Cast', [rows], { to: int(codeFromDtype(dtype)) }));
     },
   },
 ];

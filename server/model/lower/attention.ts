@@ -1,9 +1,8 @@
 /** Attention and RotaryEmbedding (since 23) in the operators they are defined by. */
 import { int, ints, numberOf } from '../../graph/attributes';
 import type { Node, Value } from '../../graph/types';
+import { masked, weightsOf } from './attention-mask';
 import type { Lowering, LowerContext } from './types';
-
-const LOWEST = -3.4028234663852886e38;
 
 export const transpose = (x: Value, perm: readonly number[], context: LowerContext): Value =>
   context.op('Transpose', [x], { perm: ints(perm) });
@@ -26,73 +25,51 @@ function repeated(x: Value, times: number, context: LowerContext): Value {
   return reshape(copies, [0, Number(few) * times, -1, Number(width)], context);
 }
 
-/** Size of one axis as an int64 scalar. */
-function size(x: Value, axis: number, context: LowerContext): Value {
-  const vector = context.op('Shape', [x], { start: int(axis), end: int(axis + 1) });
-  return context.op('Squeeze', [vector, context.b.indices([0])]);
-}
-
-/** Query i sees keys 0…i. */
-export function causal(scores: Value, context: LowerContext): Value {
-  const count = (axis: number): Value => {
-    const [zero, one] = [0, 1].map((value) =>
-      context.b.constant({ dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(value)) }),
-    );
-    return context.op('Range', [zero ?? '', size(scores, axis, context), one ?? '']);
-  };
-  const rows = context.op('Unsqueeze', [count(2), context.b.indices([1])]);
-  const seen = context.op('LessOrEqual', [count(3), rows]);
-  return context.op('Where', [seen, scores, context.b.scalar(LOWEST)]);
-}
-
-function masked(scores: Value, mask: Value, context: LowerContext): Value {
-  if (mask === '') return scores;
-  return context.type(mask)?.dtype === 'bool'
-    ? context.op('Where', [mask, scores, context.b.scalar(LOWEST)])
-    : context.op('Add', [scores, mask]);
-}
-
 /** Attributes this file knows the meaning of. */
 const known = new Set([
   'is_causal',
   'kv_num_heads',
+  'left_window_size',
   'q_num_heads',
+  'qk_matmul_output_mode',
+  'right_window_size',
   'scale',
   'softcap',
   'softmax_precision',
-  'qk_matmul_output_mode',
 ]);
 
-/** softmax(scale·q·kᵀ + mask)·v; caches and the scores as an output are left to fail by name. */
+/** softmax(limit(scale·q·kᵀ) + mask)·v, where keys and values of earlier steps may come before those of this one. */
 function attention(node: Node, context: LowerContext): readonly Value[] | undefined {
-  const [q = '', k = '', v = '', mask = '', ...caches] = node.inputs;
+  const [q = '', k = '', v = '', mask = '', pastKeys = '', pastValues = '', lengths = ''] = node.inputs;
   if (Object.keys(node.attributes).some((name) => !known.has(name))) return undefined;
-  if (caches.some((value) => value !== '') || node.outputs.slice(1).some((value) => value !== '')) return undefined;
   const flat = context.type(q)?.shape?.length === 3;
-  const [queries, keys, values] = [q, k, v].map((value, index) =>
+  const [queries, newKeys, newValues] = [q, k, v].map((value, index) =>
     heads(value, numberOf(node, index === 0 ? 'q_num_heads' : 'kv_num_heads'), context),
   ) as [Value, Value, Value];
-  const [many, few] = [queries, keys].map((value) => context.type(value)?.shape?.[1]);
+  const [many, few] = [queries, newKeys].map((value) => context.type(value)?.shape?.[1]);
   const width = context.type(queries)?.shape?.[3];
   if (typeof many !== 'number' || typeof few !== 'number' || typeof width !== 'number') return undefined;
+  const after = (past: Value, value: Value): Value =>
+    past === '' ? value : context.op('Concat', [past, value], { axis: int(2) });
+  const [keys, values] = [after(pastKeys, newKeys), after(pastValues, newValues)];
   const scale = numberOf(node, 'scale', 1 / Math.sqrt(width));
   const scaled = context.op('Mul', [queries, context.b.scalar(scale)]);
   const shared = many / few;
   const product = context.op('MatMul', [scaled, transpose(repeated(keys, shared, context), [0, 1, 3, 2], context)]);
   const cap = numberOf(node, 'softcap', 0);
-  const limit = (scores: Value): Value =>
+  const limited =
     cap === 0
-      ? scores
+      ? product
       : context.op('Mul', [
-          context.op('Tanh', [context.op('Div', [scores, context.b.scalar(cap)])]),
+          context.op('Tanh', [context.op('Div', [product, context.b.scalar(cap)])]),
           context.b.scalar(cap),
         ]);
-  const seen = masked(limit(product), mask, context);
-  const scores = numberOf(node, 'is_causal', 0) === 1 ? causal(seen, context) : seen;
-  const weights = context.op('Softmax', [scores], { axis: int(-1) });
+  const seen = masked(limited, { mask, pastKeys, lengths, keys }, node, context);
+  const weights = weightsOf(seen, context);
   const result = context.op('MatMul', [weights, repeated(values, shared, context)]);
-  if (!flat) return [result];
-  return [reshape(transpose(result, [0, 2, 1, 3], context), [0, 0, -1], context)];
+  const output = flat ? reshape(transpose(result, [0, 2, 1, 3], context), [0, 0, -1], context) : result;
+  const asked = [product, limited, seen.scores, weights][numberOf(node, 'qk_matmul_output_mode', 0)];
+  return asked === undefined ? undefined : [output, keys, values, asked].slice(0, Math.max(1, node.outputs.length));
 }
 
 /** Pairs of elements turned by an angle per position. */

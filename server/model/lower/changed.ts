@@ -109,7 +109,7 @@ function recurrence(node: Node, context: LowerContext): readonly Value[] | undef
   freeStates(inputs, context);
   while (inputs.at(-1) === '') inputs.pop();
   if (!batchFirst) return context.emit({ ...plain, inputs });
-  const outputs = context.b.ops(node.op, inputs, 3, plain.attributes).slice(0, node.op === 'LSTM' ? 3 : 2);
+  const outputs = context.b.ops(node.op, inputs, node.op === 'LSTM' ? 3 : 2, plain.attributes);
   return node.outputs.map((name, index) =>
     name === '' ? '' : turn(outputs[index] ?? '', index === 0 ? [2, 0, 1, 3] : [1, 0, 2]),
   );

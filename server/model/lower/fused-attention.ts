@@ -1,7 +1,8 @@
 /** Attention as optimisers fuse it (`com.microsoft`), taken apart again so that every rule sees its parts. */
 import { int, numberOf, numbersOf } from '../../graph/attributes';
 import type { Dim, Node, Value } from '../../graph/types';
-import { causal, heads, reshape, transpose } from './attention';
+import { heads, reshape, transpose } from './attention';
+import { causal } from './attention-mask';
 import type { Lowering, LowerContext } from './types';
 
 /** What a masked score is lowered by, unless the node says. */

@@ -123,7 +123,7 @@ function refuseUnfit(method: Method, model: Model): void {
   if (reason !== null)
     throw new UserError('method-unfit', `${method.info.name} cannot explain this model`, {
       where: reason,
-      next: 'use occlusion, which needs the forward pass only',
+      next: 'use occlusion or Kernel SHAP, which need the forward pass only',
     });
 }
 

@@ -82,6 +82,8 @@ export interface Attribution {
   readonly relevance: Float32Array;
   /** Σ |relevance| over a pixel's channels, see `Explanation.magnitude`. */
   readonly magnitude?: Float32Array;
+  /** See `Explanation.errors`. */
+  readonly errors?: Float32Array;
   readonly accounting: Accounting;
   readonly path: PathReport | null;
   readonly conservation?: readonly NodeBalance[];

@@ -70,6 +70,10 @@ export interface Accounting {
   readonly perInterval?: number;
   /** Σ|A_parent − A_children| over the refinements: an estimate of the attribution error, not a bound. */
   readonly changeByRefinement?: number;
+  /** Largest standard error of a value that was drawn at random, units of the score. */
+  readonly samplingError?: number;
+  /** R² of the linear model that a method fits around the sample (LIME). */
+  readonly fit?: number;
   /** Model evaluations spent, forward and backward passes counted as one each row. */
   readonly evaluations: number;
 }
@@ -210,6 +214,8 @@ export interface Explanation {
   readonly relevance: Float32Array;
   /** Σ |relevance| over the channels of each pixel, for pictures with several; absent where it is |relevance|. */
   readonly magnitude?: Float32Array;
+  /** Standard error of every value of `relevance`, for methods that draw at random. */
+  readonly errors?: Float32Array;
   readonly accounting: Accounting;
   readonly path: PathReport | null;
   /** Per node, from the logits down; only when asked for (`debug`). */

@@ -52,13 +52,15 @@ const less = (value: number): string => (value < 0 ? ` + ${significant(-value)}`
 
 /** The rest of the accounting, where it was measured. */
 export function accountingDetails(accounting: Accounting): string[] {
-  const { cancellation, perInterval, changeByRefinement, evaluations } = accounting;
+  const { cancellation, perInterval, changeByRefinement, samplingError, fit, evaluations } = accounting;
   return [
     `Σ|R| / |S| ${significant(cancellation)}`,
     ...(perInterval === undefined ? [] : [`local residuals together ${significant(perInterval)}`]),
     ...(changeByRefinement === undefined
       ? []
       : [`change by refinement ${significant(changeByRefinement)} (an estimate of the error, not a bound)`]),
+    ...(samplingError === undefined ? [] : [`standard error at most ${significant(samplingError)}`]),
+    ...(fit === undefined ? [] : [`the linear model explains ${percent(fit)} of the variation (R²)`]),
     `${evaluations} model ${evaluations === 1 ? 'evaluation' : 'evaluations'}`,
   ];
 }

@@ -130,6 +130,7 @@ export async function explainPrepared(
     features: encoded.features,
     relevance: computed.relevance,
     ...(computed.magnitude === undefined ? {} : { magnitude: computed.magnitude }),
+    ...(computed.errors === undefined ? {} : { errors: computed.errors }),
     accounting: computed.accounting,
     path: computed.path,
     ...(computed.conservation === undefined ? {} : { conservation: computed.conservation }),

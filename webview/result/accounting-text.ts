@@ -36,7 +36,7 @@ function absorbedText(
 
 /** The facts behind the line, by name. */
 export function accountingFacts(accounting: Accounting): readonly (readonly [string, string, string])[] {
-  const { baselineScore, residual, perInterval, changeByRefinement } = accounting;
+  const { baselineScore, residual, perInterval, changeByRefinement, samplingError, fit } = accounting;
   const facts: (readonly [string, string, string])[] = [
     ['Score', significant(accounting.score, 4), 'S(x), of the sample'],
   ];
@@ -69,6 +69,10 @@ export function accountingFacts(accounting: Accounting): readonly (readonly [str
       significant(changeByRefinement, 2),
       'an estimate of the attribution error, not a bound',
     ]);
+  if (samplingError !== undefined)
+    facts.push(['Standard error', significant(samplingError, 2), 'the largest of a value, by drawing at random']);
+  if (fit !== undefined)
+    facts.push(['Fit', percent(fit), 'of how the score varies around the sample is explained by the line (R²)']);
   facts.push(['Cancellation', significant(accounting.cancellation, 2), 'Σ|R| / |S|: above 100, large values cancel']);
   facts.push(['Evaluations', String(accounting.evaluations), 'passes through the model']);
   return facts;

@@ -8,7 +8,7 @@ import { gradientSquared } from './gradient-squared';
 import { gradientXInput } from './gradient-x-input';
 import { integratedGradients } from './integrated-gradients';
 import { layerMethods } from './layers';
-import { occlusion } from './occlusion';
+import { perturbationMethods } from './perturbation';
 import { pathMethods } from './paths';
 import { propagationMethods } from './propagation';
 import { smoothgrad } from './smoothgrad';
@@ -23,7 +23,7 @@ export const METHODS: readonly Method[] = [
   ...propagationMethods,
   ...differenceMethods,
   ...layerMethods,
-  occlusion,
+  ...perturbationMethods,
   ...blameMethods,
 ];
 

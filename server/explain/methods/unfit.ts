@@ -22,3 +22,9 @@ export function needsRules(model: Model, rules: RuleSetId, options: RuleOptions 
 
 /** Reason why a model has no gradient, or null. Methods that only need forward passes have none. */
 export const needsGradient = (model: Model): string | null => needsRules(model, 'gradient');
+
+/** The reason given where the model's entries are no pictures, [batch, …, …, …]; else null. */
+export function notPictures({ entries }: Model, reason: string): string | null {
+  const isPicture = entries.every(({ kind, type }) => kind === 'identity' && type.shape?.length === 4);
+  return isPicture ? null : reason;
+}

@@ -1,7 +1,6 @@
 import { UserError } from '../../../errors';
 import { f32 } from '../../../graph/tensor';
 import type { Tensor, Value } from '../../../graph/types';
-import type { Model } from '../../../model/types';
 import { pathReport } from '../../curve';
 import { outcome, zeroElements } from '../../outcome';
 import { numberParameter } from '../../parameters';
@@ -12,7 +11,7 @@ import { floats } from '../../rows';
 import { chunks, forwardRows, newMeter, tensorOf } from '../../runs';
 import { slopesAt } from '../../slopes';
 import type { Method, MethodContext } from '../../types';
-import { needsGradient } from '../unfit';
+import { needsGradient, notPictures } from '../unfit';
 import { blurring } from './gaussian-blur';
 import type { Blur } from './gaussian-blur';
 import { tooCoarse } from './warnings';
@@ -64,7 +63,8 @@ export const blurIg: Method = {
     const side = Math.max(sample.grid?.width ?? 0, sample.grid?.height ?? 0);
     return { ...parameters, sigma: wish > 0 ? wish : Math.min(50, Math.max(side, 1) / 4) };
   },
-  unfit: (model) => notPictures(model) ?? needsGradient(model),
+  unfit: (model) =>
+    notPictures(model, 'only pictures can be blurred: use integrated gradients') ?? needsGradient(model),
   async run(context) {
     const { sample, entries, parameters } = context;
     if (sample.grid === null)
@@ -118,11 +118,6 @@ export const blurIg: Method = {
     };
   },
 };
-
-function notPictures(model: Model): string | null {
-  const pictures = model.entries.every((entry) => entry.kind === 'identity' && entry.type.shape?.length === 4);
-  return pictures ? null : 'only pictures can be blurred: use integrated gradients';
-}
 
 /** A blur per entry; elements of no pixel stay as they are. */
 function blursOf(

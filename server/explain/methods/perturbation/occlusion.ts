@@ -1,14 +1,11 @@
-import { accounting } from '../accounting';
-import type { Feeds } from '../../engine/types';
-import type { Tensor } from '../../graph/types';
-import { placesOf } from '../places';
-import { numberParameter } from '../parameters';
-import { copy } from '../rows';
-import { chunks, forwardRows, newMeter, tensorOf } from '../runs';
-import { scoreOf } from '../scores';
-import type { Method, MethodContext, Point } from '../types';
-import { fixedShare } from '../warnings';
-import { settleWindow, windows } from '../windows';
+import { accounting } from '../../accounting';
+import { numberParameter } from '../../parameters';
+import { replacer } from '../../perturbation/replacing';
+import { chunks, forwardRows, newMeter } from '../../runs';
+import { scoreOf } from '../../scores';
+import type { Method } from '../../types';
+import { fixedShare } from '../../warnings';
+import { settleWindow, windows } from '../../windows';
 
 /**
  * `R_i = S(x) − S(x without window)`, the mean over all windows that hold i (Zeiler, Fergus 2013). What is taken
@@ -105,51 +102,3 @@ export const occlusion: Method = {
     };
   },
 };
-
-interface Replacer {
-  readonly feedEntries: boolean;
-  /** The sample with a window of features replaced. */
-  readonly row: (window: readonly number[]) => Feeds;
-}
-
-function replacer(context: MethodContext, baseline: Point): Replacer {
-  const { sample, entries } = context;
-  const feeds = baseline.feeds;
-  const [from, to, places] =
-    feeds === null
-      ? [sample.entries, baseline.entries, placesOf(entries, sample)]
-      : [sample.feeds, feeds, sample.featureOf];
-  const elements = Object.entries(places).map(([name, place]) => ({ name, ofFeature: invert(place, sample.count) }));
-  return {
-    feedEntries: feeds === null,
-    row: (window) =>
-      Object.fromEntries(
-        elements.map(({ name, ofFeature }) => {
-          const [x, other] = [tensorOf(from, name), tensorOf(to, name)];
-          return [
-            name,
-            replaced(
-              x,
-              other,
-              window.flatMap((feature) => ofFeature[feature] ?? []),
-            ),
-          ];
-        }),
-      ),
-  };
-}
-
-function replaced(x: Tensor, other: Tensor, elements: readonly number[]): Tensor {
-  const data = copy(x.data);
-  for (const element of elements) (data as unknown[])[element] = other.data[element];
-  return { dtype: x.dtype, dims: x.dims, data };
-}
-
-/** Elements of every feature. */
-function invert(place: Int32Array, count: number): number[][] {
-  const elements: number[][] = Array.from({ length: count }, () => []);
-  place.forEach((feature, element) => {
-    if (feature >= 0) elements[feature]?.push(element);
-  });
-  return elements;
-}

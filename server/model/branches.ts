@@ -15,6 +15,12 @@ const fragile: ReadonlySet<string> = new Set([
 /** The same, where this input is not a constant. */
 const fragileAt: Readonly<Record<string, number>> = { Reshape: 1, Gather: 1, GatherElements: 1, Pad: 1 };
 
+/** Where these are not defined or overflow, 0 times their slope is NaN, although nobody takes their value. */
+const partial: ReadonlySet<string> = new Set([
+  ...['Log', 'Sqrt', 'Div', 'Reciprocal', 'Pow', 'Exp', 'Mod', 'Tan', 'Acos', 'Asin', 'Acosh', 'Atanh'],
+  ...['ReduceL2', 'ReduceLogSum', 'LpNormalization', 'Sinh', 'Cosh'],
+]);
+
 /**
  * The Graph with such branches in place of their node. One stays where its branches give different shapes, or could
  * fail when they are run for nothing.
@@ -29,14 +35,19 @@ export function withBothBranches(graph: Graph): Graph {
     const bodies = node.op === 'If' && node.domain === '' ? bodiesOf(node, b) : undefined;
     if (bodies === undefined) b.add(node);
     else {
-      const [yes, no] = bodies.map((body, index) => inPlace(body, `${node.name}/${index === 0 ? 'then' : 'else'}`, b));
+      const [condition = ''] = node.inputs;
+      const [yes, no] = bodies.map((body, index) => {
+        const prefix = `${node.name}/${index === 0 ? 'then' : 'else'}`;
+        const guarded = body.nodes.some(({ op }) => partial.has(op)) ? { condition, when: index === 0 } : undefined;
+        return inPlace(body, prefix, guarded, b);
+      });
       node.outputs.forEach((output, index) => {
         if (output === '') return;
         b.add({
           name: index === 0 ? node.name : `${node.name}/${index}`,
           op: 'Where',
           domain: '',
-          inputs: [node.inputs[0] ?? '', yes?.[index] ?? '', no?.[index] ?? ''],
+          inputs: [condition, yes?.[index] ?? '', no?.[index] ?? ''],
           outputs: [output],
           attributes: {},
         });
@@ -83,9 +94,19 @@ function isSafe(body: Graph, b: GraphBuilder): (node: Node) => boolean {
   };
 }
 
-/** Adds a body's nodes under names of their own. @returns What its outputs are called now. */
-function inPlace(body: Graph, prefix: string, b: GraphBuilder): readonly Value[] {
-  const names = new Map<Value, Value>();
+/** The condition of an `If`, and whether a branch is taken when it holds. */
+interface Guard {
+  readonly condition: Value;
+  readonly when: boolean;
+}
+
+/**
+ * Adds a body's nodes under names of their own.
+ * @param guard Where given, the body computes with ones when its branch is not taken.
+ * @returns What its outputs are called now.
+ */
+function inPlace(body: Graph, prefix: string, guard: Guard | undefined, b: GraphBuilder): readonly Value[] {
+  const names = new Map<Value, Value>(guard === undefined ? [] : guardedInputs(body, prefix, guard, b));
   const of = (value: Value): Value => names.get(value) ?? value;
   for (const [name, tensor] of body.constants) names.set(name, b.constant(tensor, `${prefix}/${name}`));
   for (const node of body.nodes) {
@@ -103,6 +124,22 @@ function inPlace(body: Graph, prefix: string, b: GraphBuilder): readonly Value[]
     }
   }
   return body.outputs.map(of);
+}
+
+function guardedInputs(body: Graph, prefix: string, { condition, when }: Guard, b: GraphBuilder): [Value, Value][] {
+  const own = new Set([...body.constants.keys(), ...body.nodes.flatMap(({ outputs }) => outputs)]);
+  const read = new Set(body.nodes.flatMap(({ inputs }) => inputs).filter((value) => !own.has(value)));
+  return [...read].flatMap((value): [Value, Value][] => {
+    const type = b.type(value);
+    // A condition of shape [1] would give a scalar an axis.
+    const fits = type?.dtype === 'float32' && type.shape !== undefined && type.shape.length > 0;
+    if (!fits || b.constantOf(value) !== undefined) return [];
+    const one = b.scalar(1);
+    b.scope(prefix);
+    const guarded = b.op('Where', when ? [condition, value, one] : [condition, one, value], {}, 'guarded');
+    b.scope('');
+    return [[value, guarded]];
+  });
 }
 
 /**

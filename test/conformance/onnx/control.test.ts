@@ -106,6 +106,18 @@ test('If that the sample decides: both branches are compiled, and the taken one 
   assert.match(item.model.notes.join(' '), /one by one: .*decides by the sample/);
 });
 
+test('a branch that is not taken may be undefined there', async () => {
+  const b = new GraphBuilder('undefined');
+  b.input('x', 'float32', ['batch', 3]);
+  const sum = b.op('ReduceMin', ['x', b.indices([0, 1])], { keepdims: int(0) });
+  const yes = body('yes', b, (inner) => inner.op('Log', ['x']));
+  const no = body('no', b, (inner) => inner.op('Exp', ['x']));
+  const y = branch(b, b.op('Greater', [sum, b.scalar(0)]), yes, no);
+  const item = await made('undefined', b.build([b.rename(y, 'y')]));
+  await agrees(item, { x: f32([-0.5, 0, -1], [1, 3]) });
+  await agrees(item, { x: f32([0.6, 2, 100], [1, 3]) });
+});
+
 /** Squeezes where the second size is 1, as PyTorch exports squeeze(1). */
 function squeezed(): Graph {
   const b = new GraphBuilder('squeezed');

@@ -111,13 +111,19 @@ export async function engines(measure = false): Promise<EngineEntry[]> {
       const { detail, throughput } = await find(line, measure);
       return { name: line.name, available: true, detail, ...(throughput === null ? {} : { throughput }) };
     } catch (error) {
-      return { name: line.name, available: false, detail: error instanceof UserError ? error.what : String(error) };
+      const what = error instanceof UserError ? error.what : String(error);
+      return { name: line.name, available: false, detail: [what, ...nextOf(error)].join(': ') };
     }
   };
   if (!measure) return Promise.all(ENGINES.map(entry));
   const entries: EngineEntry[] = [];
   for (const line of ENGINES) entries.push(await entry(line));
   return entries;
+}
+
+/** What a person can do about an engine that cannot be used. */
+function nextOf(error: unknown): string[] {
+  return error instanceof UserError && error.next !== undefined ? [error.next] : [];
 }
 
 /** The engine of this name, as it is: for its own trial. @throws UserError `unknown-engine`. */
@@ -143,7 +149,7 @@ export async function openEngine(name: string | null, options: EngineOptions): P
     const found = await find(line).catch((error: unknown) => {
       throw new UserError('engine-unavailable', `Engine ${name} cannot be used here`, {
         where: error instanceof UserError ? error.what : String(error),
-        next: 'set the engine to auto',
+        next: [...nextOf(error), 'set the engine to auto'].join('; or '),
         cause: error,
       });
     });

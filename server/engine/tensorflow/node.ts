@@ -3,8 +3,9 @@
  * linked (`npm run setup:tensorflow`). That it is installed proves nothing, and a library that does not fit may end
  * the process: it is loaded in a process of its own first, which computes something.
  */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UserError } from '../../errors';
 import { errorLine, inProcess } from '../probe';
 
@@ -42,7 +43,7 @@ interface Found {
 
 /** What the package is, as a process of its own found it. @throws UserError `engine-unavailable` with the reason. */
 export async function probeNode(name: NodeBackend, folder: string | null): Promise<string> {
-  const found = await probe(pathOf(name, folder));
+  const found = await probe(pathOf(name, folder), folder);
   if (found.product.join() !== '7,10,15,22')
     throw new UserError('engine-unavailable', `the library multiplies wrongly: ${found.product.join(', ')}`);
   if (name === 'node-gpu' && !found.gpu)
@@ -60,22 +61,42 @@ export function registerNode(name: NodeBackend, folder: string | null, threads: 
   load(pathOf(name, folder));
 }
 
-/** @param folder A folder with the package (or its `node_modules`), or null for the one beside this program. */
+/**
+ * @param folder A folder with the package (in its `node_modules`), the package's own, or null for the one beside this
+ *   program.
+ */
 function pathOf(name: NodeBackend, folder: string | null): string {
-  const from = folder === null ? import.meta.url : join(folder, 'package.json');
+  const wanted = packages[name];
+  const from = folder === null ? import.meta.url : join(resolve(folder), 'package.json');
   try {
-    return createRequire(from).resolve(packages[name]);
+    return createRequire(from).resolve(wanted);
   } catch {
-    if (folder !== null && name === 'node') return folder;
-    throw new UserError('engine-unavailable', `${packages[name]} is not installed`);
+    if (folder === null)
+      throw new UserError('engine-unavailable', `${wanted} is not installed`, {
+        next: `install it in a folder (npm install ${wanted}) and name the folder in modelBlame.tensorflow.path, on the command line in MODEL_BLAME_TENSORFLOW`,
+      });
+    if (packageName(from) === wanted) return resolve(folder);
+    throw new UserError('engine-unavailable', `there is no ${wanted} in ${resolve(folder)}`, {
+      next: `modelBlame.tensorflow.path (on the command line MODEL_BLAME_TENSORFLOW) names the folder in which npm install ${wanted} was run`,
+    });
   }
 }
 
-function probe(path: string): Promise<Found> {
+function packageName(file: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { readonly name?: unknown }).name;
+  } catch {
+    return undefined;
+  }
+}
+
+function probe(path: string, folder: string | null): Promise<Found> {
+  const setUp =
+    folder === null ? 'npm run setup:tensorflow' : `npm rebuild @tensorflow/tfjs-node in ${resolve(folder)}`;
   return inProcess<Found>(['-e', PROBE, path], (stderr) => {
     const line = errorLine(stderr);
     return line?.includes('can not be found at path') === true
-      ? 'its native library is not there: npm run setup:tensorflow fetches or links it'
+      ? `its native library is not there: ${setUp} fetches it`
       : line;
   });
 }

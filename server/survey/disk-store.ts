@@ -8,6 +8,7 @@ import { mkdir, open, readFile, rename, rm, utimes, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { UserError } from '../errors';
 import { messagesOf, sealed } from './blocks';
+import { claim } from './claims';
 import { filesOf, makeRoom, MODEL_FILE } from './housekeeping';
 import { createPredictions, state } from './predictions';
 import { breathing } from './slices';
@@ -38,10 +39,12 @@ const WASTE = 2;
 const BUSY = 10 * 60_000;
 
 export function diskStore({ folder, most = MOST_BYTES, log, create = createFile }: DiskStoreOptions): Store {
-  /** Files this process wrote and closed. */
+  /** Files this process wrote, and those of them that are closed. */
+  const written = new Set<string>();
   const finished = new Set<string>();
   const write = (entry: string, hash: string, origin: Origin | undefined, suffix = ''): Writer => {
     const path = join(folder, entry, `${hash}.${origin?.scope ?? ''}${randomBytes(6).toString('hex')}.arrows${suffix}`);
+    written.add(path);
     return writer(path, create, async () => {
       await mkdir(join(folder, entry), { recursive: true });
       if (origin !== undefined) await writeFile(join(folder, entry, MODEL_FILE), origin.model);
@@ -73,6 +76,17 @@ export function diskStore({ folder, most = MOST_BYTES, log, create = createFile 
       const file = write(entry, hash, origin);
       return recorder(classes, file, () => finished.add(file.path));
     },
+    async pass(entry, hash, { scope }) {
+      const began = Date.now();
+      const claimed = await claim(join(folder, entry, `${hash}.${scope}.claim`));
+      return {
+        ...claimed,
+        news: async () =>
+          (await filesOf(join(folder, entry))).some(
+            (file) => file.hash === hash && file.scope === scope && file.at >= began && !written.has(file.path),
+          ),
+      };
+    },
     async compact(entry, hash, origin, rows) {
       const own = (await filesOf(join(folder, entry))).filter(
         ({ path, at, scope, ...file }) =>
@@ -88,6 +102,7 @@ export function diskStore({ folder, most = MOST_BYTES, log, create = createFile 
         return;
       }
       await rename(file.path, whole);
+      written.add(whole);
       finished.add(whole);
       // One that is open elsewhere cannot be removed everywhere: it goes with the next.
       for (const { path } of own) await rm(path, { force: true }).catch(() => undefined);

@@ -19,6 +19,15 @@ export interface Recorder {
   problem(): UserError | null;
 }
 
+/** A pass over files that another process may be going over too. */
+export interface Pass {
+  /** False where another process was at it already: it begins at the other end. */
+  readonly first: boolean;
+  /** Whether another process has recorded predictions of the same files since this one began. */
+  news(): Promise<boolean>;
+  end(): Promise<void>;
+}
+
 /** `entry` names a model of the workspace, whatever its file holds at the moment. */
 export interface Store {
   /** The latest first. */
@@ -26,6 +35,8 @@ export interface Store {
   /** Everything known of one version; null for nothing. */
   load(entry: string, hash: string, classes: number): Promise<Predictions | null>;
   record(entry: string, hash: string, classes: number, origin?: Origin): Recorder;
+  /** Says that a pass begins, and hears of others'. */
+  pass(entry: string, hash: string, origin: Origin): Promise<Pass>;
   /**
    * Everything of one origin is known anew: what it recorded before and is superseded may go, where that is worth it.
    * @param rows All that is known; those without a prediction are left out.
@@ -122,6 +133,7 @@ export function memoryStore(now: () => number = Date.now): Store {
         problem: () => null,
       };
     },
+    pass: () => Promise.resolve({ first: true, news: () => Promise.resolve(false), end: () => Promise.resolve() }),
     compact: () => Promise.resolve(),
   };
 }

@@ -196,6 +196,23 @@ test(
     }),
 );
 
+test('two servers that begin together share the work', { timeout: 90_000 }, () =>
+  withFolder(async (folder) => {
+    const servers = [await startServer(folder), await startServer(folder)];
+    try {
+      const surveys = servers.map((client) => survey(client, folder));
+      await Promise.all(surveys.map(({ start }) => start()));
+      const ends = await Promise.all(surveys.map(({ ended }) => ended()));
+      for (const { phase, done, wrong: found } of ends) assert.deepEqual([phase, done, found], ['done', ROWS, wrong]);
+      // What was not yet on disk in the middle is predicted twice; without knowing of each other, everything is.
+      const predicted = ends.reduce((sum, { done, cached }) => sum + done - cached, 0);
+      assert.ok(predicted < 1.6 * ROWS, `${predicted} predictions of ${ROWS} samples`);
+    } finally {
+      await Promise.all(servers.map((client) => client.stop()));
+    }
+  }),
+);
+
 test('hovers and pages while a survey runs: answers are of what is known', { timeout: 60_000 }, () =>
   withFolder(async (folder) => {
     const client = await startServer(folder);

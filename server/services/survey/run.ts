@@ -5,6 +5,7 @@ import { BATCH } from '../../graph/types';
 import { readFields } from '../../dataset/record';
 import { copyPrediction, createPredictions, KEY_BYTES, state, writePrediction } from '../../survey/predictions';
 import { keyIndex } from '../../survey/keys';
+import type { KeyIndex } from '../../survey/keys';
 import { tallyOf } from '../../survey/tally';
 import { breathing } from '../../survey/slices';
 import { goldOf } from '../classes';
@@ -47,6 +48,11 @@ export interface RunOptions {
   /** Predictions of earlier runs; null for none, or where they are not wanted. */
   readonly known: Predictions | null;
   readonly recorder: Recorder;
+  /**
+   * With another process at the same files: who came second begins with their second half, and in the middle both look
+   * at what the other has predicted meanwhile; null: nothing. Left out: nobody else is looked at.
+   */
+  readonly shared?: { readonly first: boolean; readonly reload: () => Promise<Predictions | null> };
   readonly signal: AbortSignal;
   /** Called after samples were added to the sheet. @param cached How many of them were known. */
   readonly went: (samples: number, cached: number) => void;
@@ -82,10 +88,13 @@ export async function runSurvey(context: PredictContext, options: RunOptions): P
 }
 
 async function readAll(context: PredictContext, options: RunOptions, work: Batcher): Promise<void> {
-  const { parts, sheet, known, signal, went } = options;
+  const { parts, sheet, shared, signal, went } = options;
   const { predictions, line } = sheet;
   const breathe = breathing(signal, true);
-  const index = known === null ? null : await keyIndex(known.keys, known.length, breathe);
+  let { known } = options;
+  const indexed = (): Promise<KeyIndex | null> =>
+    known === null ? Promise.resolve(null) : keyIndex(known.keys, known.length, breathe);
+  let index = await indexed();
 
   /** True where the sample was predicted before. */
   const takeOver = (at: number): boolean => {
@@ -112,8 +121,10 @@ async function readAll(context: PredictContext, options: RunOptions, work: Batch
     await work.add(row);
   };
 
-  for (const part of parts) {
-    const { records, first, settings, dataset } = part;
+  /** The samples of a part from `begin` to before `end`. */
+  const readPart = async (part: Part, begin: number, end: number): Promise<void> => {
+    const { records, first, count, settings, dataset } = part;
+    if (first >= end || first + count <= begin) return;
     if (records === null) {
       const address = addressAt(parts, first);
       let sample: RawSample;
@@ -123,24 +134,39 @@ async function readAll(context: PredictContext, options: RunOptions, work: Batch
         if (!(error instanceof UserError)) throw error;
         fail(sheet, first, error);
         went(1, 0);
-        continue;
+        return;
       }
       // The label may be in the path, which is no part of the content.
       writeKey(predictions, first, `${settings}${goldIn(part, sample) ?? ''}\n${sample.ref.contentHash}`);
       if (!takeOver(first)) await encode(part, first, () => sample);
       await breathe();
-      continue;
+      return;
     }
     const { bytes } = records.content;
     const prefix = Buffer.from(settings, 'latin1');
-    for (const located of records.index.from(1)) {
+    for (const located of records.index.from(Math.max(0, begin - first) + 1)) {
       const at = first + located.record - 1;
+      if (at >= end) return;
       const { start, endByte } = located.extent;
       line[at] = start.line + 1;
       writeKey(predictions, at, Buffer.concat([prefix, bytes.subarray(start.byte, endByte)]));
       if (!takeOver(at)) await encode(part, at, () => readFields(records, located));
       await breathe();
     }
+  };
+
+  const half = Math.floor(predictions.length / 2);
+  const halves = [
+    [0, half],
+    [half, predictions.length],
+  ] as const;
+  for (const [turn, [begin, end]] of (shared?.first === false ? halves.toReversed() : halves).entries()) {
+    const now = turn === 0 ? null : ((await shared?.reload()) ?? null);
+    if (now !== null) {
+      known = now;
+      index = await indexed();
+    }
+    for (const part of parts) await readPart(part, begin, end);
   }
 }
 

@@ -11,6 +11,7 @@ import { emptySheet, ModelChanged, runSurvey } from './run';
 import { filesFor, openParts } from './parts';
 import { classesOf } from './silent';
 import type { ModelRef, SurveyDiff, SurveyStartRequest, SurveyState, UserErrorData } from '../../protocol';
+import type { Predictions } from '../../survey/predictions';
 import type { Store, StoredVersion } from '../../survey/store';
 import type { LoadedModel } from '../load';
 import type { PredictContext } from '../predict';
@@ -124,6 +125,9 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
     const earlier = request.fresh === true ? null : await store.load(entry, hash, classes);
     const origin = { scope: id, model: model.source.path };
     const recorder = store.record(entry, hash, classes, origin);
+    const shared = request.fresh === true ? null : await store.pass(entry, hash, origin);
+    const reload = async (): Promise<Predictions | null> =>
+      (await shared?.news()) === true ? store.load(entry, hash, classes) : null;
     try {
       await runSurvey(context, {
         model,
@@ -131,6 +135,7 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
         sheet,
         known: earlier,
         recorder,
+        ...(shared === null ? {} : { shared: { first: shared.first, reload } }),
         signal,
         went: (samples, before) => {
           cached += before;
@@ -139,6 +144,7 @@ export async function startSurvey(options: SurveyOptions): Promise<Survey> {
       });
     } finally {
       await recorder.close();
+      await shared?.end();
       const problem = recorder.problem();
       warning = problem === null ? null : dataOf(problem);
     }

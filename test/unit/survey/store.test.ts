@@ -204,6 +204,35 @@ test('superseded rows go once they outweigh the others; what another set of file
   assert.deepEqual(filesIn(folder), before, 'nothing to gain: nothing is written');
 });
 
+test('a pass hears of another process at the same files, whether it lives, and what it recorded', async () => {
+  const folder = fresh();
+  const store = diskStore({ folder });
+  const alone = await store.pass('entry', 'abc', origin);
+  assert.deepEqual([alone.first, await alone.news()], [true, false]);
+  const claims = (): string[] => readdirSync(join(folder, 'entry')).filter((name) => name.endsWith('.claim'));
+  const [name = ''] = claims();
+  const path = join(folder, 'entry', name);
+  // The process that started this one lives; the largest number is nobody's.
+  writeFileSync(path, String(process.ppid));
+  const second = await store.pass('entry', 'abc', origin);
+  assert.equal(second.first, false);
+  await second.end();
+  assert.deepEqual(claims(), [name], 'who came second leaves the claim alone');
+  writeFileSync(path, String(2 ** 22 + 1));
+  const heir = await store.pass('entry', 'abc', origin);
+  assert.equal(heir.first, true);
+  assert.equal((await store.pass('entry', 'other', origin)).first, true);
+  await recorded(store, rows(10));
+  assert.equal(await heir.news(), false, 'its own');
+  await recorded(diskStore({ folder }), rows(10), { ...origin, scope: '0'.repeat(16) });
+  assert.equal(await heir.news(), false, 'of other files');
+  await recorded(diskStore({ folder }), rows(10));
+  assert.equal(await heir.news(), true);
+  await heir.end();
+  assert.equal((await store.pass('entry', 'abc', origin)).first, true);
+  assert.equal((await diskStore({ folder: join(folder, 'entry', name) }).pass('entry', 'abc', origin)).first, true);
+});
+
 test('files that another process may be writing to are left alone', async () => {
   const folder = fresh();
   for (let edit = 0; edit < 4; edit += 1) await recorded(diskStore({ folder }), rows(5000, 1000 * edit));

@@ -204,9 +204,9 @@ test('two servers that begin together share the work', { timeout: 90_000 }, () =
       await Promise.all(surveys.map(({ start }) => start()));
       const ends = await Promise.all(surveys.map(({ ended }) => ended()));
       for (const { phase, done, wrong: found } of ends) assert.deepEqual([phase, done, found], ['done', ROWS, wrong]);
-      // What was not yet on disk in the middle is predicted twice; without knowing of each other, everything is.
+      // What is not on disk in the middle is predicted twice; without knowing of each other, everything is.
       const predicted = ends.reduce((sum, { done, cached }) => sum + done - cached, 0);
-      assert.ok(predicted < 1.6 * ROWS, `${predicted} predictions of ${ROWS} samples`);
+      assert.ok(predicted < 1.8 * ROWS, `${predicted} predictions of ${ROWS} samples`);
     } finally {
       await Promise.all(servers.map((client) => client.stop()));
     }

@@ -5,23 +5,31 @@ import { readConfig, section } from '../config';
 import { isCancellation } from '../errors';
 import { shiftRows } from './shift-rows';
 import type { Surveys } from './surveys';
+import { viewId } from './tree';
 import { count, verdict } from './words';
 
 interface Marked {
   readonly line: number;
   readonly message: string;
+  /** Which of the collections it is in. */
+  readonly part: number;
 }
+
+/** The editor shows 1000 of a collection's marks in a file, 1100 in all, and leaves out the others. */
+const ofCollection = 1000;
+/** Of the setting, whatever it says. */
+const mostMarked = 10_000;
 
 /** A running survey changes twice a second; its diagnostics need not. */
 const delay = 500;
 
 export class MistakeDiagnostics implements vscode.Disposable {
-  private readonly collection = vscode.languages.createDiagnosticCollection('model-blame mistakes');
+  private readonly collections: vscode.DiagnosticCollection[] = [];
   private readonly marked = new Map<string, Marked[]>();
   private readonly subscriptions: readonly { dispose(): unknown }[];
   private timer: NodeJS.Timeout | undefined;
   private reading = 0;
-  /** What the log was told about. */
+  /** What a person was told about. */
   private noted = '';
 
   constructor(
@@ -29,7 +37,6 @@ export class MistakeDiagnostics implements vscode.Disposable {
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.subscriptions = [
-      this.collection,
       surveys.onChange(() => this.later()),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration(`${section}.diagnostics`)) this.later(0);
@@ -40,7 +47,7 @@ export class MistakeDiagnostics implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.timer);
-    for (const item of this.subscriptions) item.dispose();
+    for (const item of [...this.subscriptions, ...this.collections]) item.dispose();
   }
 
   private later(milliseconds = delay): void {
@@ -61,45 +68,67 @@ export class MistakeDiagnostics implements vscode.Disposable {
             survey,
             filter: { only: 'wrong' },
             sort: 'position',
-            limit: Math.min(limit, 10_000),
+            limit: Math.min(limit, mostMarked),
             content: false,
           }),
         )
       : null;
     if (request !== this.reading) return;
     this.marked.clear();
-    this.collection.clear();
+    for (const collection of this.collections) collection.clear();
     if (found === null) return;
-    for (const row of found.rows) this.mark(row);
+    for (const [index, row] of found.rows.entries()) this.mark(row, Math.floor(index / ofCollection));
     for (const uri of this.marked.keys()) this.publish(uri);
-    const note = `${found.total}`;
-    if (found.total > found.rows.length && this.noted !== note)
-      this.log.info(
-        `diagnostics: the first ${count(found.rows.length)} of ${count(found.total)} misclassified samples are marked` +
-          ` (setting ${section}.diagnostics.limit)`,
-      );
-    this.noted = note;
+    // Of pictures nothing is marked: they have no lines.
+    if (this.surveys.current?.phase !== 'running' && this.marked.size > 0) this.tell(found.rows.length, found.total);
   }
 
-  private mark(row: SurveyRow): void {
+  /** Once for a survey's state: a list that ends without a word looks like all there is. */
+  private tell(marked: number, total: number): void {
+    const note = `${this.surveys.current?.survey ?? ''} ${marked} ${total}`;
+    if (total <= marked || this.noted === note) return;
+    this.noted = note;
+    const change = vscode.l10n.t('Change the Limit');
+    const list = vscode.l10n.t('Show All in Mistakes');
+    const message = vscode.l10n.t(
+      'The first {0} of {1} misclassified samples are marked in the editor and among the problems.',
+      count(marked),
+      count(total),
+    );
+    const offered = marked < mostMarked ? [list, change] : [list];
+    void vscode.window.showInformationMessage(message, ...offered).then((answer) => {
+      if (answer === change)
+        void vscode.commands.executeCommand('workbench.action.openSettings', `${section}.diagnostics.limit`);
+      if (answer === list) void vscode.commands.executeCommand(`${viewId}.focus`);
+    });
+  }
+
+  private mark(row: SurveyRow, part: number): void {
     if (row.line === null || !('uri' in row.address)) return;
     const { uri } = row.address;
     const message = vscode.l10n.t('The model says {0}.', verdict(row));
     const rows = this.marked.get(uri) ?? [];
-    rows.push({ line: row.line - 1, message });
+    rows.push({ line: row.line - 1, message, part });
     this.marked.set(uri, rows);
   }
 
   private publish(uri: string): void {
-    const diagnostics = (this.marked.get(uri) ?? []).map(({ line, message }) => {
+    const parts = new Map<number, vscode.Diagnostic[]>(this.collections.map((_, part) => [part, []]));
+    for (const { line, message, part } of this.marked.get(uri) ?? []) {
       // The editor ends a range where the line ends.
       const range = new vscode.Range(line, 0, line, 1 << 20);
       const diagnostic = new vscode.Diagnostic(range, message, vscode.DiagnosticSeverity.Information);
       diagnostic.source = 'model-blame';
       diagnostic.code = 'misclassified';
-      return diagnostic;
-    });
-    this.collection.set(vscode.Uri.parse(uri), diagnostics);
+      const own = parts.get(part) ?? [];
+      own.push(diagnostic);
+      parts.set(part, own);
+    }
+    for (const [part, diagnostics] of parts) this.collection(part).set(vscode.Uri.parse(uri), diagnostics);
+  }
+
+  private collection(part: number): vscode.DiagnosticCollection {
+    return (this.collections[part] ??= vscode.languages.createDiagnosticCollection(`model-blame mistakes ${part + 1}`));
   }
 
   private edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {

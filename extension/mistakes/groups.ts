@@ -27,15 +27,18 @@ export async function groupsOf(
         return files.length === 0 ? counted([all(view)]) : counted(files);
       }
       case 'change':
-        return changeGroups(state, view);
+        // Nothing to compare with: the mistakes are there all the same.
+        return state.diff === null
+          ? pairGroups(await api.summary({ survey, filter: view.filter }), view)
+          : changeGroups(state, view);
       case 'none':
         return counted([all(view)]);
     }
   };
   const [groups, whole] = await Promise.all([grouped(), api.summary({ survey })]);
   return [
-    ...groups.filter(({ count }) => count > 0),
-    ...unusualGroups(unusual),
+    ...groups.filter(({ count }) => count !== 0),
+    ...unusualGroups(state, unusual),
     ...listGroups(state, whole.labelErrors, view),
   ];
 }

@@ -23,7 +23,7 @@ export class Mistakes implements vscode.Disposable {
 
   constructor(context: Context, storage: vscode.Memento) {
     this.surveys = new Surveys(context.server, storage);
-    this.unusual = new UnusualLists(this.surveys);
+    this.unusual = new UnusualLists(this.surveys, context.server);
     this.tree = new MistakesTree(this.surveys, this.unusual, context.log);
     this.opener = new Opener(context, this.surveys);
     this.changes = new ModelChanges(this.surveys);

@@ -1,12 +1,12 @@
 /** The Mistakes view: groups, their samples a page at a time, and what was found beside them. */
 import * as vscode from 'vscode';
 import type { SurveyRow, SurveySort, SurveyState } from '../../server/protocol';
-import { isCancellation } from '../errors';
+import { isCancellation, sentence, toUserError } from '../errors';
 import { groupsOf } from './groups';
 import type { Surveys } from './surveys';
-import type { UnusualLists } from './unusual';
+import type { UnusualLists, Why } from './unusual';
 import type { Group } from './view';
-import { count, fileName, groupLabel, groupTooltip, rowWords, surveyWords } from './words';
+import { count, fileName, groupLabel, groupTooltip, noneWords, rowWords, surveyWords } from './words';
 import { rowTooltip } from './tooltip';
 
 export const viewId = 'modelBlame.mistakesView';
@@ -29,7 +29,13 @@ export interface MoreNode {
   readonly left: number;
   readonly parent: GroupNode;
 }
-export type MistakeNode = GroupNode | RowNode | MoreNode;
+/** A sentence in place of samples. */
+export interface NoteNode {
+  readonly kind: 'note';
+  readonly text: string;
+  readonly parent: GroupNode;
+}
+export type MistakeNode = GroupNode | RowNode | MoreNode | NoteNode;
 
 /** What a menu of the view passes. */
 function isNode(given: unknown): given is MistakeNode {
@@ -83,13 +89,21 @@ export class MistakesTree implements vscode.TreeDataProvider<MistakeNode>, vscod
         item.command = { command: 'modelBlame.mistakes.more', title: '', arguments: [node] };
         return item;
       }
+      case 'note': {
+        const item = new vscode.TreeItem(node.text);
+        item.tooltip = node.text;
+        item.iconPath = new vscode.ThemeIcon('info');
+        return item;
+      }
     }
   }
 
   async getChildren(node?: MistakeNode): Promise<MistakeNode[]> {
     try {
       if (node === undefined) return await this.roots();
-      return node.kind === 'group' ? await this.samples(node) : [];
+      if (node.kind !== 'group') return [];
+      const { kind } = node.group.name;
+      return kind === 'unlike' || kind === 'shortcut' ? await this.unusualOf(node, kind) : await this.samples(node);
     } catch (error) {
       if (!isCancellation(error)) this.log.error(`mistakes: ${error instanceof Error ? error.message : String(error)}`);
       return [];
@@ -149,6 +163,22 @@ export class MistakesTree implements vscode.TreeDataProvider<MistakeNode>, vscod
     return [...this.groups];
   }
 
+  /** Opening a list by explanation looks for it; the tree is read anew when it is there. */
+  private async unusualOf(parent: GroupNode, kind: Why): Promise<MistakeNode[]> {
+    const note = (text: string): NoteNode => ({ kind: 'note', text, parent });
+    if (parent.group.count === null) {
+      try {
+        await this.unusual.look();
+        return [];
+      } catch (error) {
+        return isCancellation(error) ? [] : [note(sentence(toUserError(error)))];
+      }
+    }
+    const notes = this.unusual.notes.map(note);
+    if (parent.group.count > 0) return [...notes, ...(await this.samples(parent))];
+    return [note(noneWords(kind)), ...notes];
+  }
+
   private async samples(parent: GroupNode): Promise<MistakeNode[]> {
     const { group } = parent;
     const { view } = this.surveys;
@@ -180,7 +210,7 @@ function groupItem(group: Group, open: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(label, state);
   // An open group is another item than a closed one: the tree keeps what a person did to an item.
   item.id = group.id;
-  item.description = count(group.count);
+  item.description = group.count === null ? vscode.l10n.t('open to look') : count(group.count);
   item.contextValue = `group.${group.name.kind}`;
   item.tooltip = groupTooltip(group.name) ?? label;
   item.accessibilityInformation = { label: `${item.tooltip}: ${item.description}` };

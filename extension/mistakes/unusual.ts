@@ -1,35 +1,65 @@
-/** Lists by explanation: what the Patterns page found unusual among the samples of the survey that is shown. */
+/** Lists by explanation: what is unusual among the samples of the survey that is shown, looked for when a person asks. */
 import * as vscode from 'vscode';
-import type { PatternsResponse, UnusualSample } from '../../server/protocol';
+import type { PatternsResponse, SurveyState, UnusualSample } from '../../server/protocol';
+import { readConfig } from '../config';
+import type { Server } from '../server/server';
 import type { Surveys } from './surveys';
 
 export type Why = UnusualSample['why'];
 
-/** Positions in the survey, the most unusual first. */
-export type Unusual = Readonly<Record<Why, readonly number[]>>;
+/** Positions in the survey, the most unusual first; null where it was not looked for. */
+export type Unusual = Readonly<Record<Why, readonly number[]>> | null;
 
-const none: Unusual = { unlike: [], shortcut: [] };
+interface Found {
+  readonly survey: string;
+  readonly revision: number;
+  readonly lists: NonNullable<Unusual>;
+  /** Sentences about the search: what was left out, flags that occur nowhere. */
+  readonly notes: readonly string[];
+}
 
 export class UnusualLists implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onChange = this.changed.event;
-  private found: { readonly survey: string; readonly revision: number; readonly lists: Unusual } | null = null;
+  private found: Found | null = null;
+  private looking: Promise<void> | null = null;
+  private readonly subscription: vscode.Disposable;
 
-  constructor(private readonly surveys: Surveys) {}
+  constructor(
+    private readonly surveys: Surveys,
+    private readonly server: Server,
+  ) {
+    // Other flags, other lists.
+    this.subscription = server.onChanged(({ uris }) => {
+      if (uris.some((uri) => uri.endsWith('/model-blame.json'))) this.forget();
+    });
+  }
 
-  /** Of the survey that is shown; empty where it was not looked for, or was read anew since. */
+  /** Of the survey that is shown. */
   get lists(): Unusual {
+    return this.ofCurrent()?.lists ?? null;
+  }
+
+  get notes(): readonly string[] {
+    return this.ofCurrent()?.notes ?? [];
+  }
+
+  /** Explains samples of the survey that is shown, and lists the unusual ones; once for each of its states. */
+  look(): Promise<void> {
     const { current } = this.surveys;
-    const { found } = this;
-    return found !== null && found.survey === current?.survey && found.revision === current.revision
-      ? found.lists
-      : none;
+    if (current === null || this.ofCurrent() !== null) return Promise.resolve();
+    this.looking ??= this.ask(current).finally(() => {
+      this.looking = null;
+    });
+    return this.looking;
   }
 
   /** Takes what an answer says of samples that the survey knows under the same model. */
-  async learn({ unusual, samples, model }: PatternsResponse): Promise<void> {
+  async learn({ unusual, samples, model, warnings, cell, class: own, target, total }: PatternsResponse): Promise<void> {
     const { current } = this.surveys;
     if (unusual === undefined || current?.model.hash !== model.hash) return;
+    // Lists of a part, or of another dataset, are not those of the survey.
+    if (cell !== null || own !== null || target !== 'predicted' || total !== current.total) return;
     const { survey, revision } = current;
     const positions = async (why: Why): Promise<readonly number[]> => {
       const addresses = unusual
@@ -44,11 +74,44 @@ export class UnusualLists implements vscode.Disposable {
       survey,
       revision,
       lists: { unlike: await positions('unlike'), shortcut: await positions('shortcut') },
+      notes: warnings.filter(({ code }) => code !== 'model-note').map(({ message }) => message),
     };
     this.changed.fire();
   }
 
+  /** What was found holds no more. */
+  forget(): void {
+    if (this.found === null) return;
+    this.found = null;
+    this.changed.fire();
+  }
+
   dispose(): void {
+    this.subscription.dispose();
     this.changed.dispose();
+  }
+
+  private ofCurrent(): Found | null {
+    const { current } = this.surveys;
+    const { found } = this;
+    return found !== null && found.survey === current?.survey && found.revision === current.revision ? found : null;
+  }
+
+  private async ask({ files, model }: SurveyState): Promise<void> {
+    const answer = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Looking for unusual samples') },
+      () =>
+        this.server.api.patterns({
+          uris: files.map(({ uri }) => uri),
+          model: model.name,
+          by: ['unusual'],
+          cell: null,
+          class: null,
+          method: null,
+          parameters: {},
+          engine: readConfig().engine,
+        }),
+    );
+    await this.learn(answer);
   }
 }

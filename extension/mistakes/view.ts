@@ -16,7 +16,8 @@ export interface Group {
   readonly name: GroupName;
   readonly filter: SurveyFilter;
   readonly sort?: 'entropy' | 'label-quality' | 'confidence' | 'position';
-  readonly count: number;
+  /** Null: not looked for yet. */
+  readonly count: number | null;
 }
 
 /** What a group is, for the words in the tree. */
@@ -31,12 +32,15 @@ export type GroupName =
         'newly-wrong' | 'newly-right' | 'label-errors' | 'unlike' | 'shortcut' | 'unlabelled' | 'unreadable';
     };
 
+/** A group whose samples are counted. */
+type Counted = Group & { readonly count: number };
+
 /** Class pairs with mistakes, most first. @param view Without the groups' own conditions. */
-export function pairGroups(summary: SurveySummary, view: MistakesView): readonly Group[] {
+export function pairGroups(summary: SurveySummary, view: MistakesView): readonly Counted[] {
   const { labels, confusion } = summary;
   return labels
     .flatMap((gold, row) =>
-      labels.map((predicted, column): Group => ({
+      labels.map((predicted, column): Counted => ({
         id: `pair:${row}:${column}`,
         name: { kind: 'pair', gold, predicted },
         filter: { ...view.filter, gold: row, predicted: column },
@@ -84,7 +88,7 @@ export function listGroups(state: SurveyState, labelErrors: number, view: Mistak
     kind: Exclude<GroupName['kind'], 'pair' | 'confidence' | 'loss' | 'file' | 'all' | Why>,
     count: number,
     sort?: Group['sort'],
-  ): Group => ({
+  ): Counted => ({
     id: `list:${kind}`,
     name: { kind },
     filter: { ...conditions, only: kind },
@@ -100,19 +104,18 @@ export function listGroups(state: SurveyState, labelErrors: number, view: Mistak
 }
 
 /** Samples to look at because of how they are explained, right or wrong: whole lists, whatever the filter. */
-export function unusualGroups(unusual: Unusual): readonly Group[] {
-  return (['shortcut', 'unlike'] as const)
-    .map((kind): Group => ({
-      id: `list:${kind}`,
-      name: { kind },
-      filter: { positions: unusual[kind] },
-      count: unusual[kind].length,
-    }))
-    .filter(({ count }) => count > 0);
+export function unusualGroups({ phase }: Pick<SurveyState, 'phase'>, unusual: Unusual): readonly Group[] {
+  if (phase !== 'done') return [];
+  return (['shortcut', 'unlike'] as const).map((kind) => ({
+    id: `list:${kind}`,
+    name: { kind },
+    filter: { positions: unusual?.[kind] ?? [] },
+    count: unusual?.[kind].length ?? null,
+  }));
 }
 
 /** What another state of the model's file got otherwise. */
-export function changeGroups({ diff }: SurveyState, { filter }: MistakesView): readonly Group[] {
+export function changeGroups({ diff }: SurveyState, { filter }: MistakesView): readonly Counted[] {
   if (diff === null) return [];
   const { only: _only, ...conditions } = filter;
   return (['newly-wrong', 'newly-right'] as const).map((kind) => ({

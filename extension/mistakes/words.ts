@@ -51,6 +51,13 @@ export function groupLabel(name: GroupName): string {
   }
 }
 
+/** A list by explanation without samples. */
+export function noneWords(kind: 'unlike' | 'shortcut'): string {
+  return kind === 'unlike'
+    ? vscode.l10n.t('Every sample is explained like its class.')
+    : vscode.l10n.t('No sample rests on a flagged shortcut.');
+}
+
 export function groupTooltip(name: GroupName): string | undefined {
   switch (name.kind) {
     case 'pair':
@@ -72,7 +79,9 @@ export function groupTooltip(name: GroupName): string | undefined {
     case 'unlike':
       return vscode.l10n.t('Their heatmap is unlike those of the class they are predicted as');
     case 'shortcut':
-      return vscode.l10n.t('More than half of their relevance lies on what was flagged on the Patterns page');
+      return vscode.l10n.t(
+        'More than half of their relevance lies on what is flagged as a shortcut, on the Patterns page or in model-blame.json',
+      );
     case 'unlabelled':
       return vscode.l10n.t('Samples without a label, those first that the model is least sure of');
     case 'unreadable':

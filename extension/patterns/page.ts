@@ -12,7 +12,7 @@ import type {
 } from '../../server/protocol';
 import { readConfig } from '../config';
 import type { Context } from '../context';
-import { isCancellation, toUserError } from '../errors';
+import { isCancellation, showError, toUserError } from '../errors';
 import { OnePage } from '../panel/one-page';
 import { pinAsCheck } from './check';
 import { Flags } from './flags';
@@ -31,7 +31,7 @@ export class PatternsPage implements vscode.Disposable {
     private readonly context: Context,
     storage: vscode.Memento,
   ) {
-    this.flags = new Flags(storage);
+    this.flags = new Flags(context.server.api, storage);
     this.page = new OnePage(context, {
       viewType: patternsViewType,
       title: vscode.l10n.t('Patterns'),
@@ -46,6 +46,7 @@ export class PatternsPage implements vscode.Disposable {
         const own = new Set(this.subject?.datasets);
         // Of other files only a model's matter; which one it was, the next question finds out.
         if (uris.some((uri) => own.has(uri) || uri.endsWith('.onnx'))) this.page.post({ type: 'stale' });
+        if (uris.some((uri) => uri.endsWith('/model-blame.json'))) void this.tellFlags();
       }),
     ];
   }
@@ -56,7 +57,7 @@ export class PatternsPage implements vscode.Disposable {
     const open = this.page.open;
     this.page.show();
     // A page that was just made asks when it is ready.
-    if (open) this.tell();
+    if (open) void this.tell();
   }
 
   dispose(): void {
@@ -64,17 +65,38 @@ export class PatternsPage implements vscode.Disposable {
     for (const item of this.subscriptions) item.dispose();
   }
 
-  private tell(): void {
-    if (this.subject === null) return;
-    this.page.setTitle(vscode.l10n.t('Patterns in {0}', this.subject.name));
-    this.page.post({ type: 'subject', subject: this.subject, flagged: this.flags.of(this.subject) });
+  private async tell(): Promise<void> {
+    const { subject } = this;
+    if (subject === null) return;
+    this.page.setTitle(vscode.l10n.t('Patterns in {0}', subject.name));
+    const flagged = await this.flagged(subject);
+    if (subject === this.subject) this.page.post({ type: 'subject', subject, flagged });
+  }
+
+  /** The workspace file was edited. */
+  private async tellFlags(): Promise<void> {
+    const { subject } = this;
+    if (subject === null || !this.page.open) return;
+    await this.flags.settled();
+    const flagged = await this.flagged(subject);
+    if (subject === this.subject) this.page.post({ type: 'flags', flagged });
+  }
+
+  /** A workspace file that is broken is an error of the question that comes next, not of this one. */
+  private async flagged(subject: PatternsSubject): Promise<readonly string[]> {
+    try {
+      return await this.flags.of(subject);
+    } catch (error) {
+      this.context.log.warn(`flags: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
   }
 
   private async receive(message: FromPatternsPage): Promise<void> {
     switch (message.type) {
       case 'ready':
         this.subject ??= subjectOf(message.state);
-        this.tell();
+        await this.tell();
         return;
       case 'ask':
         await this.ask(message.view, message.choice);
@@ -89,7 +111,7 @@ export class PatternsPage implements vscode.Disposable {
         this.context.panels.show({ address: message.address, model: this.subject?.model ?? null });
         return;
       case 'flag':
-        if (this.subject !== null) await this.flags.set(this.subject, message.flagged);
+        if (this.subject !== null) await this.flag(this.subject, message.flagged);
         return;
       case 'check':
         if (this.subject !== null)
@@ -97,10 +119,22 @@ export class PatternsPage implements vscode.Disposable {
     }
   }
 
+  /** A flag that could not be written is shown as it was. */
+  private async flag(subject: PatternsSubject, flagged: readonly string[]): Promise<void> {
+    try {
+      await this.flags.set(subject, flagged);
+      this.context.mistakes.unusual.forget();
+    } catch (error) {
+      await showError(toUserError(error));
+      this.page.post({ type: 'flags', flagged: await this.flagged(subject) });
+    }
+  }
+
   /** The latest question wins; an answer to an earlier one is dropped. */
   private async ask(view: PatternView, choice: PatternsChoice): Promise<void> {
     const { subject } = this;
     if (subject === null) return;
+    await this.flags.settled();
     this.running?.cancel();
     const source = new vscode.CancellationTokenSource();
     this.running = source;
@@ -145,7 +179,7 @@ export class PatternsPage implements vscode.Disposable {
 }
 
 function requestOf(subject: PatternsSubject, view: PatternView, choice: PatternsChoice): PatternsRequest {
-  const { target, space, clusters, flagged } = choice;
+  const { target, space, clusters } = choice;
   return {
     uris: subject.datasets,
     model: subject.model,
@@ -157,8 +191,6 @@ function requestOf(subject: PatternsSubject, view: PatternView, choice: Patterns
     target,
     space,
     ...(clusters === null ? {} : { clusters }),
-    // A flag that names nothing in a cell would be an error there.
-    flagged: view === 'unusual' ? flagged : [],
     engine: readConfig().engine,
   };
 }

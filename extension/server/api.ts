@@ -30,6 +30,8 @@ import type {
   ReportResponse,
   ResolveRequest,
   ResolveResponse,
+  ShortcutsRequest,
+  ShortcutsResponse,
   SuggestRequest,
   SuggestResponse,
   SurveyProgressNotification,
@@ -40,7 +42,7 @@ import type {
 import * as blaming from '../../server/protocol/blame';
 import * as checking from '../../server/protocol/checks';
 import * as failures from '../../server/protocol/failures';
-import { patterns } from '../../server/protocol/patterns';
+import { patterns, shortcuts } from '../../server/protocol/patterns';
 import * as cards from '../../server/protocol/card';
 import * as protocol from '../../server/protocol/requests';
 import { surveyRequests } from '../../server/protocol/survey';
@@ -68,6 +70,7 @@ export interface ServerApi {
   check(request: CheckRequest, token?: CancellationToken): Promise<CheckResult>;
   locate(request: LocateRequest, token?: CancellationToken): Promise<LocateResponse>;
   patterns(request: PatternsRequest, token?: CancellationToken): Promise<PatternsResponse>;
+  shortcuts(request: ShortcutsRequest, token?: CancellationToken): Promise<ShortcutsResponse>;
   readonly survey: SurveyApi;
 }
 
@@ -113,6 +116,7 @@ export function createApi(send: Send): ServerApi {
     counterfactual: request(blaming.counterfactual),
     units: request(unitsOf.units),
     patterns: request(patterns),
+    shortcuts: request(shortcuts),
     survey,
     checks: request(checking.checks),
     check: request(checking.check),

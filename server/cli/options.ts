@@ -77,7 +77,7 @@ export const OPTIONS = {
     type: 'string',
     multiple: true,
     value: 'FEATURE',
-    help: 'a known shortcut: a word, a column, or a region x,y,width,height (repeatable)',
+    help: 'a known shortcut besides those of model-blame.json: a word, a column, or a region x,y,width,height (repeatable)',
   },
   only: {
     type: 'string',

@@ -170,6 +170,10 @@ const schemas = {
       progressToken: text,
     },
   ),
+  shortcuts: object(
+    { uris: { type: 'array', items: text, minItems: 1 } },
+    { flagged: { type: 'array', items: text, maxItems: 1000 } },
+  ),
   nothing: {},
   card: object({ model: text }),
 } as const;

@@ -261,6 +261,7 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
     return answer;
   });
   on(protocol.flips, 'flips', (services, params, options) => services.flips(params as protocol.FlipsRequest, options));
+  on(protocol.shortcuts, 'shortcuts', (services, params) => services.shortcuts(params as protocol.ShortcutsRequest));
   on(protocol.locate, 'locate', (services, params) => services.locate(params as protocol.LocateRequest));
   on(protocol.checks, 'checks', (services, params) => services.checks(params as protocol.ChecksRequest));
   on(protocol.check, 'check', (services, params, options) => services.check(params as protocol.CheckRequest, options));

@@ -2,6 +2,7 @@
  * Spectral relevance analysis (Lapuschkin et al. 2019, doi:10.1038/s41467-019-08987-4): heatmaps of one class are scaled,
  * downsized and grouped; a group may be a strategy of the model, one of them a shortcut.
  */
+import { namedFeatures } from '../protocol';
 import { aggregate, medianHeatmap, unitsOf } from './aggregate';
 import { neighbours } from './neighbours';
 import { downsized, normalised, pick } from './rows';
@@ -22,7 +23,6 @@ const NEIGHBOURS = 10;
 /** Blocks along the longer side of heatmaps that are compared: of SpRAy's order (20 × 20). */
 const SIDE = 16;
 const FEATURES = 8;
-const NAMED = 3;
 
 /** @param samples Indices of the samples of one predicted class. */
 export function clusterClass(
@@ -111,7 +111,7 @@ function distinctive(
 
 function nameOf(features: readonly FeaturePattern[]): string {
   return features
-    .slice(0, NAMED)
+    .slice(0, namedFeatures)
     .map(({ feature }) => feature.name)
     .join(' · ');
 }

@@ -1,5 +1,4 @@
 /** Samples worth an annotator's look: explained unlike their class, or mostly by a known shortcut. */
-import { UserError } from '../errors';
 import { median, unitsOf } from './aggregate';
 import { comparable } from './clusters';
 import { begin, end } from './rows';
@@ -17,7 +16,7 @@ const MOST = 200;
 const DOMINATES = 0.5;
 const SHOWN = 3;
 
-/** Most unlike first, then most dominated. @throws UserError `unknown-feature` for a flag that names nothing. */
+/** Most unlike first, then most dominated; a flag that names nothing here lists nothing. */
 export function unusualSamples(explained: Explained, flagged: readonly string[]): UnusualSample[] {
   return [...unlikeTheirClass(explained), ...dominated(explained, flagged)];
 }
@@ -45,7 +44,7 @@ function unlikeTheirClass(explained: Explained): UnusualSample[] {
 function dominated(explained: Explained, flagged: readonly string[]): UnusualSample[] {
   if (flagged.length === 0) return [];
   const { relevance } = explained;
-  const wanted = flaggedFeatures(explained, flagged);
+  const { features: wanted } = flaggedFeatures(explained, flagged);
   const found: UnusualSample[] = [];
   for (let sample = 0; sample < relevance.count; sample += 1) {
     let [own, all] = [0, 0];
@@ -60,21 +59,22 @@ function dominated(explained: Explained, flagged: readonly string[]): UnusualSam
   return found.sort((a, b) => b.score - a.score || a.sample - b.sample);
 }
 
+export interface Flagged {
+  readonly features: ReadonlySet<number>;
+  /** Flags that name nothing here. */
+  readonly absent: readonly string[];
+}
+
 /** Indices of words, columns and elements by name; of heatmap blocks that a region touches. */
-export function flaggedFeatures({ names, grid }: Explained, flagged: readonly string[]): ReadonlySet<number> {
-  const wanted = new Set<number>();
+export function flaggedFeatures({ names, grid }: Explained, flagged: readonly string[]): Flagged {
+  const features = new Set<number>();
+  const absent: string[] = [];
   for (const flag of flagged) {
     const own = grid === null ? byName(names, flag) : inRegion(grid, flag);
-    if (own.length === 0)
-      throw new UserError('unknown-feature', `No sample has the flagged feature “${flag}”`, {
-        next:
-          grid === null
-            ? 'name a word or a column as the samples have it'
-            : 'name a region as x,y,width,height in the model’s pixels',
-      });
-    own.forEach((feature) => wanted.add(feature));
+    if (own.length === 0) absent.push(flag);
+    own.forEach((feature) => features.add(feature));
   }
-  return wanted;
+  return { features, absent };
 }
 
 function byName(names: readonly string[], flag: string): number[] {

@@ -36,6 +36,8 @@ export interface PatternsPageState {
 export type ToPatternsPage =
   /** `flagged`: what was flagged as a shortcut in this dataset before. */
   | { readonly type: 'subject'; readonly subject: PatternsSubject; readonly flagged: readonly string[] }
+  /** The workspace file flags other features now. */
+  | { readonly type: 'flags'; readonly flagged: readonly string[] }
   | { readonly type: 'progress'; readonly done: number; readonly total: number; readonly message: string }
   | { readonly type: 'answer'; readonly view: PatternView; readonly answer: PatternsResponse }
   | { readonly type: 'error'; readonly view: PatternView; readonly error: UserErrorData }

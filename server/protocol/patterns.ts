@@ -53,7 +53,10 @@ export interface PatternsRequest {
   readonly space?: PatternSpace;
   /** Number of groups; left out: chosen by the largest gap between eigenvalues. */
   readonly clusters?: number;
-  /** Features known as shortcuts: words, column names, or regions `x,y,width,height` in the model's pixels. */
+  /**
+   * Features known as shortcuts, besides those of the workspace file: words, column names, or regions
+   * `x,y,width,height` in the model's pixels.
+   */
   readonly flagged?: readonly string[];
   /** Samples explained at most, 1000 by default: all mistakes first, then a spread over the dataset. */
   readonly most?: number;
@@ -160,6 +163,9 @@ export interface DeadReport {
   readonly heatmap?: Heatmap;
 }
 
+/** Features that a group is named after, and flagged by. */
+export const namedFeatures = 3;
+
 export interface PatternCluster {
   /** From its strongest features: those it has more relevance on than the rest of the class. */
   readonly name: string;
@@ -226,4 +232,24 @@ export interface PatternsResponse {
   readonly unusual?: readonly UnusualSample[];
   readonly warnings: readonly Warning[];
   readonly milliseconds: number;
+}
+
+/** Client → server: what is flagged as a shortcut in a dataset; with `flagged` the workspace file that says so. */
+export const shortcuts = 'modelBlame/shortcuts';
+export interface ShortcutsRequest {
+  /** Files of the dataset, as `file:` URIs. */
+  readonly uris: readonly string[];
+  /** All that is to be flagged; left out: nothing is changed. */
+  readonly flagged?: readonly string[];
+}
+export interface ShortcutsResponse {
+  readonly features: readonly string[];
+  /** The workspace file: the one there is, or where one would be made. */
+  readonly uri: string;
+  /** Its folder. */
+  readonly folder: string;
+  /** The files as an entry of the workspace file names them. */
+  readonly glob: string;
+  /** Its new text, comments and layout kept; null where nothing changes. Whoever asked writes it. */
+  readonly text: string | null;
 }

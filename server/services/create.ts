@@ -17,6 +17,7 @@ import { forgetfulStore, relevanceStore } from './patterns/relevance-store';
 import { locate } from './locate';
 import { predict } from './predict';
 import { rules } from './rules';
+import { shortcuts } from './shortcuts';
 import { suggest } from './suggest';
 import { createSurveys } from './survey/surveys';
 import { units } from './units';
@@ -106,6 +107,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     check: (request, requestOptions) => runCheck(context(), request, requestOptions),
     surveys,
     patterns: (request, requestOptions) => patterns(context(), request, requestOptions),
+    shortcuts: (request) => shortcuts(context(), request),
     locate: (request) => locate(context(), request),
     choices: (request) => choices(context(), request),
     rules: (request) => rules(context(), request),

@@ -30,6 +30,8 @@ import type {
   ResolveResponse,
   RulesRequest,
   RulesResponse,
+  ShortcutsRequest,
+  ShortcutsResponse,
   SuggestRequest,
   SuggestResponse,
   UnitsRequest,
@@ -58,6 +60,8 @@ export interface Services {
   readonly surveys: Surveys;
   /** What many explained samples of a dataset have in common. */
   patterns(request: PatternsRequest, options?: RequestOptions): Promise<PatternsResponse>;
+  /** What is flagged as a shortcut in a dataset. */
+  shortcuts(request: ShortcutsRequest): Promise<ShortcutsResponse>;
   /** What there is to know about one model. */
   card(request: CardRequest): Promise<ModelCard>;
   /** Samples that a failure's text names. */

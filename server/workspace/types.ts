@@ -7,6 +7,16 @@ export interface WorkspaceFile {
   /** Composites of one's own for layer-wise relevance propagation, by name. */
   readonly composites?: Readonly<Record<string, CompositeConfig>>;
   readonly checks?: readonly CheckConfig[];
+  /** What classes must not rest on, flagged by a person. */
+  readonly shortcuts?: readonly ShortcutConfig[];
+}
+
+/** Features of a dataset known as shortcuts. */
+export interface ShortcutConfig {
+  /** Glob relative to the workspace file; all entries that match a file count. */
+  readonly files: string;
+  /** Words, columns, or regions `x,y,width,height` in the model's pixels. */
+  readonly features: readonly string[];
 }
 
 /** A rule for each linear layer: by `rules` where one matches, else by position, else by kind; ε where nothing says. */

@@ -6,6 +6,7 @@ import type { Locator } from 'playwright-core';
 import type { Workbench } from '../support/workbench/pages';
 import { inWindow, startSession, whyNoWorkbench } from './session';
 import type { Session } from './session';
+import { retrain } from './workspace';
 
 const skip = whyNoWorkbench() ?? false;
 let session: Session;
@@ -116,17 +117,6 @@ test('wrong rows as problems, and a hover from what is known', { skip }, () =>
     await workbench.screenshot('mistakes-hover');
   }),
 );
-
-/** What a training run might do: the last layer's bias is another one, so that more mails are spam. */
-function retrain(path: string): void {
-  const bytes = readFileSync(path);
-  // The tensor's name, then its data (field 9, eight bytes): ham's and spam's bias.
-  const at = bytes.indexOf(Buffer.concat([Buffer.from('out.bias'), Buffer.from([0x4a, 8])]));
-  assert.ok(at > 0, 'the bias of the last layer');
-  const spam = at + 'out.bias'.length + 2 + 4;
-  bytes.writeFloatLE(bytes.readFloatLE(spam) + 1.5, spam);
-  writeFileSync(path, bytes);
-}
 
 test('the model is rewritten: what changed, in one click, and both models side by side', { skip }, () =>
   inWindow(session, 'mistakes-changed', async (workbench) => {

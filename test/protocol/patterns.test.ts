@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-languageserver/node';
 import * as protocol from '../../server/protocol';
-import type { PatternsRequest, PatternsResponse, Prediction } from '../../server/protocol';
+import type { PatternsRequest, PatternsResponse, Prediction, ShortcutsResponse } from '../../server/protocol';
 import { toUri } from '../../server/workspace/uris';
 import { startServer, until } from './client';
 import { makeWorkspace } from './models';
@@ -92,12 +92,17 @@ test('what makes no sense is said in one sentence with the next step', async () 
       (error: unknown) => (error as { readonly data: { readonly code: string; readonly next: string | null } }).data,
     );
   assert.equal((await fails({ cell: { gold: 1, predicted: 'maybe' } })).code, 'unknown-class');
-  assert.equal(
-    (await fails({ cell: { gold: 1, predicted: 1 }, class: null, by: ['unusual'], flagged: ['zz'] })).code,
-    'unknown-feature',
-  );
   assert.equal((await fails({ method: 'blame' })).code, 'method-unfit');
   assert.equal((await fails({ method: 'none-such' })).code, 'unknown-method');
   await assert.rejects(client.ask(protocol.patterns, request({ by: ['everything' as 'map'] })), /Invalid parameters/);
   await assert.rejects(client.ask(protocol.patterns, request({ uris: [] })), /Invalid parameters/);
+});
+
+test('flags: asked, and written by whoever asked', async () => {
+  const before = await client.ask<ShortcutsResponse>(protocol.shortcuts, { uris: [uri] });
+  assert.deepEqual([before.features, before.text], [[], null]);
+  const after = await client.ask<ShortcutsResponse>(protocol.shortcuts, { uris: [uri], flagged: ['a'] });
+  assert.equal(after.uri, before.uri);
+  assert.match(after.text ?? '', /"shortcuts"/);
+  await assert.rejects(client.ask(protocol.shortcuts, { uris: [] }), /Invalid parameters/);
 });

@@ -1,5 +1,6 @@
 /** Groups of one class: name, size, mistakes, median heatmap, features. */
 import type { PatternsResponse } from '../../server/protocol';
+import { namedFeatures } from '../../server/protocol/patterns';
 import { significant } from '../../server/render/numbers';
 import { groupsWords, labelOf, sampleCount } from '../../server/render/patternWords';
 import { data, h } from '../widgets/dom';
@@ -37,7 +38,12 @@ export function clustersView(answer: PatternsResponse, page: PatternsPage): HTML
               {
                 type: 'button',
                 class: 'group',
-                onclick: () => page.pick({ title: `${label}: ${cluster.name}`, samples: cluster.samples }),
+                onclick: () =>
+                  page.pick({
+                    title: `${label}: ${cluster.name}`,
+                    samples: cluster.samples,
+                    features: cluster.features.slice(0, namedFeatures).map(({ feature }) => feature),
+                  }),
               },
               h('strong', {}, data(cluster.name)),
               h('span', { class: 'block' }, `${sampleCount(cluster.samples.length)}, ${cluster.wrong} wrong`),

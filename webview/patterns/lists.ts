@@ -59,7 +59,7 @@ export function featureList(features: readonly FeaturePattern[], page: PatternsP
         type: 'button',
         class: 'feature',
         'aria-label': label,
-        onclick: () => page.pick({ title: `${of}${feature.name}`, samples, feature }),
+        onclick: () => page.pick({ title: `${of}${feature.name}`, samples, features: [feature] }),
       },
       data(feature.name, { class: 'feature-name' }),
       bar,

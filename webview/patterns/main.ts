@@ -86,9 +86,9 @@ const page: PatternsPage = {
   },
   reveal: (address) => post({ type: 'reveal', address }),
   explain: (address) => post({ type: 'explain', address }),
-  isFlagged: (feature) => state.choice.flagged.includes(flagOf(feature)),
-  flag(feature) {
-    state = flagging(state, feature);
+  areFlagged: (features) => features.every((feature) => state.choice.flagged.includes(flagOf(feature))),
+  flag(features) {
+    state = flagging(state, features);
     post({ type: 'flag', flagged: state.choice.flagged });
     draw();
   },
@@ -225,6 +225,7 @@ window.addEventListener('message', ({ data: message }: MessageEvent<ToPatternsPa
   const before = state.subject;
   state = receive(state, message);
   if (message.type === 'subject' && message.subject !== before) ask(state.view);
+  else if (message.type === 'flags' && state.subject !== null && state.views[state.view] === undefined) ask(state.view);
   else draw();
 });
 onThemeChange(draw);

@@ -7,9 +7,10 @@ export interface PatternsPage {
   pick(picked: Picked): void;
   reveal(address: SampleAddress): void;
   explain(address: SampleAddress): void;
-  isFlagged(feature: PatternFeature): boolean;
-  /** Flags a feature as a shortcut, or takes the flag away. */
-  flag(feature: PatternFeature): void;
+  /** All of them. */
+  areFlagged(features: readonly PatternFeature[]): boolean;
+  /** Flags features as shortcuts, or takes the flags away. */
+  flag(features: readonly PatternFeature[]): void;
   /** Writes a model check about it. */
   check(feature: PatternFeature, sample: SampleAddress): void;
   announce(text: string): void;

@@ -4,6 +4,7 @@ import { probability } from '../../server/render/numbers';
 import { isMistake, sampleCount, sampleWords } from '../../server/render/patternWords';
 import { button } from '../widgets/controls';
 import { data, h } from '../widgets/dom';
+import { inert } from '../widgets/inert';
 import { roving } from '../widgets/roving';
 import type { PatternsPage } from './page';
 import type { Picked } from './state';
@@ -12,7 +13,7 @@ const SHOWN = 300;
 
 export function sampleList(
   answer: PatternsResponse,
-  { title, samples, feature }: Picked,
+  { title, samples, features = [] }: Picked,
   page: PatternsPage,
 ): HTMLElement {
   const shown = samples.slice(0, SHOWN).flatMap((sample) => answer.samples[sample] ?? []);
@@ -59,7 +60,7 @@ export function sampleList(
       'div',
       { class: 'picked-tools' },
       first === undefined ? null : button({ label: 'Explain the first', onClick: () => page.explain(first.address) }),
-      ...(feature === undefined || first === undefined ? [] : featureTools(feature, first.address, answer, page)),
+      ...(first === undefined ? [] : featureTools(features, first.address, answer, page)),
     ),
     h('p', { class: 'dim' }, 'Enter goes to a sample, Space explains it.'),
     list,
@@ -68,22 +69,24 @@ export function sampleList(
 
 /** Elements of a tensor have no place that a check could name. */
 function featureTools(
-  feature: PatternFeature,
+  features: readonly PatternFeature[],
   sample: SampleAddress,
   { kind }: PatternsResponse,
   page: PatternsPage,
 ): HTMLElement[] {
-  if (kind === 'elements') return [];
+  const [strongest] = features;
+  if (kind === 'elements' || strongest === undefined) return [];
+  const names = features.map(({ name }) => inert(name)).join(', ');
   return [
     button({
-      label: page.isFlagged(feature) ? 'Take the flag away' : 'Flag as a shortcut',
-      title: 'Samples that rest on flagged features are listed among the unusual ones',
-      onClick: () => page.flag(feature),
+      label: page.areFlagged(features) ? 'Take the flag away' : 'Flag as a shortcut',
+      title: `${names}: samples that rest on flagged features are listed among the unusual ones`,
+      onClick: () => page.flag(features),
     }),
     button({
       label: 'Make a check of it',
-      title: 'A model check: the class does not rest on this',
-      onClick: () => page.check(feature, sample),
+      title: `A model check: the class does not rest on ${inert(strongest.name)}`,
+      onClick: () => page.check(strongest, sample),
     }),
   ];
 }

@@ -20,8 +20,8 @@ export type Asked =
 export interface Picked {
   readonly title: string;
   readonly samples: readonly number[];
-  /** What they have in common, where it is one feature: it may be flagged. */
-  readonly feature?: PatternFeature;
+  /** What they have in common, the strongest first: it may be flagged, and a check made of the first. */
+  readonly features?: readonly PatternFeature[];
 }
 
 export interface Patterns {
@@ -63,6 +63,8 @@ export function receive(state: Patterns, message: ToPatternsPage): Patterns {
         choice: { ...(same ? state.choice : firstChoice), flagged: message.flagged },
       };
     }
+    case 'flags':
+      return withFlags(state, message.flagged);
     case 'progress': {
       const busy = busyView(state);
       return busy === null ? state : set(busy, { phase: 'busy', ...withoutType(message) });
@@ -105,13 +107,20 @@ export function flagOf({ name, region }: PatternFeature): string {
   return region === undefined ? name : `${region.x},${region.y},${region.width},${region.height}`;
 }
 
-/** Flags a feature as a shortcut, or takes the flag away: only the unusual samples are others now. */
-export function flagging(state: Patterns, feature: PatternFeature): Patterns {
-  const flag = flagOf(feature);
+/** Flags features as shortcuts, or takes the flags away where all of them have one. */
+export function flagging(state: Patterns, features: readonly PatternFeature[]): Patterns {
+  const flags = features.map(flagOf);
   const { flagged } = state.choice;
-  const next = flagged.includes(flag) ? flagged.filter((one) => one !== flag) : [...flagged, flag];
+  const all = flags.every((flag) => flagged.includes(flag));
+  const others = flagged.filter((one) => !flags.includes(one));
+  return withFlags(state, all ? others : [...new Set([...flagged, ...flags])]);
+}
+
+/** Only the unusual samples are others now. */
+function withFlags(state: Patterns, flagged: readonly string[]): Patterns {
+  if (JSON.stringify(flagged) === JSON.stringify(state.choice.flagged)) return state;
   const { unusual: _unusual, ...views } = state.views;
-  return { ...state, choice: { ...state.choice, flagged: next }, views };
+  return { ...state, choice: { ...state.choice, flagged }, views };
 }
 
 /** The answer shown, for labels and samples. */

@@ -29,7 +29,7 @@ async function runAll(
   options: RequestOptions,
 ): Promise<readonly CheckResult[]> {
   const { files } = await services.checks({ uris });
-  const all = files.flatMap((source) => source.checks.map((entry) => ({ source, entry })));
+  const all = files.flatMap((source) => oncePerName(source).map((entry) => ({ source, entry })));
   const faulty = files.filter(({ problem }) => problem !== null);
   if (all.length === 0 && faulty.length === 0)
     throw new UserError('no-checks', 'No model check is declared here', {
@@ -59,6 +59,11 @@ async function runAll(
     );
   }
   return results;
+}
+
+/** Two checks of one name are one error. */
+function oncePerName({ checks }: CheckSource): readonly CheckEntry[] {
+  return checks.filter(({ name }, index) => checks.findIndex((one) => one.name === name) === index);
 }
 
 interface Chosen {

@@ -89,11 +89,24 @@ async function reportOf(
     throw new UserError('no-gold', `None of the ${summary.predicted} samples has a usable gold label`, {
       next: 'name the column: "label" of the dataset’s entry in model-blame.json',
     });
+  const problem = await firstProblem(services, state);
+  if (problem !== null && state.unreadable === state.total)
+    throw new UserError('nothing-predicted', `None of the ${state.total} samples could be read and predicted`, {
+      where: problem,
+      next: 'correct the data, or its entry in model-blame.json',
+    });
   const wrong = { ...filter, only: 'wrong' } as const;
   const { rows, total } = await services.surveys.rows({ survey, filter: wrong, sort, limit }, options);
   const explanations =
     format === 'html' ? await explained(services, invocation, rows.slice(0, EXPLAINED), options) : [];
-  return { state, summary, slice, where, sort, mistakes: rows, total, explanations, failAbove };
+  return { state, summary, slice, where, sort, mistakes: rows, total, explanations, problem, failAbove };
+}
+
+/** Why the first of the samples that could not be predicted; null where all were. */
+async function firstProblem(services: Services, { survey, unreadable }: SurveyState): Promise<string | null> {
+  if (unreadable === 0) return null;
+  const first = { survey, filter: { only: 'unreadable' }, sort: 'position', limit: 1 } as const;
+  return (await services.surveys.rows(first)).rows[0]?.problem ?? null;
 }
 
 function filterOf({ where }: Pick<SurveyReport, 'where'>): SurveyFilter {

@@ -9,7 +9,7 @@ import { stepClass, steps, styleSheet } from '../htmlStyle';
 import { milliseconds, percent, probability, significant } from '../numbers';
 import { reportPage, safe } from '../reportPage';
 import { shorten } from '../text';
-import { failed, verdict } from './report';
+import { failed, unreadableWords, verdict } from './report';
 import type { SurveyReport } from './report';
 
 /** Larger matrices are listed by their largest cells. */
@@ -32,6 +32,7 @@ export async function surveyHtml(report: SurveyReport): Promise<string> {
   const { state, summary, mistakes, total, explanations } = report;
   const style = `${styleSheet()}${extra}`;
   const told = verdict(report);
+  const unreadable = unreadableWords(report);
   const heatmaps = [];
   for (const explanation of explanations) heatmaps.push(await mistakeHtml(explanation));
   return reportPage({
@@ -40,7 +41,7 @@ export async function surveyHtml(report: SurveyReport): Promise<string> {
     header: `<div class="soft">${[`${summary.predicted} samples`, milliseconds(state.milliseconds), ...report.where.map(({ column, value }) => `${column} = ${value}`)].map(safe).join(' · ')}</div>
 ${told === null ? '' : `<p class="account ${failed(report) ? 'fail' : 'pass'}">${failed(report) ? '✗' : '✓'} ${safe(told)}</p>`}`,
     main: `${state.stale === null ? '' : `<p class="warn">The ${state.stale} changed while the survey ran.</p>`}
-${state.unreadable === 0 ? '' : `<p class="warn">${state.unreadable} samples could not be read or predicted.</p>`}
+${unreadable === null ? '' : `<p class="warn">${safe(unreadable)}.</p>`}
 ${section('Accuracy', overallHtml(summary))}
 ${section('Classes', classesHtml(summary))}
 ${section('Confusion', confusionHtml(summary))}

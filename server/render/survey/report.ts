@@ -14,6 +14,8 @@ export interface SurveyReport {
   readonly total: number;
   /** Explanations of the first mistakes, for reports with heatmaps. */
   readonly explanations: readonly Explanation[];
+  /** What is wrong with the first sample that could not be read or predicted; null where all could. */
+  readonly problem: string | null;
   /** Share of mistakes that is let pass; null where nothing is checked. */
   readonly failAbove: number | null;
 }
@@ -35,4 +37,13 @@ export function verdict(report: SurveyReport): string | null {
   return failed(report)
     ? `failed: ${rate} of the labelled samples are wrong, more than ${limit}`
     : `passed: ${rate} of the labelled samples are wrong, at most ${limit} may be`;
+}
+
+/** Samples that the numbers leave out, and why the first of them; null where there are none. */
+export function unreadableWords({ state, problem }: SurveyReport): string | null {
+  const { unreadable } = state;
+  if (unreadable === 0) return null;
+  const count = unreadable === 1 ? '1 sample' : `${unreadable} samples`;
+  const why = problem === null ? '' : `: ${unreadable === 1 ? '' : 'the first, '}${problem}`;
+  return `${count} could not be read or predicted${why}`;
 }

@@ -4,7 +4,7 @@ import { bold, dim, fit, width } from '../ansi';
 import { milliseconds, percent, probability, significant } from '../numbers';
 import type { TerminalStyle } from '../terminal';
 import { shorten, visible } from '../text';
-import { failed, verdict } from './report';
+import { failed, unreadableWords, verdict } from './report';
 import type { SurveyReport } from './report';
 
 /** Larger confusion matrices are listed by their largest cells. */
@@ -16,6 +16,7 @@ const SLICES_SHOWN = 30;
 export function surveyText(report: SurveyReport, { colour, columns }: TerminalStyle): string {
   const { state, summary, mistakes, total } = report;
   const told = verdict(report);
+  const unreadable = unreadableWords(report);
   const lines = [
     bold(
       [
@@ -37,7 +38,7 @@ export function surveyText(report: SurveyReport, { colour, columns }: TerminalSt
     ...(summary.predicted > summary.labelled
       ? [dim(`${summary.predicted - summary.labelled} samples have no usable gold label and are left out`, colour)]
       : []),
-    ...(state.unreadable > 0 ? [dim(`${state.unreadable} samples could not be read or predicted`, colour)] : []),
+    ...(unreadable === null ? [] : [`! ${visible(unreadable)}`]),
     ...(state.warning === null ? [] : [`! ${visible(state.warning.what)}`]),
     ...(state.stale === null
       ? []

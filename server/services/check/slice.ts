@@ -4,7 +4,7 @@ import { hasRecords } from '../../dataset';
 import { predictedClass, confidenceOf, state } from '../../survey/predictions';
 import { toUri } from '../../workspace/uris';
 import { chooseModel } from '../choose';
-import { goldOf } from '../classes';
+import { goldOf, resolveTarget } from '../classes';
 import { filesOf } from '../population/files';
 import { usesModel } from '../prepare';
 import { addressAt, goldIn, openParts } from '../survey/parts';
@@ -39,6 +39,7 @@ export async function openSlice(
   const chosen = await chooseModel(context, begin, asked);
   const model = await context.loader.load(chosen, context.engine);
   usesModel(context, model);
+  const wanted = classesNamed(config.predicted, model.labels);
   return {
     model: chosen.name,
     labels: model.labels,
@@ -47,7 +48,7 @@ export async function openSlice(
     async *predictions(options) {
       const parts = await openParts(context, model, paths, breathing(options.signal));
       const sheet = await surveySilently(context, model, parts, config.dataset, options);
-      yield* chosenOf(context, ground, model, parts, sheet, config, holds, options);
+      yield* chosenOf(context, ground, model, parts, sheet, { ...config, wanted }, holds, options);
     },
   };
 }
@@ -58,13 +59,13 @@ async function* chosenOf(
   model: LoadedModel,
   parts: readonly Part[],
   { predictions, line, problems }: Sheet,
-  config: SliceConfig,
+  config: SliceConfig & { readonly wanted: ReadonlySet<number> | null },
   holds: RegExp | null,
   { signal }: CheckOptions,
 ): AsyncGenerator<Predicted> {
   const { labels } = model;
   const gold = config.gold === undefined ? null : [config.gold].flat();
-  const wanted = config.predicted === undefined ? null : [config.predicted].flat();
+  const { wanted } = config;
   const breathe = breathing(signal);
   for (const part of parts)
     for (let at = part.first; at < part.first + part.count; at += 1) {
@@ -84,7 +85,7 @@ async function* chosenOf(
           next: 'Correct it, or leave it out with "where".',
         });
       const said = predictedClass(predictions, at);
-      if (wanted !== null && !wanted.includes(labels[said] ?? '')) continue;
+      if (wanted?.has(said) === false) continue;
       const begins = line[at] === 0 ? null : (line[at] as number);
       yield {
         address,
@@ -96,6 +97,13 @@ async function* chosenOf(
         identity: async () => identityOf(await read(), part.dataset?.id ?? null),
       };
     }
+}
+
+/** Class indices of `predicted`; null where it is left out. @throws UserError `unknown-class`. */
+function classesNamed(names: SliceConfig['predicted'], labels: readonly string[]): ReadonlySet<number> | null {
+  if (names === undefined) return null;
+  const classes = [names].flat().map((name) => resolveTarget({ kind: 'class', class: name }, labels));
+  return new Set(classes.map((target) => (target.kind === 'predicted' ? -1 : Number(target.class))));
 }
 
 export function identityOf(

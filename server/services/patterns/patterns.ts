@@ -3,6 +3,8 @@ import { throwIfCancelled } from '../../errors';
 import { analyseApart } from '../../patterns/process';
 import { denseRows } from '../../patterns/rows';
 import { flaggedFeatures } from '../../patterns/unusual';
+import { shortcutsOf } from '../../workspace/shortcuts';
+import { toPath } from '../../workspace/uris';
 import { modelRef, modelWarnings } from '../load';
 import { addressAt } from '../survey/parts';
 import { chooseSamples } from './choose';
@@ -39,8 +41,10 @@ export async function patterns(
   }));
   const many = await explainMany(context, opened, wanted, request, options);
   const explained = explainedOf(predicted, classes, chosen, many);
-  const flagged = request.flagged ?? [];
-  flaggedFeatures(explained, flagged);
+  const { workspace } = model.chosen;
+  const ofFile = workspace === null ? [] : shortcutsOf(workspace, request.uris.map(toPath));
+  const flagged = [...new Set([...ofFile, ...(request.flagged ?? [])])];
+  const { absent } = flaggedFeatures(explained, flagged);
   throwIfCancelled(signal);
   const found = await analyseApart(
     {
@@ -84,7 +88,11 @@ export async function patterns(
     })),
     kind: many.folded.kind,
     ...found,
-    warnings: [...modelWarnings(model), ...warningsOf(predicted, chosen)],
+    warnings: [
+      ...modelWarnings(model),
+      ...warningsOf(predicted, chosen),
+      ...(request.by.includes('unusual') ? absentWarnings(absent, many.folded.kind) : []),
+    ],
     milliseconds: performance.now() - began,
   };
 }
@@ -107,6 +115,15 @@ function explainedOf(
         ? null
         : { layer: activations.layer, rows: denseRows(activations.values, activations.width) },
   };
+}
+
+/** A flag is of a dataset: a cell of it may do without the feature. */
+function absentWarnings(absent: readonly string[], kind: Explained['kind']): Warning[] {
+  const form = kind === 'pixels' ? ' (regions are x,y,width,height in the model’s pixels)' : '';
+  return absent.map((flag) => ({
+    code: 'flag-absent',
+    message: `None of the samples explained has the flagged feature “${flag}”${form}: nothing is listed for it.`,
+  }));
 }
 
 function warningsOf({ skipped, reason, gold }: Predicted, { indices, scope }: Chosen): Warning[] {

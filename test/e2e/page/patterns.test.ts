@@ -223,6 +223,26 @@ test('a feature is flagged as a shortcut, and a check is made of it; the flag go
   await close();
 });
 
+test('a group is flagged by what it is named after; flags of the file are taken over, and asked about', async () => {
+  const { page, posted, show, send, close } = await open(words());
+  await show('clusters');
+  await page.locator('.group', { hasText: 'wrote' }).first().click();
+  await page.locator('vscode-button', { hasText: 'Flag as a shortcut' }).click();
+  const [flagged = []] = (await posted('flag')).map((message) => message.flagged);
+  assert.ok(flagged.includes('wrote') && flagged.length <= 3, flagged.join());
+  await page.locator('vscode-button', { hasText: 'Take the flag away' }).waitFor();
+  await show('unusual');
+  const asked = (await posted('ask')).length;
+  await send({ type: 'flags', flagged });
+  await page.waitForTimeout(200);
+  assert.equal((await posted('ask')).length, asked, 'the same flags');
+  await send({ type: 'flags', flagged: ['money'] });
+  while ((await posted('ask')).length === asked) await page.waitForTimeout(20);
+  const { view, choice } = (await posted('ask')).at(-1) ?? {};
+  assert.deepEqual([view, choice?.flagged], ['unusual', ['money']]);
+  await close();
+});
+
 test('hostile words and labels stay text; every view keeps the policy', async () => {
   const { page, show, close } = await open(words());
   for (const view of ['features', 'clusters', 'map', 'rules', 'dead', 'unusual'] as const) {

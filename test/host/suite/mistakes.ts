@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { Flags } from '../../../extension/patterns/flags';
 import type { MistakeNode, RowNode } from '../../../extension/mistakes/tree';
 import type { Mistakes } from '../../../extension/mistakes/mistakes';
 import { activated, explained, file, openFile, until } from './harness';
@@ -37,7 +38,7 @@ export const mistakes: Tests = {
     const groups = await found.tree.getChildren();
     assert.deepEqual(
       groups.map((node) => label(found, node)),
-      ['ham → spam | 2'],
+      ['ham → spam | 2', 'On a flagged shortcut | open to look', 'Explained unlike their class | open to look'],
     );
     const rows = await rowsOf(found);
     assert.deepEqual(
@@ -121,10 +122,54 @@ export const mistakes: Tests = {
         of('many-10000.csv').length > 0 ? of('many-10000.csv') : undefined,
       );
       assert.equal(many.length, 1000);
+      await settings.update('diagnostics.limit', 10_000, vscode.ConfigurationTarget.Global);
+      await until('all of them', () => (of('many-10000.csv').length === 10_000 ? true : undefined));
     } finally {
       await settings.update('diagnostics.enabled', undefined, vscode.ConfigurationTarget.Global);
+      await settings.update('diagnostics.limit', undefined, vscode.ConfigurationTarget.Global);
     }
     await until('none again', () => (of('many-10000.csv').length === 0 ? true : undefined));
+  },
+  'a list by explanation is looked for when it is opened, and says so where there is none': async () => {
+    const found = await surveyed();
+    const open = async (name: string): Promise<readonly string[]> => {
+      const node = (await found.tree.getChildren()).find((one) => label(found, one).startsWith(name));
+      assert.ok(node !== undefined, name);
+      return (await found.tree.getChildren(node)).map((one) =>
+        one.kind === 'note' ? one.text : one.kind === 'row' ? one.row.title : one.kind,
+      );
+    };
+    assert.deepEqual(await open('Explained unlike their class'), [], 'being looked for');
+    assert.deepEqual(await open('Explained unlike their class | 1'), ['wrong.csv:4']);
+    assert.deepEqual(await open('On a flagged shortcut | 0'), [
+      'No sample rests on a flagged shortcut.',
+      'None of the samples explained has the flagged feature “lunch”: nothing is listed for it.',
+    ]);
+    const { context } = await activated();
+    const client = await context.server.start();
+    await client.sendRequest('test/changed', { uris: [file('model-blame.json').toString()] });
+    await until('forgotten', () => (found.unusual.lists === null ? true : undefined));
+  },
+  'flags of an earlier version move into the workspace file; an open one is edited, not overwritten': async () => {
+    const { context } = await activated();
+    const subject = { model: null, datasets: [file('wrong.csv').toString()], name: 'wrong.csv', cell: null };
+    const kept = new Map<string, unknown>([['flagged:wrong.csv', ['free']]]);
+    const storage = {
+      get: (key: string) => kept.get(key),
+      update: (key: string, value: unknown) => Promise.resolve(void kept.set(key, value)),
+    } as unknown as vscode.Memento;
+    const flags = new Flags(context.server.api, storage);
+    assert.deepEqual(await flags.of(subject), ['lunch', 'free']);
+    assert.equal(kept.get('flagged:wrong.csv'), undefined);
+    const document = await vscode.workspace.openTextDocument(file('flags.json'));
+    assert.equal(document.getText(), '// flags\nlunch,free\n');
+    await vscode.window.showTextDocument(document);
+    await flags.set(subject, ['free']);
+    assert.equal(document.getText(), '// flags\nfree\n');
+    assert.equal(document.isDirty, false);
+    await vscode.commands.executeCommand('undo');
+    assert.equal(document.getText(), '// flags\nlunch,free\n', 'one edit');
+    await vscode.workspace.fs.delete(file('flags.json'));
   },
   'the lens is above the selected row only, and the hover says what is known': async () => {
     await surveyed();
@@ -176,6 +221,10 @@ export const mistakes: Tests = {
         ['wrong.csv:3 (now)', 'fake', { kind: 'class', class: 1 }],
       ],
     );
+    // Grouped by change, where nothing has changed: the mistakes are not hidden.
+    const fresh = await surveyed('fresh.csv');
+    assert.equal(fresh.surveys.view.grouping, 'change');
+    assert.equal(label(fresh, (await fresh.tree.getChildren())[0]!), 'ham → spam | 2');
     found.surveys.setView({ grouping: 'pair' });
   },
   'the address of a mistake is copied as the command line takes it': async () => {

@@ -8,6 +8,7 @@ import { createConnection, ResponseError, TextDocuments, TextDocumentSyncKind } 
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { answerChecks } from './fake-checks';
 import { pack } from '../../../server/protocol/wire';
+import { fakePatterns } from './fake-patterns';
 import { fakeSurveys } from './fake-survey';
 import * as protocol from '../../../server/protocol';
 import type {
@@ -221,6 +222,7 @@ connection.onRequest(protocol.report, async (request: ExplainRequest) => ({
   content: JSON.stringify({ ...(await explain(request)), relevance: [] }),
 }));
 fakeSurveys(connection, model, (uri) => documents.get(uri)?.getText());
+fakePatterns(connection, model, (uri) => documents.get(uri)?.getText());
 connection.listen();
 
 function status(state: 'busy' | 'idle'): protocol.StatusNotification {

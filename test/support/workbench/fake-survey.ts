@@ -175,8 +175,9 @@ function rowOf(uri: string, position: number, line: string, before: boolean): Su
   };
 }
 
-function fits({ only, gold, predicted, text }: SurveyFilter): (row: SurveyRow) => boolean {
+function fits({ only, gold, predicted, text, positions }: SurveyFilter): (row: SurveyRow) => boolean {
   return (row) =>
+    (positions === undefined || positions.includes(row.position)) &&
     (only !== 'wrong' || row.wrong) &&
     (only !== 'right' || !row.wrong) &&
     (only !== 'newly-wrong' || row.change === 'newly-wrong') &&

@@ -24,9 +24,17 @@ import { summaryOf, surveyRow, surveyState } from '../../../webview/dev/survey';
 const labels = ['negative', 'neutral', 'positive'];
 const filtered: MistakesView = { ...plainView, filter: { only: 'wrong', text: 'good' } };
 
-test('lists by explanation are whole lists, and only those that have something', () => {
-  assert.deepEqual(unusualGroups({ unlike: [], shortcut: [] }), []);
-  assert.deepEqual(unusualGroups({ unlike: [4, 2], shortcut: [] }), [
+test('lists by explanation are whole lists, there to be opened as soon as the survey is done', () => {
+  assert.deepEqual(unusualGroups({ phase: 'running' }, null), []);
+  assert.deepEqual(
+    unusualGroups({ phase: 'done' }, null).map(({ id, count }) => [id, count]),
+    [
+      ['list:shortcut', null],
+      ['list:unlike', null],
+    ],
+  );
+  assert.deepEqual(unusualGroups({ phase: 'done' }, { unlike: [4, 2], shortcut: [] }), [
+    { id: 'list:shortcut', name: { kind: 'shortcut' }, filter: { positions: [] }, count: 0 },
     { id: 'list:unlike', name: { kind: 'unlike' }, filter: { positions: [4, 2] }, count: 2 },
   ]);
 });

@@ -1,7 +1,6 @@
 /** What was planted is found: aggregates, rules, unused inputs, groups, unusual samples, the map. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UserError } from '../../../server/errors';
 import { uniform } from '../../../server/random';
 import { aggregate, meanHeatmap, median, regionsOf, unitsOf } from '../../../server/patterns/aggregate';
 import { analyse } from '../../../server/patterns/analyse';
@@ -187,13 +186,14 @@ test('one sample explained unlike its class; samples dominated by a flagged regi
     Array.from({ length: 15 }, (_, i) => 45 + i),
   );
   const words = madeOfWords([{ Re: 1, x: 0.2 }, { x: 1 }], [0, 0]);
-  assert.deepEqual([...flaggedFeatures(words, ['Re'])], [0]);
-  for (const flag of ['nothing', '1,2,3'])
-    assert.throws(
-      () => flaggedFeatures(words, [flag]),
-      (error) => error instanceof UserError && error.code === 'unknown-feature',
-    );
-  assert.throws(() => flaggedFeatures(explained, ['99,99,2,2']), /unknown|No sample/);
+  const known = flaggedFeatures(words, ['Re', 'nothing', '1,2,3']);
+  assert.deepEqual([...known.features], [0]);
+  assert.deepEqual(known.absent, ['nothing', '1,2,3'], 'a flag that names nothing lists nothing');
+  assert.deepEqual(
+    unusualSamples(words, ['nothing']).filter(({ why }) => why === 'shortcut'),
+    [],
+  );
+  assert.deepEqual(flaggedFeatures(explained, ['99,99,2,2']).absent, ['99,99,2,2']);
 });
 
 test('the map keeps neighbours together, within 0…1, the same for the same seed', () => {

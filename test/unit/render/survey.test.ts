@@ -90,6 +90,7 @@ const report: SurveyReport = {
   ],
   total: 2,
   explanations: [],
+  problem: null,
   failAbove: 0.25,
 };
 
@@ -107,6 +108,16 @@ test('the verdict: more wrong than allowed fails, in words and as an exit code',
   assert.match(surveyText({ ...report, failAbove: 0.5 }, style), /✓ passed/);
   assert.doesNotMatch(surveyText({ ...report, failAbove: null }, style), /passed|failed/);
   assert.equal(sarifLog(surveySarif(report, '/w')).runs[0]?.invocations?.[0]?.exitCode, 1);
+});
+
+test('samples that could not be read: how many, and why the first', () => {
+  const style = { colour: 'none', theme: 'dark', columns: 120 } as const;
+  const some = { ...report, state: { ...report.state, unreadable: 3 }, problem: `a.csv:2 is ${hostile}` };
+  assert.match(surveyText(some, style), /^! 3 samples could not be read or predicted: the first, a\.csv:2 is/m);
+  const one = { ...some, state: { ...report.state, unreadable: 1 } };
+  assert.match(surveyText(one, style), /^! 1 sample could not be read or predicted: a\.csv:2 is/m);
+  assert.ok(!surveyText(some, style).includes('\u001b'));
+  assert.doesNotMatch(surveyText(report, style), /could not be read/);
 });
 
 test('SARIF: the row itself, relative to the root', () => {

@@ -191,3 +191,26 @@ test('all files of the workspace are listed, the faulty ones with what is wrong'
     hasCode('unknown-check'),
   );
 });
+
+test('two checks of one name: neither passes in the place of the other', async () => {
+  const path = folder('twice', [
+    { name: 'a', kind: 'accuracy', dataset: 'data/*.csv', atLeast: 0 },
+    { name: 'a', kind: 'accuracy', dataset: 'data/*.csv', atLeast: 1 },
+  ]);
+  const result = await run(servicesFor(path, fakeCompute()), join(path, 'model-blame.json'), 'a');
+  assert.equal(result.outcome, 'errored');
+  assert.match(result.message, /two checks called "a"/);
+});
+
+test('a class that the model does not have is an error; another case of one is the class', async () => {
+  const path = folder('classes', [
+    { name: 'typo', kind: 'accuracy', dataset: 'data/*.csv', predicted: 'spamm', atLeast: 0 },
+    { name: 'case', kind: 'accuracy', dataset: 'data/*.csv', predicted: ['Spam'], atLeast: 0 },
+  ]);
+  const services = servicesFor(path, fakeCompute());
+  const typo = await run(services, join(path, 'model-blame.json'), 'typo');
+  assert.equal(typo.outcome, 'errored');
+  assert.match(`${typo.message} ${typo.next ?? ''}`, /no class "spamm".*ham, spam/);
+  const other = await run(services, join(path, 'model-blame.json'), 'case');
+  assert.equal(other.measured?.count, 4);
+});

@@ -128,3 +128,40 @@ test('a folder that cannot be written to costs nothing but time', async () => {
   assert.equal(one.counts.explained, 61);
   await one.services.dispose();
 });
+
+test('flags of the workspace file count; one that occurs nowhere lists nothing, and is said', async () => {
+  rmSync(join(cache, 'relevance'), { force: true });
+  const one = process();
+  const unusual = (cell: { gold: number; predicted: number } | null, flagged: readonly string[] = []) =>
+    one.services.patterns({
+      uris: [toUri(file)],
+      model: null,
+      by: ['unusual'],
+      cell,
+      class: null,
+      method: 'gradient-x-input',
+      parameters: {},
+      flagged,
+    });
+  const listed = ({ unusual: found = [] }: PatternsResponse): number =>
+    found.filter(({ why }) => why === 'shortcut').length;
+  const absent = ({ warnings }: PatternsResponse): readonly string[] =>
+    warnings.filter(({ code }) => code === 'flag-absent').map(({ message }) => message);
+  const before = await unusual(null);
+  assert.equal(listed(before), 0);
+  const { uri, text, glob, features } = await one.services.shortcuts({ uris: [toUri(file)], flagged: ['b', 'typo'] });
+  assert.deepEqual([uri, glob, features], [toUri(join(folder, 'model-blame.json')), 'loans.csv', ['b', 'typo']]);
+  writeFileSync(join(folder, 'model-blame.json'), text ?? '');
+  const counts = { ...one.counts };
+  const after = await unusual(null);
+  // Relevance is 2·a and −1·b, of c nothing: rows with b > 2·a.
+  const rows = Array.from({ length: 61 }, (_, i) => [(i * 7) % 20, (i * 11) % 30] as const);
+  assert.equal(listed(after), rows.filter(([a, b]) => b > 2 * a).length);
+  assert.deepEqual(absent(after).length, 1);
+  assert.match(absent(after)[0] ?? '', /“typo”/);
+  assert.deepEqual(one.counts, counts, 'a flag is no reason to predict or explain anything again');
+  assert.equal(listed(await unusual(null, ['c'])), listed(after), 'besides those of the file');
+  assert.deepEqual((await one.services.shortcuts({ uris: [toUri(file)] })).features, ['b', 'typo']);
+  assert.equal((await one.services.shortcuts({ uris: [toUri(file)], flagged: ['typo', 'b'] })).text, null);
+  await one.services.dispose();
+});

@@ -174,7 +174,7 @@ export class MistakesTree implements vscode.TreeDataProvider<MistakeNode>, vscod
         return isCancellation(error) ? [] : [note(sentence(toUserError(error)))];
       }
     }
-    const notes = this.unusual.notes.map(note);
+    const notes = this.unusual.notesOf(kind).map(note);
     if (parent.group.count > 0) return [...notes, ...(await this.samples(parent))];
     return [note(noneWords(kind)), ...notes];
   }

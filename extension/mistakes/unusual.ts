@@ -14,8 +14,8 @@ interface Found {
   readonly survey: string;
   readonly revision: number;
   readonly lists: NonNullable<Unusual>;
-  /** Sentences about the search: what was left out, flags that occur nowhere. */
-  readonly notes: readonly string[];
+  /** Sentences about the search: what was left out; flags that occur nowhere. */
+  readonly notes: Readonly<Record<Why, readonly string[]>>;
 }
 
 export class UnusualLists implements vscode.Disposable {
@@ -40,8 +40,8 @@ export class UnusualLists implements vscode.Disposable {
     return this.ofCurrent()?.lists ?? null;
   }
 
-  get notes(): readonly string[] {
-    return this.ofCurrent()?.notes ?? [];
+  notesOf(why: Why): readonly string[] {
+    return this.ofCurrent()?.notes[why] ?? [];
   }
 
   /** Explains samples of the survey that is shown, and lists the unusual ones; once for each of its states. */
@@ -70,11 +70,16 @@ export class UnusualLists implements vscode.Disposable {
       );
       return rows.flatMap((known) => known.filter((one) => one.survey === survey).map(({ row }) => row.position));
     };
+    const notes = (...codes: readonly string[]): readonly string[] =>
+      warnings.filter(({ code }) => codes.includes(code)).map(({ message }) => message);
     this.found = {
       survey,
       revision,
       lists: { unlike: await positions('unlike'), shortcut: await positions('shortcut') },
-      notes: warnings.filter(({ code }) => code !== 'model-note').map(({ message }) => message),
+      notes: {
+        unlike: notes('not-all-explained', 'skipped'),
+        shortcut: notes('not-all-explained', 'skipped', 'flag-absent'),
+      },
     };
     this.changed.fire();
   }

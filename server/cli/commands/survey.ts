@@ -91,10 +91,13 @@ async function reportOf(
     });
   const problem = await firstProblem(services, state);
   if (problem !== null && state.unreadable === state.total)
-    throw new UserError('nothing-predicted', `None of the ${state.total} samples could be read and predicted`, {
-      where: problem,
-      next: 'correct the data, or its entry in model-blame.json',
-    });
+    throw new UserError(
+      'nothing-predicted',
+      state.total === 1
+        ? 'The only sample could not be read and predicted'
+        : `None of the ${state.total} samples could be read and predicted`,
+      { where: problem },
+    );
   const wrong = { ...filter, only: 'wrong' } as const;
   const { rows, total } = await services.surveys.rows({ survey, filter: wrong, sort, limit }, options);
   const explanations =

@@ -7,6 +7,7 @@ import { legend } from '../colour';
 import { heatmapHtml } from '../heatmapHtml';
 import { stepClass, steps, styleSheet } from '../htmlStyle';
 import { milliseconds, percent, probability, significant } from '../numbers';
+import { sampleCount } from '../patternWords';
 import { reportPage, safe } from '../reportPage';
 import { shorten } from '../text';
 import { failed, unreadableWords, verdict } from './report';
@@ -38,7 +39,7 @@ export async function surveyHtml(report: SurveyReport): Promise<string> {
   return reportPage({
     title: `Survey of ${state.model.name}`,
     style,
-    header: `<div class="soft">${[`${summary.predicted} samples`, milliseconds(state.milliseconds), ...report.where.map(({ column, value }) => `${column} = ${value}`)].map(safe).join(' · ')}</div>
+    header: `<div class="soft">${[sampleCount(summary.predicted), milliseconds(state.milliseconds), ...report.where.map(({ column, value }) => `${column} = ${value}`)].map(safe).join(' · ')}</div>
 ${told === null ? '' : `<p class="account ${failed(report) ? 'fail' : 'pass'}">${failed(report) ? '✗' : '✓'} ${safe(told)}</p>`}`,
     main: `${state.stale === null ? '' : `<p class="warn">The ${state.stale} changed while the survey ran.</p>`}
 ${unreadable === null ? '' : `<p class="warn">${safe(unreadable)}.</p>`}

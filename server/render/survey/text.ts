@@ -2,6 +2,7 @@
 import type { Share } from '../../protocol';
 import { bold, dim, fit, width } from '../ansi';
 import { milliseconds, percent, probability, significant } from '../numbers';
+import { sampleCount } from '../patternWords';
 import type { TerminalStyle } from '../terminal';
 import { shorten, visible } from '../text';
 import { failed, unreadableWords, verdict } from './report';
@@ -21,7 +22,7 @@ export function surveyText(report: SurveyReport, { colour, columns }: TerminalSt
     bold(
       [
         visible(state.model.name),
-        `${summary.predicted} samples`,
+        sampleCount(summary.predicted),
         state.cached > 0 ? `${state.cached} known before` : null,
         milliseconds(state.milliseconds),
       ]

@@ -72,6 +72,18 @@ test('--fail-above: exit code 1 above, 0 at it; a share or a percentage', async 
     assert.equal((await survey(file, '--fail-above', given)).code, 2, given);
 });
 
+test('rows that cannot be read: why the first; a file without any other is an error', async () => {
+  writeFileSync(join(folder, 'data set', 'some.csv'), 'a,b,c,label\n1,2,3,no\n1,x,3,no\n');
+  const some = await survey(join('data set', 'some.csv'));
+  assert.equal(some.code, 0);
+  assert.match(some.stdout, /─ 1 sample ─/);
+  assert.match(some.stdout, /^! 1 sample could not be read or predicted: .*some\.csv:3/m);
+  writeFileSync(join(folder, 'data set', 'none.csv'), 'a,b,c,label\n1,x,3,no\n');
+  const none = await survey(join('data set', 'none.csv'));
+  assert.equal(none.code, 2);
+  assert.match(none.stderr, /The only sample could not be read and predicted — .*none\.csv:2/);
+});
+
 test('JSON: the numbers by counting', async () => {
   const { code, stdout } = await survey(file, '--format', 'json', '--where', 'side=left', '--top', '50');
   assert.equal(code, 0);

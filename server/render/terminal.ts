@@ -106,10 +106,12 @@ function strongest(explanation: Explanation, style: TerminalStyle): string[] {
   const names = top.map(({ name }) => shorten(visible(name), 30));
   const column = Math.max(...names.map(width), 0);
   return [
-    ...top.map(({ relevance, source }, i) => {
+    ...top.map(({ feature, relevance, source }, i) => {
+      const error = explanation.errors?.[feature];
+      const within = error === undefined ? '' : dim(` ± ${significant(error, 2)}`.padEnd(11), style.colour);
       const value = inColour(signed(relevance).padStart(9), diverging(relevance, limit, 'dark'), style.colour);
       const place = source === null ? '' : dim(`  ${visible(placeWords(source))}`, style.colour);
-      return `${value}  ${fit(names[i] ?? '', column)}${place}`.trimEnd();
+      return `${value}${within}  ${fit(names[i] ?? '', column)}${place}`.trimEnd();
     }),
     '',
   ];

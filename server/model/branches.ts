@@ -69,6 +69,8 @@ function bodiesOf(node: Node, b: GraphBuilder): readonly Graph[] | undefined {
   const agree = node.outputs.every((_, index) => {
     const [a, c] = [typeIn(yes, yes.outputs[index], b), typeIn(no, no.outputs[index], b)];
     if (a?.shape === undefined || c?.shape === undefined || a.dtype !== c.dtype || !pickable.has(a.dtype)) return false;
+    // A condition of shape [1] would give a single number an axis.
+    if (a.shape.length === 0 && b.type(node.inputs[0] ?? '')?.shape?.length !== 0) return false;
     return a.shape.length === c.shape.length && a.shape.every((dim, axis) => dim === c.shape?.[axis]);
   });
   return agree ? bodies : undefined;
@@ -131,7 +133,6 @@ function guardedInputs(body: Graph, prefix: string, { condition, when }: Guard, 
   const read = new Set(body.nodes.flatMap(({ inputs }) => inputs).filter((value) => !own.has(value)));
   return [...read].flatMap((value): [Value, Value][] => {
     const type = b.type(value);
-    // A condition of shape [1] would give a scalar an axis.
     const fits = type?.dtype === 'float32' && type.shape !== undefined && type.shape.length > 0;
     if (!fits || b.constantOf(value) !== undefined) return [];
     const one = b.scalar(1);

@@ -2,6 +2,7 @@
 import { UserError } from '../../errors';
 import { GraphBuilder } from '../../graph/builder';
 import type { OnnxFile } from '../../graph/onnx/read';
+import { f32 } from '../../graph/tensor';
 import { BATCH, CANONICAL_OPSET } from '../../graph/types';
 import type { Dim, DType, Tensor } from '../../graph/types';
 import { channels } from '../channels';
@@ -308,5 +309,6 @@ function checked(
         next: 'The weights belong to another model: save both together.',
       },
     );
-  return asFloat32(tensor);
+  // Whole numbers without scales are numbers like others.
+  return tensor.dtype === 'int8' ? f32(Array.from(tensor.data, Number), tensor.dims) : asFloat32(tensor);
 }

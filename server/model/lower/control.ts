@@ -1,11 +1,21 @@
 /** Branches and loops that are settled at import: one branch in place, the steps of a loop one after the other. */
 import { graphOf, int, numberOf, numbersOf } from '../../graph/attributes';
+import type { GraphBuilder } from '../../graph/builder';
 import { normalizeAxis } from '../../graph/shapes';
 import type { Graph, Node, Value } from '../../graph/types';
 import type { Lowering, LowerContext } from './types';
 
-/** Nodes that the steps of one loop may come to; longer loops stay loops. */
+/** Nodes that the steps of all loops of a graph may come to; longer loops stay loops. */
 const MOST_NODES = 5_000;
+const spent = new WeakMap<GraphBuilder, number>();
+
+/** Whether `steps` more steps are laid out; loops within loops are counted as often as they are. */
+function affords(context: LowerContext, body: Graph, steps: number): boolean {
+  const total = (spent.get(context.b) ?? 0) + steps * Math.max(1, body.nodes.length);
+  if (total > MOST_NODES) return false;
+  spent.set(context.b, total);
+  return true;
+}
 
 const bound = (graph: Graph, context: LowerContext): [Value, Value][] =>
   [...graph.constants].map(([name, tensor]) => [name, context.b.constant(tensor, name)]);
@@ -29,7 +39,7 @@ function loop(node: Node, context: LowerContext): readonly Value[] | undefined {
   let goesOn = first;
   let states: readonly Value[] = initial;
   for (let step = 0; step < trips && (goesOn === '' || context.numbers(goesOn)?.[0] !== 0); step += 1) {
-    if ((step + 1) * body.nodes.length > MOST_NODES) return undefined;
+    if (!affords(context, body, 1)) return undefined;
     const given = [context.b.constant(scalar(step)), goesOn === '' ? context.b.constant(yes) : goesOn, ...states];
     const bindings = new Map([
       ...constants,
@@ -55,7 +65,7 @@ function scan(node: Node, context: LowerContext): readonly Value[] | undefined {
     return normalizeAxis(axis, context.type(value)?.shape?.length ?? 0);
   });
   const length = scanned.map((value, index) => context.type(value)?.shape?.[axes[index] ?? 0]).find(isNumber);
-  if (length === undefined || length === 0 || length * body.nodes.length > MOST_NODES) return undefined;
+  if (length === undefined || length === 0 || !affords(context, body, length)) return undefined;
   const rows = scanned.map((value, index) => {
     const axis = axes[index] ?? 0;
     const parts = context.b.ops('Split', [value, context.b.indices(new Array<number>(length).fill(1))], length, {

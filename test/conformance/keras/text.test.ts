@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { looseText } from '../../../server/dataset/field';
+import { localCompute } from '../../../server/compute/local';
 import { createTextEncoder } from '../../../server/input';
 import type { TextInputEncoder } from '../../../server/input';
 import { importModel } from '../../../server/model/import';
 import type { Model } from '../../../server/model/types';
+import { createServices } from '../../../server/services';
 import { runGraph } from '../onnx/run';
 
 interface Reference {
@@ -58,4 +60,11 @@ test('every token has its characters, with what was taken out of it', async () =
     ...['one', 'two', 'three', 'one, two', 'two three'],
   ]);
   assert.deepEqual(await slices('keras3-character', 'aé\u{1F600}'), ['a', 'é', '\u{1F600}']);
+});
+
+test('that the model splits its text stands on its card, and is no warning of an explanation', async () => {
+  assert.deepEqual((await opened('keras3-int')).model.notes, []);
+  const services = createServices({ folders: [folder], compute: localCompute() });
+  const { notes } = await services.card({ model: `${folder}keras3-int.keras` });
+  assert.match(notes.join(), /^Text is split as the model says \(\d+ words\)/);
 });

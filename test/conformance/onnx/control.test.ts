@@ -188,8 +188,22 @@ test('what does not fit the model is refused by name', async () => {
   await fails({ shapes: { x: [1, 3] } }, /cannot have the sizes 1 × 3/);
 });
 
-/** h ← tanh(h·W + x_t), three times; the last state and all states are summed. */
-function looped(trips: Value | number): Graph {
+function halving(b: GraphBuilder, value: Value, times: number): Value {
+  const inner = new GraphBuilder('half');
+  inner.scope('half');
+  const inputs = [
+    inner.input('s', 'int64', []),
+    inner.input('more', 'bool', []),
+    inner.input('v', 'float32', ['batch', 2]),
+  ];
+  const outputs = [inner.rename('more', 'on'), inner.rename(inner.op('Mul', ['v', inner.scalar(0.5)]), 'w')];
+  const step = { ...inner.build(outputs), inputs };
+  const [last = ''] = b.ops('Loop', [b.constant(i64(times)), b.constant(bool([true], [])), value], 1, { body: subgraph(step) }); // prettier-ignore
+  return last;
+}
+
+/** h ← tanh(h·W + x_t), three times; the last state and all states are summed. With `halvings`, h is halved so often. */
+function looped(trips: Value | number, halvings = 0): Graph {
   const b = new GraphBuilder('looped');
   b.input('x', 'float32', ['batch', 3, 2]);
   const inner = new GraphBuilder('step', { ...b.build([]), types: new Map(b.types()) });
@@ -201,7 +215,8 @@ function looped(trips: Value | number): Graph {
   ];
   const row = inner.op('Gather', ['x', t], { axis: int(1) });
   const sum = inner.op('Add', [inner.op('MatMul', [h, inner.constant(weights(4, 2, 2), 'W')]), row]);
-  const next = inner.rename(inner.op('Tanh', [sum]), 'next');
+  const halved = halvings === 0 ? sum : halving(inner, sum, halvings);
+  const next = inner.rename(inner.op('Tanh', [halved]), 'next');
   const outputs = [inner.rename(go, 'goes'), next, inner.rename(next, 'kept')];
   const built = inner.build(outputs);
   const step = { ...built, inputs: [t, go, h] };
@@ -218,6 +233,15 @@ test('a Loop of a known number of steps is laid out', async () => {
   const item = await made('looped', looped(3));
   assert.equal(canDifferentiate(item.model), null);
   await agrees(item, { x: sequence });
+});
+
+test('loops without end, and loops within loops, are not laid out without bound', async () => {
+  const began = performance.now();
+  const endless = await made('endless', looped(2 ** 53));
+  assert.match(canDifferentiate(endless.model) ?? '', /operator Loop/);
+  const many = await made('many', looped(40, 1000));
+  assert.ok(many.model.graph.nodes.length < 20_000);
+  assert.ok(performance.now() - began < 10_000, 'took too long');
 });
 
 /** The same as a Scan; backwards in time with `turned`. */

@@ -7,6 +7,7 @@ import { FORWARD } from '../explain/runs';
 import type { Model } from '../model/types';
 import { names } from '../program/types';
 import type { ProgramSpec } from '../program/types';
+import type { LoadedModel } from './models';
 import { anySeed, logitsOf } from './points';
 
 /** Most rows of one run. */
@@ -37,6 +38,19 @@ export function rowsPerRun(
   const bytes = Math.max(1, valueBytes(model.graph, sizesOf(model, feeds)));
   const room = memory === undefined ? VALUE_BYTES : memory * DEVICE_SHARE;
   return Math.max(1, Math.min(most, Math.floor(room / bytes)));
+}
+
+/** Bytes of forward values of one sample, and of the model's file, up to which runs are short. */
+const SHORT_VALUES = 2 ** 18;
+const SHORT_MODEL = 2 ** 26;
+
+/**
+ * The engine for many short runs in the background. Measured on two cores: a text CNN on 16 questions takes 0.8 ms of
+ * processor time on one thread and 2.2 ms on two, mails 0.04 and 0.08.
+ */
+export function engineForMany({ model, engine }: LoadedModel, feeds: Feeds): Engine {
+  if (engine.alone === undefined || model.bytes > SHORT_MODEL) return engine;
+  return valueBytes(model.graph, sizesOf(model, feeds)) <= SHORT_VALUES ? engine.alone : engine;
 }
 
 /** Sizes that the sample gives to named dimensions. */

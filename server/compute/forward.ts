@@ -9,7 +9,7 @@ import { probabilities } from '../explain/scores';
 import { names } from '../program/types';
 import { refusePositions } from './attribute';
 import type { Trust } from './attribute';
-import { rowsPerRun } from './batching';
+import { engineForMany, rowsPerRun } from './batching';
 import { canBatch } from './blame-context';
 import type { LoadedModel } from './models';
 import { anySeed, logitsOf } from './points';
@@ -30,15 +30,16 @@ export async function forward(
   const { model, engine } = loaded;
   refusePositions(model);
   const began = performance.now();
-  const executable = await lease.get(engine, model, FORWARD);
   const seed = { [names.seed]: anySeed(model) };
   const total = stacks.reduce((sum, { rows }) => sum + rows, 0);
   let result = new Float64Array(0);
   let [classes, done] = [0, 0];
   for (const { feeds, rows } of stacks) {
     const single = rows === 1 ? feeds : slice(loaded, feeds, 0, 1);
-    const many = rows > 1 && (await batches(loaded, lease, trust, single, signal));
-    const size = many ? rowsPerRun(model, single, engine, MOST_ROWS) : 1;
+    const by = engineForMany(loaded, single);
+    const executable = await lease.get(by, model, FORWARD);
+    const many = rows > 1 && (await batches({ model, engine: by }, lease, trust, single, signal));
+    const size = many ? rowsPerRun(model, single, by, MOST_ROWS) : 1;
     for (let at = 0; at < rows; at += size) {
       throwIfCancelled(signal);
       // Other requests of this process get their turn between two runs.

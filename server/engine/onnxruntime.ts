@@ -8,10 +8,12 @@ import type { SessionChoices } from './onnxruntime/load';
 import type { Engine } from './types';
 
 export function onnxRuntimeCpu(choices: SessionChoices): Engine {
-  return {
-    name: 'onnxruntime/cpu',
-    compile: async (program) => compileSession(await loadOrt(), program, choices),
-  };
+  const engine = (name: string, threads: number): Engine => ({
+    name,
+    compile: async (program) => compileSession(await loadOrt(), program, { ...choices, threads }),
+  });
+  const all = engine('onnxruntime/cpu', choices.threads);
+  return choices.threads === 1 ? all : { ...all, alone: engine('onnxruntime/cpu, one thread', 1) };
 }
 
 /** ONNX Runtime on a device; nodes that its provider lacks run on the processor. */

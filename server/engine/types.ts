@@ -10,6 +10,8 @@ export interface Engine {
   /** Bytes of the device's own memory; absent on the processor, and where nobody says. */
   readonly memory?: number;
   compile(program: Program): Promise<Executable>;
+  /** The same on one thread, where an engine can choose: others wake up for more than a short run takes. */
+  readonly alone?: Engine;
 }
 
 export interface Executable {

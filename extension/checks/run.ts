@@ -24,7 +24,10 @@ export async function runChecks(
   // Continuous: at each change of a model, of data or of a file of checks; never two runs at once.
   let running = Promise.resolve();
   const again = debounce(PAUSE, () => {
-    running = running.then(() => once(checks, server, request, token));
+    // The editor shows the results of a request's first run alone: each run has a request of its own.
+    const { include, exclude, profile } = request;
+    const own = new vscode.TestRunRequest(include, exclude, profile, true);
+    running = running.then(() => once(checks, server, own, token));
   });
   const subscription = server.onChanged(() => again.call());
   token.onCancellationRequested(() => {

@@ -185,14 +185,16 @@ function phased(x: tf.Tensor4D, filter: tf.Tensor, axes: readonly [Axis, Axis], 
   return sliceAxis(rowsCut, 2, right.offset, axes[1].out);
 }
 
-/** [batch, h, w, tall·wide·outputs] → [batch, h·tall, w·wide, outputs]. */
+/**
+ * [batch, h, w, tall·wide·outputs] → [batch, h·tall, w·wide, outputs]. Phases of one row lie side by side already, so four
+ * axes are enough; wasm's own DepthToSpace takes a quarter of a MobileNet's gradient.
+ */
 function spreadPhases(x: tf.Tensor4D, tall: number, wide: number): tf.Tensor {
   if (tall * wide === 1) return x;
-  if (tall === wide) return tf.depthToSpace(x, tall, 'NHWC');
   const [batch, rows, columns, channels] = x.shape;
   const outputs = channels / (tall * wide);
-  const split = tf.reshape(x, [batch, rows, columns, tall, wide, outputs]);
-  return tf.reshape(tf.transpose(split, [0, 1, 3, 2, 4, 5]), [batch, rows * tall, columns * wide, outputs]);
+  const split = tf.reshape(x, [batch * rows, columns, tall, wide * outputs]);
+  return tf.reshape(tf.transpose(split, [0, 2, 1, 3]), [batch, rows * tall, columns * wide, outputs]);
 }
 
 /** In three dimensions: each slice of the kernel gives slices of the output, which are added where they belong. */

@@ -34,18 +34,13 @@ const where: RelevanceRule = (node, r, b, ctx) => {
   return perInput(node, ctx, [() => null, () => share(condition, 1), () => share(m.not(condition), 2)]);
 };
 
-/** Bounds belong to the inside, as in PyTorch. */
+/** Bounds belong to the inside, as in PyTorch: where the output is the input. */
 const clip: RelevanceRule = (node, r, b, ctx) => {
   const [x, low, high] = [inputOf(node, 0), inputOf(node, 1), inputOf(node, 2)];
   const m = maths(b, x);
-  const inside = (): Value | null => {
-    const above = low === '' ? null : m.greaterOrEqual(x, low);
-    const below = high === '' ? null : m.lessOrEqual(x, high);
-    return above !== null && below !== null ? m.and(above, below) : (above ?? below);
-  };
-  const masked = (condition: Value | null): Value => (condition === null ? only(r) : m.mul(only(r), m.mask(condition)));
+  const masked = (condition: Value): Value => m.mul(only(r), m.mask(condition));
   return perInput(node, ctx, [
-    () => masked(inside()),
+    () => (low === '' && high === '' ? only(r) : masked(m.equal(x, outputOf(node)))),
     () => unbroadcast(b, masked(m.less(x, low)), x, low),
     () => unbroadcast(b, masked(m.greater(x, high)), x, high),
   ]);

@@ -64,7 +64,9 @@ def compare(name, folder, threads, runs):
 
     node.ask({"image": feed(x)})
     for method, run in captum(name, model, x).items():
-        message = {"method": method, "layer": LAYERS[name][1] if method == "grad-cam" else None}
+        # With its negative part: for random weights the rest may be empty.
+        layer = {"layer": LAYERS[name][1], "signed": True} if method == "grad-cam" else {}
+        message = {"method": method, "parameters": layer}
         cold = node.ask(message)["milliseconds"]
         expected, theirs, ours = alternate(run, lambda: node.ask(message), runs, 2)
         whole = [answer["milliseconds"] for answer in ours]

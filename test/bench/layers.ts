@@ -1,14 +1,14 @@
-/** The Node half of `layers.py`: predicts, or explains one picture, when told to, one line of JSON each. */
+/** The Node half of `layers.py` and `perturbation.py`: predicts, or explains one picture, when told to, one line of JSON each. */
 import { createInterface } from 'node:readline';
 import { localCompute } from '../../server/compute/local';
 import type { AttributeRequest, ComputedAttribution } from '../../server/compute/types';
 import { f32 } from '../../server/graph/tensor';
+import type { Parameters } from '../../server/protocol';
 
 interface Message {
   readonly image?: { readonly dims: readonly number[]; readonly data: readonly number[] };
   readonly method?: string;
-  /** For Grad-CAM; null for methods without one. */
-  readonly layer?: string | null;
+  readonly parameters?: Parameters;
   readonly relevance?: true;
 }
 
@@ -31,7 +31,7 @@ function read({ dims, data }: NonNullable<Message['image']>): AttributeRequest['
 }
 
 /** Wall time of the whole request, and of the prediction alone that every request begins with. */
-async function timed(method: string, layer: string | null): Promise<object> {
+async function timed(method: string, parameters: Parameters): Promise<object> {
   if (sample === undefined) throw new Error('no image yet');
   const began = performance.now();
   await compute.predict({ model, feeds: sample.feeds, labels: [] });
@@ -42,16 +42,15 @@ async function timed(method: string, layer: string | null): Promise<object> {
     method,
     target: { kind: 'class', class: 1 },
     sample,
-    baseline: null,
-    // With its negative part: for random weights the rest may be empty.
-    parameters: layer === null ? {} : { layer, signed: true },
+    baseline: { id: 'zero', label: 'zero', kind: 'zero-entries' },
+    parameters,
   });
   return { milliseconds: performance.now() - predicted, prediction: predicted - began };
 }
 
 async function answer(message: Message): Promise<object> {
   if (message.image !== undefined) sample = read(message.image);
-  if (message.method !== undefined) return timed(message.method, message.layer ?? null);
+  if (message.method !== undefined) return timed(message.method, message.parameters ?? {});
   if (message.relevance === true) return { relevance: Array.from(last?.relevance ?? []) };
   return {};
 }

@@ -23,6 +23,8 @@ export class UnusualLists implements vscode.Disposable {
   readonly onChange = this.changed.event;
   private found: Found | null = null;
   private looking: Promise<void> | null = null;
+  /** How often something was forgotten: an answer to an earlier question is none. */
+  private forgotten = 0;
   private readonly subscription: vscode.Disposable;
 
   constructor(
@@ -86,6 +88,7 @@ export class UnusualLists implements vscode.Disposable {
 
   /** What was found holds no more. */
   forget(): void {
+    this.forgotten += 1;
     if (this.found === null) return;
     this.found = null;
     this.changed.fire();
@@ -103,6 +106,7 @@ export class UnusualLists implements vscode.Disposable {
   }
 
   private async ask({ files, model }: SurveyState): Promise<void> {
+    const { forgotten } = this;
     const answer = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Looking for unusual samples') },
       () =>
@@ -117,6 +121,8 @@ export class UnusualLists implements vscode.Disposable {
           engine: readConfig().engine,
         }),
     );
-    await this.learn(answer);
+    // An open list asks again when it is read anew.
+    if (forgotten === this.forgotten) await this.learn(answer);
+    else this.changed.fire();
   }
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { localCompute } from '../../../server/compute/local';
 import { UserError } from '../../../server/errors';
 import { int, ints, subgraph } from '../../../server/graph/attributes';
 import { GraphBuilder } from '../../../server/graph/builder';
@@ -15,6 +16,7 @@ import type { GivenInputs } from '../../../server/model/given';
 import type { Model } from '../../../server/model/types';
 import { canDifferentiate, compileProgram } from '../../../server/program/compile';
 import { names } from '../../../server/program/types';
+import { createServices } from '../../../server/services';
 import { runInEngine } from '../../support/interpreter/engine';
 import { runFile } from './run';
 
@@ -172,6 +174,26 @@ test('a fixed input settles it, is no input any more, and makes another model', 
   assert.notEqual(item.model.hash, open.model.hash);
   assert.ok(item.model.batchable);
   await agrees(item, { x: f32([0.3, -0.6], [1, 2]) }, { sr: i64(16000) });
+});
+
+test('model-blame.json says what is fixed: the card has the methods that then work', async () => {
+  await made('rates', rates());
+  const config = { models: { vad: { path: 'rates.onnx', fixed: { sr: 16000 }, shapes: { x: ['batch', 2] } } } };
+  writeFileSync(join(folder, 'model-blame.json'), JSON.stringify(config));
+  const services = createServices({ folders: [folder], compute: localCompute() });
+  const cardOf = async (model: string) => {
+    const card = await services.card({ model });
+    const unfit = card.methods.find(({ id }) => id === 'gradient')?.unfit ?? null;
+    const fits = card.methods.filter((method) => method.unfit === null).map(({ id }) => id);
+    return { inputs: card.inputs.map(({ name }) => name), unfit, fits };
+  };
+  const settled = await cardOf('vad');
+  assert.deepEqual(settled.inputs, ['x']);
+  assert.equal(settled.unfit, null);
+  rmSync(join(folder, 'model-blame.json'));
+  const open = await cardOf(join(folder, 'rates.onnx'));
+  assert.match(open.unfit ?? '', /operator If/);
+  assert.ok(open.fits.includes('occlusion') && !open.fits.includes('integrated-gradients'), open.fits.join());
 });
 
 test('what does not fit the model is refused by name', async () => {

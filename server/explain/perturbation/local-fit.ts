@@ -30,12 +30,18 @@ export function localFit(
   const member = (row: number, piece: number): number => coalitions[row]?.[piece] as number;
   const means = Array.from({ length: d }, (_, piece) => mean((row) => member(row, piece)));
   const average = mean((row) => scores[row] as number);
+  const largest = scores.reduce((top, score) => Math.max(top, Math.abs(score)), 0);
+  // A score that does not move leaves rounding errors of its mean.
+  const deviation = (row: number): number => {
+    const off = (scores[row] as number) - average;
+    return Math.abs(off) <= 1e-14 * largest ? 0 : off;
+  };
   const columns = most >= d ? Array.from({ length: d }, (_, i) => i) : selection();
   const found = weightedFit({
     columns: columns.length,
     count: coalitions.length,
     x: (row, column) => member(row, columns[column] as number) - (means[columns[column] as number] as number),
-    y: (row) => (scores[row] as number) - average,
+    y: deviation,
     weight: (row) => kernel[row] as number,
     group: (row) => row % GROUPS,
   });
@@ -49,7 +55,7 @@ export function localFit(
   });
   let [left, all] = [0, 0];
   kernel.forEach((weight, row) => {
-    const y = (scores[row] as number) - average;
+    const y = deviation(row);
     const said = columns.reduce(
       (sum, piece) => sum + (values[piece] as number) * (member(row, piece) - (means[piece] as number)),
       0,
@@ -65,7 +71,7 @@ export function localFit(
         Array.from(one, (value, piece) => (value - (means[piece] as number)) * Math.sqrt(kernel[row] as number)),
       ),
     );
-    const y = Array.from(scores, (score, row) => (score - average) * Math.sqrt(kernel[row] as number));
+    const y = kernel.map((weight, row) => deviation(row) * Math.sqrt(weight));
     const moments = x.transpose().mmul(Matrix.columnVector(y)).to1DArray();
     return lassoSelection(x.transpose().mmul(x), moments, most);
   }

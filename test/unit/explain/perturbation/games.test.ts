@@ -6,6 +6,7 @@ import type { Coalition, Game } from '../../../../server/explain/perturbation/ga
 import { halves } from '../../../../server/explain/perturbation/halves';
 import type { Hierarchy, Part } from '../../../../server/explain/perturbation/halves';
 import { ENUMERATED } from '../../../../server/explain/perturbation/least-squares';
+import { localFit } from '../../../../server/explain/perturbation/local-fit';
 import { owenValues } from '../../../../server/explain/perturbation/owen-values';
 import { exactShapley, kernelShap } from '../../../../server/explain/perturbation/shapley';
 import { uniform } from '../../../../server/random';
@@ -162,4 +163,16 @@ test('Owen values with a budget: it is kept, and the sum holds', async () => {
   assert.ok(game.asked <= 31 && game.asked >= 29, `${game.asked} evaluations`);
   assert.ok(left > 0);
   near([values.reduce((sum, value) => sum + value, 0)], [game.full - game.empty]);
+});
+
+test('a score that does not move: every weight is 0, not a rounding error', () => {
+  const coalitions = planCoalitions(6, 62, 0).coalitions;
+  const found = localFit(
+    coalitions,
+    new Float64Array(coalitions.length).fill(0.1 + 0.2),
+    coalitions.map((_, i) => 1 / (1 + i)),
+    6,
+  );
+  assert.deepEqual(Array.from(found?.values ?? []), [0, 0, 0, 0, 0, 0]);
+  assert.equal(found?.fit, 1);
 });

@@ -10,11 +10,14 @@ import copy
 import json
 import math
 import pathlib
+import sys
 
-import onnx
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
+from heads import rounded, scores, strip  # noqa: E402
 
 FOLDER = pathlib.Path(__file__).parent / "references"
 
@@ -158,41 +161,6 @@ def randomized(model):
             nn.init.uniform_(module.running_mean, -0.3, 0.3)
             nn.init.uniform_(module.running_var, 0.5, 1.5)
     return model.eval()
-
-
-def scores(head, logits, seed, single):
-    """S per sample, as `server/program/types.ts` defines it."""
-    if single:
-        side = seed * logits
-        return {
-            "linear": side,
-            "probability": torch.sigmoid(side),
-            "logProbability": F.logsigmoid(side),
-            "contrastToRest": side,
-        }[head].sum(1)
-    if head == "linear":
-        values = logits
-    elif head == "probability":
-        values = torch.softmax(logits, 1)
-    elif head == "logProbability":
-        values = torch.log_softmax(logits, 1)
-    else:
-        rest = logits[:, None, :].masked_fill(torch.eye(logits.shape[1], dtype=torch.bool), -math.inf)
-        values = logits - torch.logsumexp(rest, 2)
-    return (seed * values).sum(1)
-
-
-def rounded(tensor):
-    return [float(f"{value:.8g}") for value in tensor.detach().flatten().tolist()]
-
-
-def strip(path):
-    """Drops what exporters note about the machine: stack traces with paths."""
-    model = onnx.load(path)
-    for part in [model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output]:
-        part.ClearField("doc_string")
-        part.ClearField("metadata_props")
-    onnx.save(model, path)
 
 
 def write(name, model, feeds, embedding=None, logits_of=lambda model, *feeds: model(*feeds), single=False, dynamo=False):

@@ -8,15 +8,16 @@ the seed, the score and the gradient at the embedding of the token ids.
 
 import copy
 import json
-import math
 import pathlib
+import sys
 import warnings
 
-import onnx
 import torch
 import transformers
 from torch import nn
-from torch.nn import functional as F
+
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
+from heads import rounded, scores, strip  # noqa: E402
 
 warnings.filterwarnings("ignore")
 FOLDER = pathlib.Path(__file__).parent
@@ -51,33 +52,6 @@ class Wrapped(nn.Module):
 
     def forward(self, ids, mask):
         return self.logits(ids, mask)
-
-
-def scores(head, logits, seed):
-    """S per sample from the logits of one position, as `server/program/types.ts` defines it."""
-    if head == "linear":
-        values = logits
-    elif head == "probability":
-        values = torch.softmax(logits, 1)
-    elif head == "logProbability":
-        values = torch.log_softmax(logits, 1)
-    else:
-        rest = logits[:, None, :].masked_fill(torch.eye(logits.shape[1], dtype=torch.bool), -math.inf)
-        values = logits - torch.logsumexp(rest, 2)
-    return (seed * values).sum(1)
-
-
-def rounded(tensor):
-    return [float(f"{value:.8g}") for value in tensor.detach().flatten().tolist()]
-
-
-def strip(path):
-    """Drops what exporters note about the machine: stack traces with paths."""
-    model = onnx.load(path)
-    for part in [model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output]:
-        part.ClearField("doc_string")
-        part.ClearField("metadata_props")
-    onnx.save(model, path)
 
 
 def write(name, model, feeds, positions):

@@ -73,11 +73,11 @@ function pathOf(name: NodeBackend, folder: string | null): string {
   } catch {
     if (folder === null)
       throw new UserError('engine-unavailable', `${wanted} is not installed`, {
-        next: `install it in a folder (npm install ${wanted}) and name the folder in modelBlame.tensorflow.path, on the command line in MODEL_BLAME_TENSORFLOW`,
+        next: `run npm install ${wanted} in a folder, and name it in modelBlame.tensorflow.path (MODEL_BLAME_TENSORFLOW on the command line)`,
       });
     if (packageName(from) === wanted) return resolve(folder);
     throw new UserError('engine-unavailable', `there is no ${wanted} in ${resolve(folder)}`, {
-      next: `modelBlame.tensorflow.path (on the command line MODEL_BLAME_TENSORFLOW) names the folder in which npm install ${wanted} was run`,
+      next: `modelBlame.tensorflow.path (MODEL_BLAME_TENSORFLOW on the command line) has to name the folder in which it was installed`,
     });
   }
 }

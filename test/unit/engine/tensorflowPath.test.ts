@@ -55,7 +55,7 @@ test('no folder, a folder without it: what to do is said', async () => {
   for (const path of [join(tmpdir(), 'model-blame-nowhere'), tmpdir()])
     await assert.rejects(
       probeNode('node', path),
-      refused(/there is no @tensorflow\/tfjs-node in/, /modelBlame\.tensorflow\.path .* MODEL_BLAME_TENSORFLOW/),
+      refused(/there is no @tensorflow\/tfjs-node in/, /modelBlame\.tensorflow\.path.*MODEL_BLAME_TENSORFLOW/),
     );
   await assert.rejects(
     probeNode('node-gpu', null),

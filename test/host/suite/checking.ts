@@ -187,7 +187,14 @@ export const checking: Tests = {
     const server = { api, onChanged: changed.event } as unknown as Server;
     const request = new vscode.TestRunRequest([await itemOf('holds')], undefined, undefined, true);
     const source = new vscode.CancellationTokenSource();
-    await runChecks(owner, server, request, source.token);
+    const requests = new Set<vscode.TestRunRequest>();
+    const { controller } = owner;
+    const createTestRun: vscode.TestController['createTestRun'] = (own, ...rest) => {
+      requests.add(own);
+      return controller.createTestRun(own, ...rest);
+    };
+    const spied = Object.create(owner, { controller: { value: { items: controller.items, createTestRun } } }) as Checks;
+    await runChecks(spied, server, request, source.token);
     await until('first run', () => (runs === 1 ? true : undefined));
     changed.fire({ uris: [] });
     changed.fire({ uris: [] });
@@ -196,5 +203,6 @@ export const checking: Tests = {
     changed.fire({ uris: [] });
     await new Promise((resolve) => setTimeout(resolve, 1200));
     assert.equal(runs, 2);
+    assert.equal(requests.size, 2, 'the editor shows the results of a request’s first run alone');
   },
 };

@@ -1,0 +1,149 @@
+/** What goes on beside a person's work: terminals, runs that repeat themselves, models and files that are rewritten. */
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Locator } from 'playwright-core';
+import type { Workbench } from '../support/workbench/pages';
+import { packDriver } from '../support/workbench/vsix';
+import type { Packed } from '../support/workbench/vsix';
+import { inWindow, startSession, whyNoWorkbench } from './session';
+import type { Session } from './session';
+import { mail, retrain, train } from './workspace';
+
+const skip = whyNoWorkbench() ?? false;
+let session: Session;
+let stub: Packed;
+const inMail = (...path: readonly string[]): string => join(session.workspace.folder, 'mail', ...path);
+
+before(async () => {
+  if (skip !== false) return;
+  stub = await packDriver(join(import.meta.dirname, 'stub'), 'main.ts');
+  session = await startSession({
+    extensions: [stub.vsix],
+    settings: {
+      // Rows of the terminal are elements, as a screen reader has them.
+      'terminal.integrated.gpuAcceleration': 'off',
+      'testing.automaticallyOpenTestResults': 'neverOpen',
+      'modelBlame.survey.onModelChange': 'recompute',
+    },
+  });
+  writeFileSync(inMail('data', 'train.csv'), train);
+  writeFileSync(inMail('test_mail.py'), 'import pytest\n\n\ndef test_mail():\n    assert predict(5) == "ham"\n\n');
+});
+after(async () => {
+  await session.close();
+  stub.dispose();
+});
+
+/** Rows of the Mistakes view that are drawn now. */
+function mistakes({ page }: Workbench, text: string | RegExp): Locator {
+  return page.locator('.sidebar .monaco-list-row', { hasText: text });
+}
+
+async function surveyed(workbench: Workbench, message: RegExp): Promise<void> {
+  await workbench.showExplorer();
+  await workbench.contextMenu(await workbench.explorerItem('mail/data/test.csv'), 'Find Misclassified Samples');
+  await workbench.page.locator('.sidebar .message', { hasText: message }).waitFor();
+}
+
+test('a sample in a terminal is a link to its explanation', { skip }, () =>
+  inWindow(session, 'terminal', async (workbench) => {
+    const { page } = workbench;
+    await workbench.command('Terminal: Create New Terminal');
+    const terminal = page.locator('.terminal.xterm');
+    await terminal.first().waitFor();
+    await page.waitForTimeout(1500);
+    // In two parts, so that the line typed is none that names a sample.
+    await page.keyboard.type("printf 'FAILED tests/test_mail.py::test_rows mail/data/test.%s\\n' csv:7");
+    await page.keyboard.press('Enter');
+    const row = page.locator('.xterm-rows > div').filter({ hasText: /^FAILED/ });
+    const text = row.locator('span').first();
+    await text.waitFor();
+    const line = (await text.innerText()).replaceAll('\u00a0', ' ');
+    const box = await text.boundingBox();
+    assert.ok(box !== null);
+    const at = line.indexOf('data/test.csv:7') + 4;
+    assert.ok(at > 4, line);
+    const place = { x: box.x + (box.width * (at + 0.5)) / line.length, y: box.y + box.height / 2 };
+    await page.mouse.move(place.x - 3, place.y);
+    await page.mouse.move(place.x, place.y);
+    await page.locator('.monaco-hover', { hasText: 'Explain data/test.csv:7' }).first().waitFor();
+    await workbench.screenshot('terminal-link');
+    await page.keyboard.down('Control');
+    await page.mouse.click(place.x, place.y);
+    await page.keyboard.up('Control');
+    const panel = await workbench.panel('.verdict');
+    await panel.locator('.verdict', { hasText: /^The model says spam/ }).waitFor();
+    assert.match(await page.locator('.tab.active', { hasText: 'test.csv' }).innerText(), /test\.csv:7/);
+    await workbench.screenshot('terminal-explained');
+    await workbench.command('Terminal: Kill All Terminals');
+  }),
+);
+
+test('the peek view of a red test has the button', { skip }, () =>
+  inWindow(session, 'peek', async (workbench) => {
+    const { page } = workbench;
+    await workbench.openFile('mail/test_mail.py');
+    await workbench.command('Stub: Run the Tests');
+    // The red text beside the line opens the peek view.
+    await page.getByText('AssertionError: data/test.csv:7').first().click();
+    const peek = page.locator('.peekview-widget');
+    await peek.waitFor();
+    const button = peek.locator('.floating-click-widget', { hasText: 'Explain the Failing Sample' }).first();
+    await button.waitFor();
+    await workbench.screenshot('peek-message');
+    await button.click();
+    const panel = await workbench.panel('.verdict');
+    await panel.locator('.verdict', { hasText: /^The model says spam .*; it should be ham/ }).waitFor();
+    await workbench.screenshot('peek-explained');
+  }),
+);
+
+test('a model that is rewritten is surveyed again by itself, and the status says what changed', { skip }, () =>
+  inWindow(session, 'recompute', async (workbench) => {
+    const { page } = workbench;
+    copyFileSync(resolve(import.meta.dirname, '../../examples/mail/data/test.csv'), inMail('data', 'test.csv'));
+    await surveyed(workbench, /606 samples · accuracy 0\.9/);
+    retrain(inMail('models', 'mail.onnx'));
+    const changed = page.locator('.statusbar-item', { hasText: /model changed: \d+ newly right, \d+ newly wrong/ });
+    await changed.waitFor();
+    const [, right, wrong] = /(\d+) newly right, (\d+) newly wrong/.exec(await changed.innerText()) ?? [];
+    assert.ok(Number(wrong) > 0, `${right} ${wrong}`);
+    await workbench.screenshot('recompute-status');
+    await changed.click();
+    await mistakes(workbench, new RegExp(`^Newly wrong.*${wrong}$`, 's'))
+      .first()
+      .waitFor();
+    await workbench.screenshot('recompute-list');
+  }),
+);
+
+test('label and append: the row goes into another file, with its label', { skip }, () =>
+  inWindow(session, 'append', async (workbench) => {
+    const { page } = workbench;
+    writeFileSync(inMail('data', 'test.csv'), mail);
+    await surveyed(workbench, /4 samples · accuracy/);
+    const pair = mistakes(workbench, /ham → spam/).first();
+    await pair.waitFor();
+    if ((await pair.getAttribute('aria-expanded')) !== 'true') await pair.click();
+    await workbench.contextMenu(mistakes(workbench, 'free dinner').first(), 'Label…');
+    await workbench.choice('ham').waitFor();
+    await workbench.screenshot('append-label');
+    await workbench.choice('ham').click();
+    await workbench.choice('Append to Another File').click();
+    const name = page.locator('.quick-input-widget input').first();
+    await page.locator('.quick-input-title', { hasText: 'File to append the row to' }).waitFor();
+    await name.fill(inMail('data', 'hard.csv'));
+    await page.waitForTimeout(500);
+    await page.keyboard.press('Enter');
+    await workbench.notification('Appended to hard.csv as record 1').waitFor();
+    await workbench.screenshot('append-done');
+    assert.equal(
+      readFileSync(inMail('data', 'hard.csv'), 'utf8').replaceAll('\r\n', '\n'),
+      'id,message,label\n4,free dinner,ham\n',
+    );
+    assert.equal(readFileSync(inMail('data', 'test.csv'), 'utf8'), mail, 'the row itself is as it was');
+    assert.ok(existsSync(inMail('data', 'train.csv')));
+  }),
+);

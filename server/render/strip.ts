@@ -9,12 +9,21 @@ export type Segment =
   /** A run of the same special token. */
   | { readonly kind: 'special'; readonly text: string; readonly tokens: readonly number[]; readonly relevance: number };
 
-/** @param relevance One number per token. */
+/** Stands between runs of words that are named once more. */
+const BETWEEN = ' · ';
+
+/**
+ * Tokens that go back in the text (runs of two words and more, which follow the single words) come behind it, each by
+ * itself: added to the words they overlap they would hide whose value it is.
+ * @param relevance One number per token.
+ */
 export function strip(features: TokenFeatures, relevance: ArrayLike<number>): Segment[] {
   const segments: Segment[] = [];
   const { text, tokens } = features;
   let cursor = 0;
   let started = false;
+  let from = 0;
+  let again = false;
   tokens.forEach((token, index) => {
     const value = relevance[index] ?? 0;
     const last = segments.at(-1);
@@ -25,6 +34,18 @@ export function strip(features: TokenFeatures, relevance: ArrayLike<number>): Se
       return;
     }
     const [start, end] = token.textSpan;
+    if (!again && start < from) {
+      again = true;
+      if (cursor < text.length)
+        segments.push({ kind: 'gap', text: text.slice(cursor), read: features.truncated === 0 });
+      cursor = text.length;
+    }
+    from = start;
+    if (again) {
+      segments.push({ kind: 'gap', text: BETWEEN, read: true });
+      segments.push({ kind: 'token', text: text.slice(start, end), tokens: [index], relevance: value });
+      return;
+    }
     if (start < cursor && last?.kind === 'token') {
       segments[segments.length - 1] = joined(last, last.text + text.slice(cursor, end), index, value);
     } else {

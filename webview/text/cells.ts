@@ -24,12 +24,15 @@ export interface Cells {
 /**
  * Groups tokens to cells. Words sum over their subwords; with single tokens, tokens that share one span (byte-level
  * pieces of one emoji) are one cell, as no part of the character can be pointed at. Equal special tokens in a row
- * (padding) are one cell.
+ * (padding) are one cell. Tokens that go back in the text (runs of two words and more, which follow the single words)
+ * come behind it.
  */
 export function cellsOf(features: TokenFeatures, relevance: Float32Array | null, unit: 'word' | 'token'): Cells {
   const { tokens, text } = features;
   const cells: Cell[] = [];
   let cursor = 0;
+  let begun = 0;
+  let again = false;
   for (let from = 0; from < tokens.length;) {
     let to = from + 1;
     while (to < tokens.length && belongTogether(tokens[to - 1], tokens[to], unit)) to += 1;
@@ -47,6 +50,23 @@ export function cellsOf(features: TokenFeatures, relevance: Float32Array | null,
         source: null,
       });
     } else {
+      again ||= span[0] < begun;
+      begun = span[0];
+      if (again) {
+        const own = trimmed(text, ...span);
+        const before = `${text.slice(cursor)} · `;
+        cursor = text.length;
+        cells.push({
+          text: text.slice(...own),
+          before,
+          features: indices,
+          relevance: sum,
+          special: false,
+          source: sourceOf(group),
+        });
+        from = to;
+        continue;
+      }
       const [start, end] = trimmed(text, Math.max(span[0], cursor), Math.max(span[1], cursor));
       cells.push({
         text: start < end ? text.slice(start, end) : (group[0]?.token ?? ''),

@@ -71,6 +71,26 @@ test('byte-level pieces of one character are one cell with the whole character',
   assert.equal(cells[1].relevance, 3);
 });
 
+test('runs of words come behind the text, each a cell of its own', () => {
+  const text = 'not so good !';
+  const single = [token('not', 0, 3, text, 0), token('so', 4, 6, text, 1), token('good', 7, 11, text, 2)];
+  const runs = [token('not so', 0, 6, text, 3), token('so good', 4, 11, text, 4)];
+  for (const unit of ['word', 'token'] as const) {
+    const { cells, after } = cellsOf(features(text, [...single, ...runs]), Float32Array.of(1, 2, 3, 4, 5), unit);
+    assert.deepEqual(
+      cells.map((cell) => [cell.before, cell.text, cell.relevance, cell.source?.startOffset]),
+      [
+        ['', 'not', 1, 0],
+        [' ', 'so', 2, 4],
+        [' ', 'good', 3, 7],
+        [' ! · ', 'not so', 4, 0],
+        [' · ', 'so good', 5, 4],
+      ],
+    );
+    assert.equal(after, '');
+  }
+});
+
 test('padding is one cell, and special tokens do not set the scale', () => {
   const all = tokensOf('good film', 5);
   const relevance = Float32Array.from(all.tokens, (item) => (item.special ? 9 : 0.5));

@@ -61,7 +61,10 @@ export function localCompute(options: LocalOptions = {}): Compute {
     const { output, outputs, entries, hash, dataFiles = [], bytes, notes, batchable } = model;
     const layers = layersOf(model);
     const inputs = model.inputs.filter(({ name }) => name !== POSITION);
-    const text = model.text === undefined ? {} : { text: model.text };
+    const text = {
+      ...(model.text === undefined ? {} : { text: model.text }),
+      ...(model.readsMissing === undefined ? {} : { readsMissing: model.readsMissing }),
+    };
     const facts = { inputs, output, outputs, entries, layers, hash, dataFiles, bytes, notes, batchable };
     return { ...facts, ...text, ...census(model.graph), engine: engine.name };
   };

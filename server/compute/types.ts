@@ -59,6 +59,8 @@ export interface ModelSummary {
   /** How often each operator occurs, the most frequent first; and the number of weights. */
   readonly operators?: readonly (readonly [string, number])[];
   readonly parameters?: number;
+  /** Its numbers may be missing. */
+  readonly readsMissing?: boolean;
   /** How the model splits text, where its file says. */
   readonly text?: TextVectorization;
   readonly notes: readonly string[];

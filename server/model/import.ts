@@ -6,12 +6,14 @@ import { bytesPerElement, sizeOf } from '../graph/tensor';
 import type { Graph, Node, Tensor, Value, ValueType } from '../graph/types';
 import { chooseBatch } from './batch';
 import type { BatchChoice } from './batch';
+import { withDistribution } from './distributions';
 import { findEntries } from './entries';
 import { checkFinite } from './finite';
 import { formatOf, readOnnxFile } from './formats';
 import type { SourceFile } from './formats';
 import { hashWith, withGiven } from './given';
 import { hashFiles } from './hash';
+import { readsMissing } from './missing';
 import { normalize } from './normalize';
 import type { Normalized } from './normalize';
 import { checkMemory, inspectFile } from './open';
@@ -106,7 +108,7 @@ function assemble(path: string, file: SourceFile, choice: BatchChoice, options: 
       next: 'Export it so that it returns logits or probabilities.',
     });
   }
-  const { graph, output } = withKnownRank(normal.graph, found);
+  const { graph, output } = withKnownRank(normal.graph, withDistribution(normal.graph, found, normal.scores));
   const crossing = graph.nodes.find((node) => acrossBatch.has(node.op));
   const batchable =
     choice.fixed === null &&
@@ -122,6 +124,7 @@ function assemble(path: string, file: SourceFile, choice: BatchChoice, options: 
     hash: '',
     bytes: 0,
     ...(file.text === undefined ? {} : { text: file.text }),
+    ...(readsMissing(graph) ? { readsMissing: true } : {}),
     notes: [...(file.notes ?? []), ...notesOf(normal, choice, batchable, crossing)],
     batchable,
   };

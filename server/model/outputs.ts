@@ -33,7 +33,7 @@ export function analyseOutput(
     output,
     single,
     classes: single ? 2 : typeof last === 'number' ? last : null,
-    labels: end.labels ?? labelsOf(graph, output) ?? labelsOf(graph, end.value),
+    labels: end.labels ?? labelsOf(graph, [output, ...end.way, end.value]),
     positions: shape.length === 3 && shape[1] !== 1,
   };
 }
@@ -77,7 +77,8 @@ function chooseOutput(graph: Graph): Value | undefined {
   return (pool.length > 1 ? pool.find(ends) : undefined) ?? pool[0];
 }
 
-type End = Omit<Scores, 'logits'> & { readonly value: Value };
+/** `way`: values with the same scores in another shape. */
+type End = Omit<Scores, 'logits'> & { readonly value: Value; readonly way: readonly Value[] };
 
 /** Operators that change nothing about which number is which class (means, sums: over axes of size 1). */
 const shapeOnly = new Set([
@@ -94,22 +95,30 @@ function stepBack(
   let at = output;
   let node = producers.get(at);
   let labels: Scores['labels'] = null;
+  const way: Value[] = [];
   for (; node !== undefined; node = producers.get(at)) {
     const known = scores.get(at);
     // Scores of which only the names are known may still be made of logits.
     if (known !== undefined && (known.activation !== 'none' || known.onlyProbabilities || known.logits !== at))
-      return { ...known, value: known.activation === 'none' ? output : known.logits };
+      return { ...known, value: known.activation === 'none' ? output : known.logits, way };
     labels ??= known?.labels ?? null;
     const activation = activationOf(node, graph, producers);
-    if (activation !== undefined) return { ...activation, labels, onlyProbabilities: false };
+    if (activation !== undefined) return { ...activation, labels, onlyProbabilities: false, way };
     const before = roundTrip(node, producers) ?? node.inputs[0] ?? '';
-    if (before === node.inputs[0] && !shapeOnly.has(node.op)) break;
+    if (before === node.inputs[0] && !shapeOnly.has(node.op) && !timesOne(node, graph)) break;
     if (!sameClasses(typeOf(graph, before), typeOf(graph, at))) break;
     at = before;
+    way.push(at);
   }
   const onlyProbabilities =
     node?.op === 'DequantizeLinear' && producers.get(node.inputs[0] ?? '')?.op === 'QLinearSoftmax';
-  return { value: output, activation: 'none', labels, onlyProbabilities };
+  return { value: output, activation: 'none', labels, onlyProbabilities, way };
+}
+
+/** LightGBM's exports multiply by 1 where they leave the names of the classes out. */
+function timesOne(node: Node, graph: Graph): boolean {
+  const by = node.op === 'Mul' ? graph.constants.get(node.inputs[1] ?? '') : undefined;
+  return by !== undefined && sizeOf(by.dims) === 1 && Number(by.data[0]) === 1;
 }
 
 /** The value before a pair of QuantizeLinear and DequantizeLinear. */
@@ -179,9 +188,9 @@ function complement(
 }
 
 /** Class names where the graph itself looks up the name of the largest score. */
-function labelsOf(graph: Graph, scores: Value): readonly string[] | null {
+function labelsOf(graph: Graph, scores: readonly Value[]): readonly string[] | null {
   for (const best of graph.nodes) {
-    if (best.op !== 'ArgMax' || best.inputs[0] !== scores) continue;
+    if (best.op !== 'ArgMax' || !scores.includes(best.inputs[0] ?? '')) continue;
     for (const lookup of graph.nodes) {
       const table = graph.constants.get(lookup.inputs[0] ?? '');
       const looksUp = lookup.op === 'Gather' || lookup.op === 'ArrayFeatureExtractor';
@@ -217,21 +226,34 @@ function spelledSoftmax(
 const reshaping = new Set(['Reshape', 'Expand', 'Unsqueeze', 'Identity']);
 
 /** The node that made a value, behind what only puts it into shape or holds it above −∞. */
-function reduction(value: Value, graph: Graph, producers: ReadonlyMap<Value, Node>): Node | undefined {
+export function reduction(value: Value, graph: Graph, producers: ReadonlyMap<Value, Node>): Node | undefined {
   let node = producers.get(value);
   for (let steps = 0; node !== undefined && steps < 8; steps += 1) {
-    const floor = node.op === 'Max' ? node.inputs.find((input) => isLowest(graph.constants.get(input))) : undefined;
+    const floor = neutralInput(node, graph, producers);
     if (floor === undefined && !reshaping.has(node.op)) break;
     node = producers.get(node.inputs.find((input) => input !== floor) ?? '');
   }
   return node;
 }
 
+/** An input that keeps a sum from being 0, or a maximum above −∞. */
+function neutralInput(node: Node, graph: Graph, producers: ReadonlyMap<Value, Node>): Value | undefined {
+  if (node.op === 'Max') return node.inputs.find((input) => isLowest(graph.constants.get(input)));
+  return node.op === 'Add' ? node.inputs.find((input) => isGuard(input, producers)) : undefined;
+}
+
+/** 1 (or some number) where a sum is 0, else 0: how scikit-learn's exports keep from dividing by 0. */
+export function isGuard(value: Value, producers: ReadonlyMap<Value, Node>): boolean {
+  const node = producers.get(value);
+  if (node?.op === 'Mul') return node.inputs.some((input) => isGuard(input, producers));
+  return node?.op === 'Cast' && ['Not', 'Equal'].includes(producers.get(node.inputs[0] ?? '')?.op ?? '');
+}
+
 const isLowest = (tensor: Tensor | undefined): boolean =>
   tensor !== undefined && sizeOf(tensor.dims) === 1 && Number(tensor.data[0]) === -Infinity;
 
 /** A reduction over the last axis alone. */
-function overClasses(node: Node, graph: Graph): boolean {
+export function overClasses(node: Node, graph: Graph): boolean {
   const rank = typeOf(graph, node.inputs[0] ?? '')?.shape?.length;
   const axes = graph.constants.get(node.inputs[1] ?? '');
   return (

@@ -108,6 +108,8 @@ export interface Model {
   readonly dataFiles?: readonly string[];
   /** Total bytes of weights. */
   readonly bytes: number;
+  /** Its numbers may be missing (NaN): trees that say where those go, or an imputer. */
+  readonly readsMissing?: boolean;
   /** Absent where token ids or other numbers are all that the file knows. */
   readonly text?: TextVectorization;
   /** Things a person should know: `quantised: gradients pass straight through`, baked batch size, …. */

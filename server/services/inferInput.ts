@@ -118,7 +118,17 @@ function tableInput(
   const readable = (columns ?? []).filter(({ name }) => name !== label);
   const { inputs } = summary;
   const first = inputs[0] as ModelInput;
-  if (inputs.length > 1) return { kind: 'table', columns: inputs.map((input) => matching(chosen, input, readable)) };
+  // What a model was made to read empty cells as.
+  const empty = (type: ColumnConfig['type']): Pick<ColumnConfig, 'missing'> =>
+    type === 'number' && summary.readsMissing === true ? { missing: 'NaN' } : {};
+  if (inputs.length > 1)
+    return {
+      kind: 'table',
+      columns: inputs.map((input) => {
+        const column = matching(chosen, input, readable);
+        return { ...column, ...empty(column.type) };
+      }),
+    };
 
   const width = first.type.shape?.[1];
   const type = first.type.dtype === 'string' ? ('category' as const) : ('number' as const);
@@ -135,7 +145,7 @@ function tableInput(
         next: 'Name them: "input": { "kind": "table", "columns": [ … ] } in model-blame.json.',
       },
     );
-  return { kind: 'table', columns: chosenColumns.map(({ name }) => ({ name, type })) };
+  return { kind: 'table', columns: chosenColumns.map(({ name }) => ({ name, type, ...empty(type) })) };
 }
 
 /** The column an input is named after: exactly, else without regard to case and punctuation. */

@@ -122,7 +122,7 @@ export interface ColumnConfig {
   readonly input?: string;
   /** Categories in the model's order: the column becomes one-hot slots of the single input tensor. */
   readonly categories?: readonly string[];
-  /** Value for an empty cell; left out: an empty cell is an error. */
+  /** Value for an empty cell ("NaN" where the model reads missing numbers); left out: an empty cell is an error. */
   readonly missing?: number | string;
   /** Typical value, for the mean/mode baseline. */
   readonly typical?: number | string;

@@ -46,6 +46,16 @@ export function runError(error: unknown): unknown {
 export function compileError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
   const memory = /bad_alloc|Failed to allocate memory|cannot allocate/i.test(error.message);
+  const locale = /Failed to construct locale with name:([^:\s]+)/.exec(error.message)?.[1];
+  if (locale !== undefined)
+    return new UserError(
+      'no-locale',
+      `The model changes the case of text by the rules of ${locale}, which this system lacks`,
+      {
+        next: `install that locale (Debian, Ubuntu: apt-get install locales and localedef -i en_US -f UTF-8 en_US.UTF-8), or export the pipeline with lowercase=False`,
+        cause: error,
+      },
+    );
   return memory
     ? new UserError('out-of-memory', 'There was not enough memory to load the model', {
         next: 'close other programs or use a smaller model',

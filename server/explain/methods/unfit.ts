@@ -10,6 +10,11 @@ const noEntries =
 /** Reason why no relevance pass with these rules can be compiled for a model, or null; looked into once. */
 export function needsRules(model: Model, rules: RuleSetId, options: RuleOptions = {}): string | null {
   if (model.entries.length === 0) return noEntries;
+  const strings = model.inputs.find(
+    ({ name, type }) => type.dtype === 'string' && !model.entries.some(({ input }) => input === name),
+  );
+  if (strings !== undefined)
+    return `no relevance goes back through the strings of “${strings.name}”, which the model splits or maps itself: what they did would be missing`;
   const answers = known.get(model) ?? new Map<string, string | null>();
   known.set(model, answers);
   const key = JSON.stringify([rules, options]);

@@ -1,4 +1,5 @@
 /** Operators on strings that ai.onnx has. */
+import { numbersOf } from '../attributes';
 import type { Operator } from './types';
 import { sameAsInput, withDtype } from './elementwise';
 
@@ -29,17 +30,23 @@ export const strings: readonly Operator[] = [
     infer: (context) => withDtype(context, 'bool'),
   },
   {
+    ops: ['Tokenizer'],
+    domain: 'com.microsoft',
+    doc: 'Every string split into words, along a new last axis.',
+    infer: (context) => {
+      const shape = context.shape(0);
+      return [{ dtype: 'string', shape: shape === undefined ? undefined : [...shape, context.fresh(shape.length)] }];
+    },
+  },
+  {
     ops: ['TfIdfVectorizer'],
     domain: '',
     doc: 'Counts or weights of n-grams.',
     infer: (context) => {
       const shape = context.shape(0);
-      return [
-        {
-          dtype: 'float32',
-          shape: shape === undefined ? undefined : [...shape.slice(0, -1), context.fresh(shape.length - 1)],
-        },
-      ];
+      const columns = numbersOf(context.node, 'ngram_indexes') ?? [];
+      const width = columns.reduce((most, column) => Math.max(most, column), -1) + 1;
+      return [{ dtype: 'float32', shape: shape === undefined ? undefined : [...shape.slice(0, -1), width] }];
     },
   },
 ];

@@ -21,7 +21,7 @@ export function readCell(sample: RecordSample, column: ColumnConfig): Cell {
   if (text === undefined)
     throw new UserError('empty-cell', 'the cell is empty', {
       where,
-      next: 'fill it, or give the column a value for empty cells: "missing"',
+      next: 'fill it, or give the column a value for empty cells: "missing" ("NaN" where the model reads missing numbers)',
     });
   return {
     field,
@@ -31,6 +31,7 @@ export function readCell(sample: RecordSample, column: ColumnConfig): Cell {
 
 function toNumber(value: string | number, field: Field, where: string): number {
   if (typeof value === 'number') return value;
+  if (field.text.trim() === '' && /^nan$/i.test(value)) return NaN;
   if (field.type === 'boolean') return Number(field.text === 'true');
   const number = parseNumber(value);
   if (number !== null) return number;

@@ -22,7 +22,7 @@ export function sampleSource(files: Files): SampleSource {
       const { content, index } = recordsOf(uri, await opened(uri, files), readOptions(dataset));
       // Walking once remembers the places of the records, and ends with their number.
       const breathe = breathing();
-      for (const { record } of index.from(1)) if (record % 256 === 0) await breathe();
+      for (const { record } of index.from(1)) if (record % 8 === 0) await breathe();
       return { count: index.count(), stamp: content.version === undefined ? '' : `open ${content.version}` };
     },
   };

@@ -65,7 +65,9 @@ export function evaluateRow(
     if (layouts.has(node.op)) {
       // One number for each row stays that, if its place among the axes does.
       const row = at(first);
-      if (node.op === 'Identity' || node.op === 'Cast') return row;
+      if (node.op === 'Identity') return row;
+      if (node.op === 'Cast')
+        return graph.types.get(node.outputs[0] ?? '')?.dtype.startsWith('float') === true ? row : null;
       return row?.length === 1 && isPerRow(shapeOf(node.outputs[0] ?? ''), rows) ? row : null;
     }
     return elementwise(node);

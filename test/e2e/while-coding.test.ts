@@ -16,6 +16,8 @@ let session: Session;
 let stub: Packed;
 const inMail = (...path: readonly string[]): string => join(session.workspace.folder, 'mail', ...path);
 
+const checks = { checks: [{ name: 'dinner is no spam', kind: 'label', sample: 'data/test.csv:7' }] };
+
 before(async () => {
   if (skip !== false) return;
   stub = await packDriver(join(import.meta.dirname, 'stub'), 'main.ts');
@@ -30,11 +32,20 @@ before(async () => {
   });
   writeFileSync(inMail('data', 'train.csv'), train);
   writeFileSync(inMail('test_mail.py'), 'import pytest\n\n\ndef test_mail():\n    assert predict(5) == "ham"\n\n');
+  writeFileSync(inMail('dinner.modelcheck.json'), `${JSON.stringify(checks, null, 2)}\n`);
 });
 after(async () => {
   await session.close();
   stub.dispose();
 });
+
+/** A row of the Test Explorer in a state. */
+function inExplorer({ page }: Workbench, text: string, state: 'passed' | 'failed'): Locator {
+  return page
+    .locator('.test-explorer .monaco-list-row', { hasText: text })
+    .filter({ has: page.locator(`.codicon-testing-${state}-icon`) })
+    .first();
+}
 
 /** Rows of the Mistakes view that are drawn now. */
 function mistakes({ page }: Workbench, text: string | RegExp): Locator {
@@ -100,6 +111,35 @@ test('the peek view of a red test has the button', { skip }, () =>
   }),
 );
 
+test('a continuous run: again when data or the model are rewritten', { skip }, () =>
+  inWindow(session, 'continuous', async (workbench) => {
+    const { page } = workbench;
+    const model = readFileSync(inMail('models', 'mail.onnx'));
+    await workbench.openFile('mail/dinner.modelcheck.json');
+    await workbench.command('Testing: Focus on Test Explorer View');
+    await page.locator('.test-explorer .monaco-list-row', { hasText: 'dinner.modelcheck.json' }).waitFor();
+    await workbench.command('Test: Start Continuous Run');
+    await inExplorer(workbench, 'dinner', 'failed').waitFor();
+    // The server began with this run; the editor begins to watch files for it a moment later.
+    await page.waitForTimeout(5000);
+    try {
+      writeFileSync(inMail('data', 'test.csv'), mail.replace('free dinner', 'On Monday Alice wrote: dinner'));
+      await inExplorer(workbench, 'dinner', 'passed').waitFor();
+      await workbench.screenshot('continuous-passed');
+      retrain(inMail('models', 'mail.onnx'), 50);
+      await inExplorer(workbench, 'dinner', 'failed').waitFor();
+      await workbench.screenshot('continuous-failed');
+      await workbench.command('Test: Stop Continuous Run');
+      writeFileSync(inMail('models', 'mail.onnx'), model);
+      await page.waitForTimeout(3000);
+      assert.ok(await inExplorer(workbench, 'dinner', 'failed').isVisible(), 'stopped: nothing runs any more');
+    } finally {
+      writeFileSync(inMail('models', 'mail.onnx'), model);
+      writeFileSync(inMail('data', 'test.csv'), mail);
+    }
+  }),
+);
+
 test('a model that is rewritten is surveyed again by itself, and the status says what changed', { skip }, () =>
   inWindow(session, 'recompute', async (workbench) => {
     const { page } = workbench;
@@ -145,5 +185,31 @@ test('label and append: the row goes into another file, with its label', { skip 
     );
     assert.equal(readFileSync(inMail('data', 'test.csv'), 'utf8'), mail, 'the row itself is as it was');
     assert.ok(existsSync(inMail('data', 'train.csv')));
+  }),
+);
+
+test('more than ten thousand wrong rows: ten thousand are marked, and a message says so', { skip }, () =>
+  inWindow(session, 'capped', async (workbench) => {
+    const { page } = workbench;
+    const { settings } = session.server;
+    const now = JSON.parse(readFileSync(settings, 'utf8')) as Record<string, unknown>;
+    const marked = { 'modelBlame.diagnostics.enabled': true, 'modelBlame.diagnostics.limit': 10_000 };
+    writeFileSync(settings, JSON.stringify({ ...now, ...marked }));
+    await workbench.showExplorer();
+    await workbench.reload();
+    const rows = Array.from({ length: 12_000 }, (_, i) => `${i},free dinner ${i % 7},ham`);
+    writeFileSync(inMail('data', 'test.csv'), `id,message,label\n${rows.join('\n')}\n`);
+    try {
+      await surveyed(workbench, /12,?000 samples · accuracy 0/);
+      await workbench.notification('The first 10,000 of 12,000 misclassified samples are marked').waitFor();
+      const problems = page.locator('[id="status.problems"]');
+      await problems.filter({ hasText: '10K' }).waitFor();
+      await workbench.command('Problems: Focus on Problems View');
+      await page.waitForTimeout(2000);
+      await workbench.screenshot('capped-problems');
+    } finally {
+      writeFileSync(settings, JSON.stringify(now));
+      writeFileSync(inMail('data', 'test.csv'), mail);
+    }
   }),
 );

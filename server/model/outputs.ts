@@ -1,5 +1,5 @@
 /** Reading a graph's end: which value holds the logits. */
-import { numberOf } from '../graph/attributes';
+import { graphOf, numberOf } from '../graph/attributes';
 import { GraphBuilder } from '../graph/builder';
 import { normalizeAxis } from '../graph/shapes';
 import { sizeOf } from '../graph/tensor';
@@ -104,9 +104,10 @@ function stepBack(
     labels ??= known?.labels ?? null;
     const activation = activationOf(node, graph, producers);
     if (activation !== undefined) return { ...activation, labels, onlyProbabilities: false, way };
+    if (branchesEnd(node, at)) return { value: output, activation: 'none', labels, onlyProbabilities: true, way };
     const before = roundTrip(node, producers) ?? node.inputs[0] ?? '';
     if (before === node.inputs[0] && !shapeOnly.has(node.op) && !timesOne(node, graph)) break;
-    if (!sameClasses(typeOf(graph, before), typeOf(graph, at))) break;
+    if (node.op !== 'Identity' && !sameClasses(typeOf(graph, before), typeOf(graph, at))) break;
     at = before;
     way.push(at);
   }
@@ -119,6 +120,22 @@ function stepBack(
 function timesOne(node: Node, graph: Graph): boolean {
   const by = node.op === 'Mul' ? graph.constants.get(node.inputs[1] ?? '') : undefined;
   return by !== undefined && sizeOf(by.dims) === 1 && Number(by.data[0]) === 1;
+}
+
+/** Whether both branches of an `If` that is left in the Graph end in a sigmoid or softmax: there is no logit before it. */
+function branchesEnd(node: Node, output: Value): boolean {
+  if (node.op !== 'If') return false;
+  const place = node.outputs.indexOf(output);
+  return ['then_branch', 'else_branch'].every((name) => {
+    const body = graphOf(node, name);
+    const end = body?.outputs[place];
+    if (body === undefined || end === undefined) return false;
+    const producers = producersOf(body);
+    let [at, last] = [end, producers.get(end)];
+    // Sizes are what the branch is about: inside it they are not known.
+    for (; last !== undefined && shapeOnly.has(last.op); last = producers.get(at)) at = last.inputs[0] ?? '';
+    return last?.op === 'Sigmoid' || last?.op === 'Softmax' || (last !== undefined && branchesEnd(last, at));
+  });
 }
 
 /** The value before a pair of QuantizeLinear and DequantizeLinear. */

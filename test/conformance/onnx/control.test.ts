@@ -147,6 +147,18 @@ test('If whose branches give different shapes stays: predictions work, relevance
   assert.deepEqual(Array.from(result[names.logits]?.data ?? []), Array.from(expected['y']?.data as Float32Array));
 });
 
+test('a branch that stays and ends in a sigmoid gives a probability, not a logit', async () => {
+  const b = new GraphBuilder('ends');
+  b.input('x', 'float32', ['batch', 'n', 1]);
+  const size = b.op('Gather', [b.op('Shape', ['x']), b.constant(i64(1))], { axis: int(0) });
+  const yes = body('yes', b, (inner) => inner.op('Squeeze', [inner.op('Sigmoid', ['x']), inner.indices([1])]));
+  const no = body('no', b, (inner) => inner.op('Identity', [inner.op('Sigmoid', ['x'])]));
+  const y = branch(b, b.op('Equal', [size, b.constant(i64(1))]), yes, no);
+  const { model } = await made('ends', b.build([b.rename(y, 'y')]));
+  assert.equal(model.output.onlyProbabilities, true);
+  assert.equal((await made('squeezed', squeezed())).model.output.onlyProbabilities, false);
+});
+
 test('sizes from the workspace file settle it', async () => {
   const item = await made('sized', squeezed(), { shapes: { x: ['batch', 1, 2] } });
   assert.deepEqual(new Set(item.model.graph.nodes.map(({ op }) => op)).has('If'), false);

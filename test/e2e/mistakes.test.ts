@@ -99,13 +99,19 @@ test('wrong rows as problems, and a hover from what is known', { skip }, () =>
     await workbench.command('Model Blame: Next Mistake');
     const panel = await workbench.panel('.verdict');
     await panel.locator('.order-row').first().waitFor();
-    const line = page.locator('.squiggly-info').first();
-    await line.waitFor();
-    // The editor draws it anew when the prediction above the row appears: for a moment it is nowhere.
-    let box = await line.boundingBox();
+    const lines = page.locator('.squiggly-info');
+    await lines.first().waitFor();
+    // Of several rows on the screen the one with the cursor; another one may lie half behind the tabs. The editor
+    // draws it anew when the prediction above the row appears: for a moment it is nowhere.
+    const markOfCursor = async () => {
+      const row = await page.locator('.editor-instance .current-line').first().boundingBox();
+      const boxes = await Promise.all((await lines.all()).map((line) => line.boundingBox()));
+      return boxes.find((one) => row !== null && one !== null && Math.abs(one.y - row.y) < row.height) ?? null;
+    };
+    let box = await markOfCursor();
     for (let tries = 0; box === null && tries < 50; tries++) {
       await page.waitForTimeout(100);
-      box = await line.boundingBox();
+      box = await markOfCursor();
     }
     assert.ok(box !== null);
     // The text lies above the line that is drawn below it.

@@ -54,8 +54,17 @@ export const samples: readonly Sample[] = [
 
 type Choice = readonly [method: string, parameters: Readonly<Record<string, string | number>>];
 
+/** Rows enough to tell engines apart. */
+const few: Readonly<Record<string, Choice[1]>> = {
+  'kernel-shap': { samples: 200, segments: 12 },
+  'shapley-sampling': { orders: 2, segments: 12 },
+  owen: { budget: 100 },
+  lime: { samples: 100, segments: 12 },
+  rise: { masks: 64 },
+};
+
 const choices: readonly Choice[] = [
-  ...METHODS.map(({ info }): Choice => [info.id, {}]),
+  ...METHODS.map(({ info }): Choice => [info.id, few[info.id] ?? {}]),
   ...Object.keys(composites).map((composite): Choice => ['lrp', { composite }]),
 ];
 
@@ -81,8 +90,12 @@ export function request(
             tensor.dims,
           ),
   });
-  const count = tensor.data.length;
-  const filled = (value: number): Tensor => f32(new Float32Array(count).fill(value), tensor.dims);
+  const size = tensor.data.length;
+  const [, , height = 0, width = 0] = tensor.dims;
+  // A pixel of all channels is one feature.
+  const isPicture = tensor.dims.length === 4;
+  const count = isPicture ? height * width : size;
+  const filled = (value: number): Tensor => f32(new Float32Array(size).fill(value), tensor.dims);
   return {
     model: { path: here(model), engine },
     labels: [],
@@ -92,9 +105,9 @@ export function request(
     sample: {
       feeds,
       count,
-      featureOf: { [input]: Int32Array.from({ length: count }, (_, at) => at) },
+      featureOf: { [input]: Int32Array.from({ length: size }, (_, at) => at % count) },
       fixed: new Set(),
-      grid: tensor.dims.length === 4 ? { width: tensor.dims[3]!, height: tensor.dims[2]! } : null,
+      grid: isPicture ? { width, height } : null,
       ...(tensor.dtype === 'float32' ? { bounds: { [input]: { low: filled(-2), high: filled(2) } } } : {}),
     },
     baseline: { id: 'zero', label: 'zero', kind: 'feeds', feeds: [scaled(0)] },

@@ -59,7 +59,10 @@ for (const name of files) {
           assert.ok(error instanceof UserError, String(error));
           assert.ok(error.next !== undefined && error.where !== undefined, error.message);
           // A defect of ours would show as one of these in the message.
-          assert.doesNotMatch(error.message, /undefined|is not a function|Cannot read|call stack|not iterable|DIAG|\.c line/);
+          assert.doesNotMatch(
+            error.message,
+            /undefined|is not a function|Cannot read|call stack|not iterable|DIAG|\.c line/,
+          );
         });
         assert.ok(performance.now() - began < 10_000, 'took too long');
       }),

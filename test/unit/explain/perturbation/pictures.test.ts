@@ -36,6 +36,16 @@ test('superpixels: every pixel once, each in one piece, no piece across an edge'
   }
 });
 
+test('noise: still pieces of about the same size', () => {
+  const next = uniform(3);
+  const side = 96;
+  const noise = Array.from({ length: side * side }, () => Float64Array.of(next(), next(), next()));
+  const pieces = segment(noise, { width: side, height: side }, 50);
+  assert.ok(pieces.length >= 25 && pieces.length <= 100, `${pieces.length} pieces`);
+  const largest = Math.max(...pieces.map((piece) => piece.length));
+  assert.ok(largest < (6 * side * side) / 50, `one of ${largest} pixels`);
+});
+
 test('one colour, or fewer pixels than pieces: still pieces', () => {
   const plain = (count: number) => Array.from({ length: count }, () => Float64Array.of(0.5));
   assert.ok(segment(plain(600), grid, 24).length >= 12);

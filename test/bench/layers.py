@@ -7,16 +7,11 @@ request stands beside it. Captum's guided backpropagation patches modules of cla
 is given that class (else it would be the plain gradient), and none of them works in place, which its hooks forbid.
 """
 
-import argparse
-import pathlib
 import statistics
-import subprocess
-import sys
-import warnings
 
 import torch
-from models import build, export
-from node_side import NodeSide, alternate, feed, relative_error, source, ROOT
+from models import build, compare_each, exported
+from node_side import NodeSide, alternate, feed, relative_error, source
 
 # The convolution that our default takes, as Captum and as ONNX name it.
 LAYERS = {
@@ -54,10 +49,7 @@ def captum(name, model, x):
 
 def compare(name, folder, threads, runs):
     torch.set_num_threads(threads)
-    path = folder / f"{name}.onnx"
-    if not path.exists():
-        # In a process of its own: exporting takes more memory than running.
-        subprocess.run([sys.executable, __file__, "--folder", str(folder), "--models", name, "--export"], check=True)
+    path = exported(name, folder)
     model, (x,), _ = build(name)
     hookable(model)
     node = NodeSide(*source("layers.ts"), path, threads)
@@ -82,23 +74,5 @@ def compare(name, folder, threads, runs):
     node.end()
 
 
-def main():
-    warnings.filterwarnings("ignore")
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / ".cache/bench-layers")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--models", nargs="+", default=list(LAYERS))
-    parser.add_argument("--export", action="store_true", help="only write the model")
-    parser.add_argument("--runs", type=int, default=9)
-    options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    if options.export:
-        export(options.models[0], options.folder / f"{options.models[0]}.onnx")
-        return
-    for name in options.models:
-        for threads in options.threads:
-            compare(name, options.folder, threads, options.runs)
-
-
 if __name__ == "__main__":
-    main()
+    compare_each(compare, list(LAYERS), 9)

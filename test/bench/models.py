@@ -1,6 +1,14 @@
 """Models for benchmarks, with random weights: time does not depend on them."""
 
+import argparse
+import pathlib
+import subprocess
+import sys
+import warnings
+
 import torch
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def image_model(name):
@@ -47,3 +55,27 @@ def export(name, path):
     axes = {value: {0: "batch"} for value in [*inputs, "logits"]}
     names = {"input_names": inputs, "output_names": ["logits"], "dynamic_axes": axes}
     torch.onnx.export(model, args, path, dynamo=False, opset_version=17, **names)
+
+
+def exported(name, folder):
+    """The model's file, made where it is not there: in a process of its own, as exporting takes more memory than running."""
+    path = folder / f"{name}.onnx"
+    if not path.exists():
+        code = f"from models import export; export({name!r}, {str(path)!r})"
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=pathlib.Path(__file__).parent)
+    return path
+
+
+def compare_each(compare, names, runs):
+    """Calls compare(name, folder, threads, runs) as the command line says."""
+    warnings.filterwarnings("ignore")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / ".cache/bench-layers")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--models", nargs="+", default=names)
+    parser.add_argument("--runs", type=int, default=runs)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for name in options.models:
+        for threads in options.threads:
+            compare(name, options.folder.resolve(), threads, options.runs)

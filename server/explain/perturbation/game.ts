@@ -59,6 +59,9 @@ export async function newGame(
   return { players: pieces.length, full: scoreOf(target, sample.logits, model.output), empty, scores };
 }
 
+/** What the values of all pieces sum to, for methods that promise it. */
+export const shareOut = ({ full, empty }: Game) => ({ score: full, baselineScore: empty, expected: full - empty });
+
 function absent(coalition: Coalition, pieces: readonly Piece[]): number[] {
   return pieces.flatMap((piece, i) => (coalition[i] === 0 ? piece : []));
 }

@@ -6,12 +6,12 @@ their sum with respect to the input (through weights of int8 it takes the floats
 Made with tensorflow-cpu 2.21.0, keras 3.15.1.
 """
 import json
-import zipfile
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
+from archives import compress
 from keras import layers as L
 
 
@@ -33,14 +33,6 @@ MODELS = {
 }
 
 
-def compress(path):
-    with zipfile.ZipFile(path) as archive:
-        contents = {info.filename: archive.read(info) for info in archive.infolist()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in contents.items():
-            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-
-
 def main(out):
     out.mkdir(exist_ok=True)
     rng = np.random.default_rng(5)
@@ -51,7 +43,7 @@ def main(out):
         keras.config.set_dtype_policy(precision if floats else "float32")
         keras.utils.set_random_seed(5)
         x = keras.Input(shape or (6,), dtype=None if shape else "int32", name="x")
-        model = keras.Model(x, layer(x) if floats or callable(layer) else layer(x))
+        model = keras.Model(x, layer(x))
         for weight in model.weights:
             weight.assign(rng.uniform(-0.7, 0.7, weight.shape).astype("float32"))
         if not floats:

@@ -7,12 +7,12 @@ tf_keras 2.21.0.
 """
 import json
 import sys
-import zipfile
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 import tf_keras
+from archives import compress
 
 TEXTS = [
     "Free MONEY now, click! Don't wait...",
@@ -58,14 +58,6 @@ def inner(model, k):
         if isinstance(layer, k.layers.TextVectorization):
             return layer
     return inner(model.layers[-1], k)
-
-
-def compress(path):
-    with zipfile.ZipFile(path) as archive:
-        contents = {info.filename: archive.read(info) for info in archive.infolist()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in contents.items():
-            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
 
 
 def main(out):

@@ -1,5 +1,5 @@
 import { numberParameter } from '../../parameters';
-import { newGame } from '../../perturbation/game';
+import { newGame, shareOut } from '../../perturbation/game';
 import { piecesOf, segmentsParameter } from '../../perturbation/pieces';
 import { found } from '../../perturbation/result';
 import { EXACT, exactShapley, kernelShap as regression } from '../../perturbation/shapley';
@@ -62,9 +62,7 @@ export const kernelShap: Method = {
       pieces: all,
       values,
       errors,
-      score: game.full,
-      baselineScore: game.empty,
-      expected: game.full - game.empty,
+      ...shareOut(game),
       warnings: [...warnings, ...stopped(spared ?? 0, samples)],
     });
   },

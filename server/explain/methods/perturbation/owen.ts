@@ -1,5 +1,5 @@
 import { numberParameter } from '../../parameters';
-import { newGame } from '../../perturbation/game';
+import { newGame, shareOut } from '../../perturbation/game';
 import type { Piece } from '../../perturbation/pieces';
 import { found } from '../../perturbation/result';
 import { halves } from '../../perturbation/halves';
@@ -53,9 +53,7 @@ export const owen: Method = {
     return found(context, meter, {
       pieces,
       values,
-      score: game.full,
-      baselineScore: game.empty,
-      expected: game.full - game.empty,
+      ...shareOut(game),
       warnings:
         left === 0
           ? []

@@ -15,18 +15,22 @@ import { notPictures } from '../unfit';
 /** On average half of the picture is seen. */
 const SEEN = 0.5;
 
-/** RISE (Petsiuk, Das, Saenko 2018): the mean of random soft masks, each weighted with the score it leaves. */
+/**
+ * RISE (Petsiuk, Das, Saenko 2018): the mean of random soft masks, each weighted with the score it leaves. Several
+ * baselines take turns.
+ */
 export const rise: Method = {
   info: {
     id: 'rise',
     name: 'RISE',
     family: 'perturbation',
-    formula: 'R = Σ_k S(x′ + M_k ⊙ (x − x′)) M_k / (N p),  M_k enlarged 8 × 8 grids of coin tosses, p = ½',
-    means: 'How high the score is on average where this pixel is seen through a random mask.',
+    formula:
+      'R = Σ_k (S_k − S̄) M_k / (N p),  S_k = S(x′ + M_k ⊙ (x − x′)),  M_k enlarged 8 × 8 grids of coin tosses, p = ½',
+    means: 'How much higher than on average the score is where this pixel is seen through a random mask.',
     needs:
       'A picture; forward passes only, so it works for every model that runs; a baseline to see where the mask is shut.',
     misleads:
-      'Every pixel gets about the mean score: what counts is how it differs, and with few masks the errors (listed) are as large. Nothing finer than an eighth of the side is told apart. The paper explains the probability.',
+      'With few masks the errors (listed) are as large as the values. Nothing finer than an eighth of the side is told apart. The paper explains the probability, and leaves the mean score S̄ in (centre=false): every pixel then has about that.',
     axioms: ['linearity', 'implementation invariance'],
     cost: '4000 forward',
     papers: ['Petsiuk, Das, Saenko 2018, arXiv:1806.07421'],
@@ -44,7 +48,7 @@ export const rise: Method = {
         name: 'centre',
         type: 'boolean',
         default: true,
-        description: 'Take away the mean score over all masks, so that 0 is a pixel that makes no difference',
+        description: 'Take away the mean score over all masks, S̄, so that 0 is a pixel that makes no difference',
       },
       { name: 'seed', type: 'integer', default: 0, description: 'Seed of the masks' },
     ],
@@ -54,18 +58,22 @@ export const rise: Method = {
   unfit: (model) => notPictures(model, 'only pictures can be seen through a mask: use occlusion'),
   async run(context) {
     const { sample, target, model, parameters, baselines } = context;
-    const baseline = baselines[0];
-    if (sample.grid === null || baseline === undefined)
+    if (sample.grid === null || baselines.length === 0)
       throw new UserError('method-unfit', 'RISE explains pictures only', { next: 'use occlusion' });
     const meter = newMeter();
     const grid = sample.grid;
     const count = numberParameter(parameters, 'masks');
     const next = uniform(numberParameter(parameters, 'seed'));
-    const seen = blender(context, baseline);
-    const sums = new Float64Array(sample.count);
-    const squares = new Float64Array(sample.count);
-    const totals = new Float64Array(sample.count);
-    const all: number[] = [];
+    const blends = baselines.map((baseline) => blender(context, baseline));
+    // Per pixel, over masks m and their scores s.
+    const sum = {
+      m: sumsOf(sample),
+      mm: sumsOf(sample),
+      sm: sumsOf(sample),
+      smm: sumsOf(sample),
+      ssmm: sumsOf(sample),
+    };
+    let total = 0;
     const plain = context.entries.every(({ input, value }) => input === value);
     for (const numbers of chunks(
       Array.from({ length: count }, (_, i) => i),
@@ -73,37 +81,48 @@ export const rise: Method = {
     )) {
       context.progress(numbers[0] as number, count, 'Looking through masks');
       const masks = numbers.map(() => softMask(grid, next));
-      const logits = await forwardRows(context, meter, masks.map(seen), !plain);
+      const rows = masks.map((mask, row) => (blends[(numbers[row] as number) % blends.length] as Blend)(mask));
+      const logits = await forwardRows(context, meter, rows, !plain);
       masks.forEach((mask, row) => {
         const score = scoreOf(target, logits[row] as Float32Array, model.output);
-        all.push(score);
-        for (let pixel = 0; pixel < sums.length; pixel += 1) {
-          const value = mask[pixel] as number;
-          sums[pixel] = (sums[pixel] as number) + score * value;
-          squares[pixel] = (squares[pixel] as number) + (score * value) ** 2;
-          totals[pixel] = (totals[pixel] as number) + value;
+        total += score;
+        for (let pixel = 0; pixel < sample.count; pixel += 1) {
+          const m = mask[pixel] as number;
+          const sm = score * m;
+          sum.m[pixel] = (sum.m[pixel] as number) + m;
+          sum.mm[pixel] = (sum.mm[pixel] as number) + m * m;
+          sum.sm[pixel] = (sum.sm[pixel] as number) + sm;
+          sum.smm[pixel] = (sum.smm[pixel] as number) + sm * m;
+          sum.ssmm[pixel] = (sum.ssmm[pixel] as number) + sm * sm;
         }
       });
     }
-    const mean = parameters['centre'] === true ? all.reduce((sum, score) => sum + score, 0) / count : 0;
-    const values = sums.map((sum, pixel) => (sum - mean * (totals[pixel] as number)) / (count * SEEN));
-    const errors = squares.map((square, pixel) => {
-      const average = (sums[pixel] as number) / count;
-      return Math.sqrt(Math.max(0, square / count - average * average) / (count - 1)) / SEEN;
+    const mean = parameters['centre'] === true ? total / count : 0;
+    const values = sum.sm.map((value, pixel) => (value - mean * (sum.m[pixel] as number)) / (count * SEEN));
+    // Of the mean of (s − S̄) m, whose squares are s² m² − 2 S̄ s m² + S̄² m².
+    const errors = values.map((value, pixel) => {
+      const [ssmm, smm, mm] = [sum.ssmm[pixel], sum.smm[pixel], sum.mm[pixel]] as [number, number, number];
+      const square = (ssmm - 2 * mean * smm + mean * mean * mm) / count;
+      return Math.sqrt(Math.max(0, square - (value * SEEN) ** 2) / (count - 1)) / SEEN;
     });
     return found(context, meter, {
       pieces: Array.from(values, (_, pixel) => [pixel]),
       values,
       errors,
       score: scoreOf(target, sample.logits, model.output),
-      baselineScore: scoreOf(target, baseline.logits, model.output),
+      baselineScore:
+        baselines.reduce((sum, { logits }) => sum + scoreOf(target, logits, model.output), 0) / baselines.length,
       warnings: [],
     });
   },
 };
 
+const sumsOf = ({ count }: MethodContext['sample']): Float64Array => new Float64Array(count);
+
+type Blend = (mask: Float64Array) => Record<Value, Tensor>;
+
 /** x′ + M ⊙ (x − x′) at the entries. */
-function blender(context: MethodContext, baseline: Point): (mask: Float64Array) => Record<Value, Tensor> {
+function blender(context: MethodContext, baseline: Point): Blend {
   const { sample, entries } = context;
   const places = placesOf(entries, sample);
   return (mask) =>

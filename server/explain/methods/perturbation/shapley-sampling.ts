@@ -1,7 +1,7 @@
 import { uniform } from '../../../random';
 import { numberParameter } from '../../parameters';
 import { someOf } from '../../perturbation/coalitions';
-import { newGame } from '../../perturbation/game';
+import { newGame, shareOut } from '../../perturbation/game';
 import { piecesOf, segmentsParameter } from '../../perturbation/pieces';
 import { found } from '../../perturbation/result';
 import { newMeter } from '../../runs';
@@ -76,9 +76,7 @@ export const shapleySampling: Method = {
       pieces: all,
       values,
       errors,
-      score: game.full,
-      baselineScore: game.empty,
-      expected: game.full - game.empty,
+      ...shareOut(game),
       warnings,
     });
   },

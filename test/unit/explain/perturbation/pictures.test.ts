@@ -8,6 +8,7 @@ import { f32 } from '../../../../server/graph/tensor';
 import { importModel } from '../../../../server/model/import';
 import { uniform } from '../../../../server/random';
 import { explain } from '../explain';
+import { denseModel } from '../networks';
 
 const grid = { width: 30, height: 20 };
 
@@ -110,4 +111,64 @@ test('a digit: sums hold, seeds decide, RISE’s error falls with the number of 
   const lime = await explained('lime', { segments: 20 });
   assert.ok((lime.accounting.fit ?? 0) > 0.3 && (lime.accounting.fit ?? 2) <= 1, String(lime.accounting.fit));
   assert.ok(lime.relevance.filter((value) => value !== 0).length < 784, 'ten pieces of twenty');
+});
+
+test('RISE: the sum of the definition over the same masks, and the spread of its terms', async () => {
+  const side = 8;
+  const next = uniform(6);
+  const x = Float32Array.from({ length: side * side }, () => next());
+  const others = [0, 0.5].map((value) => new Float32Array(side * side).fill(value));
+  const weights = Float64Array.from(x, () => next() - 0.4);
+  const size = side * side;
+  // Its input is flat; the entry says that it holds a picture.
+  const entry = {
+    input: 'x',
+    value: 'x',
+    kind: 'identity',
+    type: { dtype: 'float32', shape: ['batch', 1, side, side] },
+  } as const;
+  const model = denseModel(
+    'linear',
+    size,
+    1,
+    (b, input) => b.op('MatMul', [input, b.constant(f32(weights, [size, 1]))]),
+    { entries: [entry] },
+  );
+  const tensor = (values: Float32Array) => f32(values, [1, size]);
+  const count = 40;
+  const explained = (parameters: Record<string, number | boolean>) =>
+    explain(model, {
+      method: 'rise',
+      parameters: { masks: count, seed: 2, ...parameters },
+      target: { kind: 'class', class: 1 },
+      sample: {
+        feeds: { x: tensor(x) },
+        count: side * side,
+        featureOf: { x: Int32Array.from(x, (_, i) => i) },
+        fixed: new Set(),
+        grid: { width: side, height: side },
+      },
+      baseline: { id: 'grey', label: 'grey', kind: 'feeds', feeds: others.map((values) => ({ x: tensor(values) })) },
+    });
+  const draw = uniform(2);
+  const masks = Array.from({ length: count }, () => softMask({ width: side, height: side }, draw));
+  const scores = masks.map((mask, k) =>
+    weights.reduce((sum, weight, i) => {
+      const from = (others[k % 2] as Float32Array)[i] as number;
+      return sum + weight * (from + (mask[i] as number) * ((x[i] as number) - from));
+    }, 0),
+  );
+  const average = scores.reduce((sum, score) => sum + score, 0) / count;
+  for (const centre of [true, false]) {
+    const { relevance, errors } = await explained({ centre });
+    for (let i = 0; i < x.length; i += 1) {
+      const terms = masks.map(
+        (mask, k) => (((scores[k] as number) - (centre ? average : 0)) * (mask[i] as number)) / 0.5,
+      );
+      const mean = terms.reduce((sum, term) => sum + term, 0) / count;
+      const spread = terms.reduce((sum, term) => sum + (term - mean) ** 2, 0) / count;
+      assert.ok(Math.abs((relevance[i] as number) - mean) < 1e-5, `${i}: ${relevance[i]} for ${mean}`);
+      assert.ok(Math.abs((errors?.[i] ?? NaN) - Math.sqrt(spread / (count - 1))) < 1e-5, `error of ${i}`);
+    }
+  }
 });

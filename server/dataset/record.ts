@@ -41,12 +41,29 @@ function columnsOf(uri: string, bytes: Bytes, format: RecordFormat, index: Recor
   return columnNames(text, format.delimiter, locate, where);
 }
 
+/** Bytes beside an element of an array that are looked at for a neighbour on its line. */
+const BESIDE = 256;
+
+/** `reviews.csv:17`; `rows.json#16` where the line holds other records, too: read again, it names the same one. */
+export function recordTitle({ uri, content, format }: OpenDataset, { record, extent }: Located): string {
+  const name = `${fileName(uri)}:${extent.start.line + 1}`;
+  if (format.kind !== 'json-array') return name;
+  const { byte, line } = extent.start;
+  const before = latin1(content.bytes, Math.max(0, byte - BESIDE), byte);
+  const after = extent.lastLine > line ? '' : latin1(content.bytes, extent.endByte, extent.endByte + BESIDE);
+  const shared = /[}\]][^\n\r]*$/.test(before) || /^[^\n\r]*[{[]/.test(after);
+  return shared ? `${fileName(uri)}#${record}` : name;
+}
+
+function latin1(bytes: Bytes, start: number, end: number): string {
+  return Buffer.from(bytes.subarray(start, Math.min(end, bytes.length))).toString('latin1');
+}
+
 /** Fields of a record that was found, and what a result says about it. */
 export function readRecord(dataset: OpenDataset, located: Located, address?: SampleAddress): RecordSample {
   const { uri, content, format } = dataset;
   const { extent, record } = located;
-  const line = extent.start.line + 1;
-  const title = `${fileName(uri)}:${line}`;
+  const title = recordTitle(dataset, located);
   if (extent.unclosed >= 0)
     throw new UserError(
       format.kind === 'delimited' ? 'malformed-quoting' : 'malformed-json',
@@ -79,7 +96,7 @@ export function readFields(dataset: OpenDataset, located: Located): RecordSample
   const { extent, record } = located;
   // What is wrong with it is said by reading it as a whole.
   if (extent.unclosed >= 0) return readRecord(dataset, located);
-  const title = `${fileName(uri)}:${extent.start.line + 1}`;
+  const title = recordTitle(dataset, located);
   const { text, locate } = piece(uri, content.bytes, extent, title);
   const ref: SampleRef = { address: { kind: 'record', uri, record }, title, record, contentHash: '' };
   return { kind: 'record', ref, fields: fieldsOf(dataset, text, locate, title) };

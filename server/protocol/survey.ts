@@ -306,6 +306,8 @@ export interface SurveySummary {
   /** Samples that were predicted, and those among them with a gold class: everything below is about the latter. */
   readonly predicted: number;
   readonly labelled: number;
+  /** Why predicted samples have no gold class, by the first of them; null where all have one. */
+  readonly unlabelledBecause: string | null;
   readonly labels: readonly string[];
   /** Gold × predicted, row-major, `labels.length²` counts. */
   readonly confusion: readonly number[];

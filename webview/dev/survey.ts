@@ -94,6 +94,7 @@ export function summaryOf(labels: readonly string[], each = 100): SurveySummary 
     revision: 1,
     predicted: labelled + 40,
     labelled,
+    unlabelledBecause: '“disco” (40) is no class of the model, which has no, yes',
     labels,
     confusion,
     accuracy: share(right, labelled),

@@ -1,6 +1,6 @@
 /** What there is to see where no sample has a label that the model knows. */
 import { button } from '../widgets/controls';
-import { h } from '../widgets/dom';
+import { data, fill, h } from '../widgets/dom';
 import type { SurveyPage, SurveyPart } from './part';
 
 export function unlabelledHint(page: SurveyPage): SurveyPart {
@@ -11,6 +11,7 @@ export function unlabelledHint(page: SurveyPage): SurveyPart {
       page.setTab('mistakes');
     },
   });
+  const why = h('p', {});
   const element = h(
     'div',
     { class: 'empty' },
@@ -18,15 +19,19 @@ export function unlabelledHint(page: SurveyPage): SurveyPart {
     h(
       'p',
       {},
-      'Predictions are there, but no sample has a label that the model knows: nothing can be counted as right or wrong. ' +
-        'Name the label column in model-blame.json, or label the samples that the model is least sure of.',
+      'Predictions are there, but no sample has a label that the model knows: nothing can be counted as right or wrong.',
     ),
+    why,
+    h('p', {}, 'Mend that, or label the samples that the model is least sure of.'),
     h('p', {}, list),
   );
   return {
     element,
     update({ summary, state }) {
       element.hidden = summary === null || summary.labelled > 0 || state?.phase === 'running';
+      const because = summary?.unlabelledBecause ?? null;
+      why.hidden = because === null;
+      fill(why, data(because === null ? '' : `${because.charAt(0).toUpperCase()}${because.slice(1)}.`));
     },
   };
 }

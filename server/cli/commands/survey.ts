@@ -87,7 +87,7 @@ async function reportOf(
   const summary = await services.surveys.summary({ survey, filter, ...(slice === null ? {} : { slice }) }, options);
   if (failAbove !== null && summary.labelled === 0)
     throw new UserError('no-gold', `None of the ${summary.predicted} samples has a usable gold label`, {
-      next: 'name the column: "label" of the dataset’s entry in model-blame.json',
+      next: summary.unlabelledBecause ?? 'name the column: "label" of the dataset’s entry in model-blame.json',
     });
   const problem = await firstProblem(services, state);
   if (problem !== null && state.unreadable === state.total)

@@ -10,7 +10,7 @@ import { milliseconds, percent, probability, significant } from '../numbers';
 import { sampleCount } from '../patternWords';
 import { reportPage, safe } from '../reportPage';
 import { shorten } from '../text';
-import { failed, unreadableWords, verdict } from './report';
+import { failed, unlabelledWords, unreadableWords, verdict } from './report';
 import type { SurveyReport } from './report';
 
 /** Larger matrices are listed by their largest cells. */
@@ -30,10 +30,11 @@ table.list td { vertical-align: top; padding-bottom: .3rem; }
 .fail { color: #b3261e; } .pass { color: #1b6e3c; }`;
 
 export async function surveyHtml(report: SurveyReport): Promise<string> {
-  const { state, summary, mistakes, total, explanations } = report;
+  const { state, summary, explanations } = report;
   const style = `${styleSheet()}${extra}`;
   const told = verdict(report);
   const unreadable = unreadableWords(report);
+  const unlabelled = unlabelledWords(report);
   const heatmaps = [];
   for (const explanation of explanations) heatmaps.push(await mistakeHtml(explanation));
   return reportPage({
@@ -43,12 +44,8 @@ export async function surveyHtml(report: SurveyReport): Promise<string> {
 ${told === null ? '' : `<p class="account ${failed(report) ? 'fail' : 'pass'}">${failed(report) ? '✗' : '✓'} ${safe(told)}</p>`}`,
     main: `${state.stale === null ? '' : `<p class="warn">The ${state.stale} changed while the survey ran.</p>`}
 ${unreadable === null ? '' : `<p class="warn">${safe(unreadable)}.</p>`}
-${section('Accuracy', overallHtml(summary))}
-${section('Classes', classesHtml(summary))}
-${section('Confusion', confusionHtml(summary))}
-${section('Reliability', reliabilityHtml(summary))}
-${report.slice === null ? '' : section(`By ${safe(report.slice)}`, slicesHtml(summary))}
-${section(`Mistakes, by ${safe(report.sort)}`, mistakesHtml(mistakes, total))}
+${unlabelled === null ? '' : `<p class="warn">${safe(unlabelled)}.</p>`}
+${summary.labelled === 0 ? '' : countedHtml(report)}
 ${heatmaps.length === 0 ? '' : section('The worst, explained', heatmaps.join('\n'))}
 ${section(
   'Settings',
@@ -58,6 +55,16 @@ ${section(
     .join('<br>')}${state.files.length > 50 ? `<br>… ${state.files.length - 50} more` : ''}</dd></dl>`,
 )}`,
   });
+}
+
+/** What there is to say about samples with a gold label. */
+function countedHtml({ summary, slice, sort, mistakes, total }: SurveyReport): string {
+  return `${section('Accuracy', overallHtml(summary))}
+${section('Classes', classesHtml(summary))}
+${section('Confusion', confusionHtml(summary))}
+${section('Reliability', reliabilityHtml(summary))}
+${slice === null ? '' : section(`By ${safe(slice)}`, slicesHtml(summary))}
+${section(`Mistakes, by ${safe(sort)}`, mistakesHtml(mistakes, total))}`;
 }
 
 function tail(uri: string): string {

@@ -39,6 +39,15 @@ export function verdict(report: SurveyReport): string | null {
     : `passed: ${rate} of the labelled samples are wrong, at most ${limit} may be`;
 }
 
+/** Samples that the numbers leave out because no class is their gold label, and why; null where there are none. */
+export function unlabelledWords({ summary }: Pick<SurveyReport, 'summary'>): string | null {
+  const count = summary.predicted - summary.labelled;
+  if (count === 0) return null;
+  const words =
+    count === 1 ? '1 sample has no usable gold label and is' : `${count} samples have no usable gold label and are`;
+  return `${words} left out${summary.unlabelledBecause === null ? '' : `: ${summary.unlabelledBecause}`}`;
+}
+
 /** Samples that the numbers leave out, and why the first of them; null where there are none. */
 export function unreadableWords({ state, problem }: SurveyReport): string | null {
   const { unreadable } = state;

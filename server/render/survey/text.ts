@@ -5,7 +5,7 @@ import { milliseconds, percent, probability, significant } from '../numbers';
 import { sampleCount } from '../patternWords';
 import type { TerminalStyle } from '../terminal';
 import { shorten, visible } from '../text';
-import { failed, unreadableWords, verdict } from './report';
+import { failed, unlabelledWords, unreadableWords, verdict } from './report';
 import type { SurveyReport } from './report';
 
 /** Larger confusion matrices are listed by their largest cells. */
@@ -14,10 +14,12 @@ const CELLS_SHOWN = 12;
 const CLASSES_SHOWN = 30;
 const SLICES_SHOWN = 30;
 
-export function surveyText(report: SurveyReport, { colour, columns }: TerminalStyle): string {
+export function surveyText(report: SurveyReport, style: TerminalStyle): string {
+  const { colour } = style;
   const { state, summary, mistakes, total } = report;
   const told = verdict(report);
   const unreadable = unreadableWords(report);
+  const unlabelled = unlabelledWords(report);
   const lines = [
     bold(
       [
@@ -33,12 +35,14 @@ export function surveyText(report: SurveyReport, { colour, columns }: TerminalSt
     ...report.where.map(({ column, value }) => `where ${visible(column)} = ${visible(value)}`),
     `accuracy     ${shareWords(summary.accuracy)}`,
     ...(summary.loss === null ? [] : [`mean loss    ${significant(summary.loss)} nats`]),
-    `macro F1     ${significant(summary.macro.f1)}   precision ${significant(summary.macro.precision)}   recall ${significant(summary.macro.recall)}`,
-    `calibration  expected error ${percent(summary.calibrationError)}`,
+    ...(summary.labelled === 0
+      ? []
+      : [
+          `macro F1     ${significant(summary.macro.f1)}   precision ${significant(summary.macro.precision)}   recall ${significant(summary.macro.recall)}`,
+          `calibration  expected error ${percent(summary.calibrationError)}`,
+        ]),
     ...(summary.labelErrors > 0 ? [`labels       ${summary.labelErrors} are probably wrong themselves`] : []),
-    ...(summary.predicted > summary.labelled
-      ? [dim(`${summary.predicted - summary.labelled} samples have no usable gold label and are left out`, colour)]
-      : []),
+    ...(unlabelled === null ? [] : [`! ${visible(unlabelled)}`]),
     ...(unreadable === null ? [] : [`! ${visible(unreadable)}`]),
     ...(state.warning === null ? [] : [`! ${visible(state.warning.what)}`]),
     ...(state.stale === null
@@ -49,6 +53,16 @@ export function surveyText(report: SurveyReport, { colour, columns }: TerminalSt
       : [
           `since the last model: ${state.diff.newlyRight} newly right, ${state.diff.newlyWrong} newly wrong of ${state.diff.compared}`,
         ]),
+    ...(summary.labelled === 0 ? [] : countedLines(report, style)),
+    ...(total > mistakes.length ? [dim(`… ${total - mistakes.length} more (--top)`, colour)] : []),
+    ...(told === null ? [] : ['', bold(`${failed(report) ? '✗' : '✓'} ${told}`, colour)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** What there is to say about samples with a gold label. */
+function countedLines(report: SurveyReport, { colour, columns }: TerminalStyle): string[] {
+  return [
     '',
     ...classLines(report, colour),
     '',
@@ -56,10 +70,7 @@ export function surveyText(report: SurveyReport, { colour, columns }: TerminalSt
     ...sliceLines(report, colour),
     '',
     ...mistakeLines(report, columns, colour),
-    ...(total > mistakes.length ? [dim(`… ${total - mistakes.length} more (--top)`, colour)] : []),
-    ...(told === null ? [] : ['', bold(`${failed(report) ? '✗' : '✓'} ${told}`, colour)]),
   ];
-  return `${lines.join('\n')}\n`;
 }
 
 function shareWords({ value, count, of, low, high }: Share): string {

@@ -1,6 +1,7 @@
 /** Questions to a survey: which samples, in which order, and numbers about them. */
 import { UserError } from '../../errors';
 import { canonicalUri, fileName } from '../../dataset';
+import { recordTitle } from '../../dataset/record';
 import { classOf } from '../../workspace/labels';
 import { ordered } from '../../survey/order';
 import { state as known } from '../../survey/predictions';
@@ -8,6 +9,7 @@ import { largestFirst, quantityOf, select } from '../../survey/select';
 import { breathing } from '../../survey/slices';
 import { listed } from '../classes';
 import { columnCodes, textMask } from './content';
+import { partAt } from './parts';
 import { beforeOf } from './survey';
 import type { SampleAddress, SurveyFilter, SurveySort } from '../../protocol';
 import type { Store } from '../../survey/store';
@@ -155,8 +157,12 @@ export function positionOf({ parts, sheet }: Edition, address: SampleAddress): n
 }
 
 /** `reviews.csv:17`, `digit.png`. */
-export function titleAt({ sheet }: Edition, uri: string, at: number): string {
+export function titleAt({ sheet, parts }: Edition, at: number): string {
+  const { uri, records, first } = partAt(parts, at);
   const line = sheet.line[at] as number;
+  // Only elements of an array may share a line.
+  const element = records?.format.kind === 'json-array' ? records.index.record(at - first + 1) : null;
+  if (records !== null && element !== null) return recordTitle(records, element);
   return line === 0 ? fileName(uri) : `${fileName(uri)}:${line}`;
 }
 

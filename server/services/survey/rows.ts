@@ -29,7 +29,7 @@ export function rowAt({ edition, derived, beside }: Omit<Asked, 'rows'>, at: num
   return {
     position: at,
     address: addressAt(edition.parts, at),
-    title: titleAt(edition, part.uri, at),
+    title: titleAt(edition, at),
     line: line[at] === 0 ? null : (line[at] as number),
     gold: gold >= 0 ? { label: labels[gold] ?? `class ${gold}`, class: gold } : unknownGold(edition, at, cells),
     predicted: top[0] ?? null,
@@ -63,7 +63,7 @@ function topOf({ sheet, model }: Edition, at: number): SurveyClass[] {
 }
 
 /** A label that is none of the model's classes is shown as it is written. */
-function unknownGold(edition: Edition, at: number, cells: SurveyRow['cells']): SurveyRow['gold'] {
+export function unknownGold(edition: Edition, at: number, cells: SurveyRow['cells']): SurveyRow['gold'] {
   const { records, label, dataset } = partAt(edition.parts, at);
   if (records === null) {
     const ref = { address: addressAt(edition.parts, at), title: '', contentHash: '' };

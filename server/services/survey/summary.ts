@@ -5,6 +5,7 @@ import { state as known } from '../../survey/predictions';
 import { breathing } from '../../survey/slices';
 import { ask } from './query';
 import { columnCodes } from './content';
+import { whyUnlabelled } from './unlabelled';
 import type { SliceMetrics, SurveySummary, SurveySummaryRequest } from '../../protocol';
 import type { Store } from '../../survey/store';
 import type { Edition, Survey } from './survey';
@@ -45,6 +46,7 @@ export async function summaryOf(
     revision: edition.revision,
     predicted,
     labelled,
+    unlabelledBecause: predicted > labelled ? whyUnlabelled(edition, rows) : null,
     labels: Array.from({ length: predictions.classes }, (_, c) => labels[c] ?? `class ${c}`),
     confusion: Array.from(confusion),
     accuracy,

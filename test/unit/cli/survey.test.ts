@@ -129,6 +129,19 @@ test('HTML: a file that stands alone, with the worst mistakes explained', async 
   assert.equal(html.match(/<h3>/g)?.length, 10);
 });
 
+test('without a gold label: why, and no numbers about none', async () => {
+  const { code, stdout } = await survey('no-label.csv', '--model', 'loans');
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /accuracy +no labelled sample\n! 1 sample has no usable gold label and is left out: nothing says where/,
+  );
+  assert.doesNotMatch(stdout, /macro F1|calibration|no mistakes/);
+  const html = await survey('no-label.csv', '--model', 'loans', '--format', 'html');
+  assert.match(html.stdout, /left out: nothing says where the label is/);
+  assert.doesNotMatch(html.stdout, /Confusion|Reliability/);
+});
+
 test('Arrow: every prediction, as any library reads it', async () => {
   const { code } = await survey(file, '--out', 'all.arrow');
   assert.equal(code, 0);

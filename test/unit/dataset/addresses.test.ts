@@ -41,6 +41,20 @@ async function failure(action: () => Promise<unknown>): Promise<readonly [string
   return [error.code, error.message];
 }
 
+test('a title names its record again, also where elements of an array share their line', async () => {
+  const title = async (file: string, record: number): Promise<string> =>
+    (await read(file, { record }, 'x.json')).ref.title;
+  const oneLine = '[{"a":1},{"a":2},{"a":3}]';
+  assert.deepEqual(
+    [await title(oneLine, 1), await title(oneLine, 2), await title(oneLine, 3)],
+    ['x.json#1', 'x.json#2', 'x.json#3'],
+  );
+  const ownLines = '[\n{"a":[1]},\n{"a":2}\n]';
+  assert.deepEqual([await title(ownLines, 1), await title(ownLines, 2)], ['x.json:2', 'x.json:3']);
+  const pretty = '[{\n"a":1\n}, {\n"a":2\n}]';
+  assert.deepEqual([await title(pretty, 1), await title(pretty, 2)], ['x.json:1', 'x.json#2']);
+});
+
 test('a line of a multi-line record means that record', async () => {
   for (const line of [2, 3]) {
     const sample = await read(csv, { line });

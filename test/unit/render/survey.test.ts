@@ -47,6 +47,7 @@ const report: SurveyReport = {
     revision: 1,
     predicted: 4,
     labelled: 4,
+    unlabelledBecause: null,
     labels,
     confusion: [1, 1, 1, 1],
     accuracy: share(2, 4),

@@ -374,3 +374,26 @@ test('label: an edit of the cell, or a row appended to another file', async () =
   writeFileSync(to, 'other,columns\n');
   await assert.rejects(append('yes'), hasCode('columns-differ'));
 });
+
+test('why samples have no gold class: what is written, what is empty, a column that is not there', async () => {
+  const row = (label: string): string => `1,0,${label},de,note`;
+  const rows = [...['junk', 'junk', 'maybe', '', ' '].map(row), line(0)];
+  const { services, start } = world({ 'data.csv': `a,b,label,lang,note\n${rows.join('\n')}\n` });
+  const { survey, unlabelled } = await start();
+  assert.equal(unlabelled, 5);
+  const why = async (id: string): Promise<string | null> =>
+    (await services.surveys.summary({ survey: id })).unlabelledBecause;
+  assert.equal(
+    await why(survey),
+    '2 times the label is empty; “junk” (2), “maybe” are no classes of the model, which has no, yes',
+  );
+  const bare = world({ 'data.csv': 'a,b\n1,0\n2,0\n' });
+  const { survey: other } = await bare.start();
+  assert.equal(
+    (await bare.services.surveys.summary({ survey: other })).unlabelledBecause,
+    'there is no column “label”',
+  );
+  const full = world({ 'data.csv': csv(20) });
+  const { survey: labelled } = await full.start();
+  assert.equal((await full.services.surveys.summary({ survey: labelled })).unlabelledBecause, null);
+});

@@ -121,3 +121,18 @@ test('gold labels: by name, without case, by number; others are none', () => {
   assert.equal(classOf('', labels), null);
   assert.equal(classOf('1', ['3', '1']), 1, 'a name before a number');
 });
+
+test('gold labels of classes named by numbers: the same number, never the index', () => {
+  const stars = ['1', '2', '3'];
+  assert.equal(classOf('1.0', stars), 0, 'as pandas writes a column with empty cells');
+  assert.equal(classOf('3.0', stars), 2);
+  assert.equal(classOf('0', stars), null);
+  assert.equal(classOf('2.5', stars), null);
+  assert.equal(classOf('-1', ['-1', '1']), 0);
+  assert.equal(classOf('1', ['-1.0', '1.0']), 1);
+  assert.equal(classOf('true', ['0', '1']), 1);
+  assert.equal(classOf('False', ['0', '1']), 0);
+  assert.equal(classOf('1', ['True', 'False']), 0);
+  assert.equal(classOf('true', ['class 0', 'class 1']), 1, 'a model without names');
+  assert.equal(classOf('true', ['ham', 'spam']), null);
+});

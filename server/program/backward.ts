@@ -134,15 +134,16 @@ export function addRelevance(b: GraphBuilder, pass: Pass, start: Start): Carried
       r.map((part, output) => inBooks(node.outputs[output] ?? '', part)),
     );
     const parts = entry.rule(node, r, b, context);
+    const reached = carriedTo(node, entry);
     parts.forEach((part, input) => {
-      const value = node.inputs[input] ?? '';
+      const value = reached[input] ?? '';
       if (part !== null && context.needed(value)) arrived.set(value, [...(arrived.get(value) ?? []), part]);
     });
     trace.push({ node: node.name, op: node.op, rule: entry.name ?? pass.set });
     books?.close(
       b,
       parts.flatMap((part, input) => {
-        const value = node.inputs[input] ?? '';
+        const value = reached[input] ?? '';
         return context.needed(value) ? [inBooks(value, part)] : [];
       }),
     );
@@ -150,6 +151,10 @@ export function addRelevance(b: GraphBuilder, pass: Pass, start: Start): Carried
   b.scope('');
   return { of: total, trace };
 }
+
+/** The values that the parts a rule returns belong to. */
+export const carriedTo = (node: Node, { root }: RuleEntry): readonly Value[] =>
+  root === undefined ? node.inputs : [root];
 
 /** The layer that `Plan.begin` took: the one before the logits that reads a value relevance now is at. */
 function firstRow(

@@ -17,7 +17,7 @@ import { addTwins } from './twins';
 import type { Plan, Program, ProgramSpec, RuleOptions, RuleSet, RuleSetId, Way } from './types';
 
 /** Part of every key: raise it when compiled Programs change. */
-const VERSION = 5;
+const VERSION = 6;
 
 /**
  * Compiles a Program; `types.ts` says what each kind takes and returns. A path Program's model inputs that are not
@@ -57,9 +57,10 @@ export function canDifferentiate(
   const set = ruleSetOf(rules, options);
   const given = new Set(model.entries.map((entry) => entry.value));
   const { logits } = model.output;
-  const graph = set.canonize?.(model.graph, new Set([...given, logits])) ?? model.graph;
+  const keep = new Set([...given, logits]);
+  const graph = set.canonize?.(model.graph, keep) ?? model.graph;
   const way = findWay(cutNodes(graph, [logits], given), [...given], logits, set.stops, graph.types);
-  const refusal = firstRefusal(way, set.plan(way, graph), new GraphBuilder('', { ...graph, nodes: [] }));
+  const refusal = firstRefusal(way, set.plan(way, graph, keep), new GraphBuilder('', { ...graph, nodes: [] }));
   return refusal === null ? null : refusalText(refusal.node, set.id, refusal.reason);
 }
 
@@ -99,12 +100,13 @@ function programGraph(model: Model, spec: ProgramSpec, key: string): Made {
   for (const entry of entries) if (given.has(entry.value)) b.declare(of(entry.value), entry.type);
   const lines = path ? addLine(b, entries, of) : null;
 
+  const kept = new Set([...keep].map(of));
   const plain = cutNodes(graph, [logits, ...inner.map(of)], cutAt);
   const targets = [...entries.map((entry) => entry.value), ...(spec.at ?? []), ...(spec.filter ?? [])].map(of);
   const wayThrough = (nodes: readonly Node[], stops: readonly string[]): Way =>
     findWay(nodes, targets, logits, stops, graph.types);
   const firstWay = set === undefined ? undefined : wayThrough(plain, set.stops);
-  const planned = set === undefined || firstWay === undefined ? undefined : set.plan(firstWay, graph);
+  const planned = set === undefined || firstWay === undefined ? undefined : set.plan(firstWay, graph, kept);
   const nodes = firstWay === undefined || planned === undefined ? plain : withRuleOutputs(plain, firstWay, planned);
   addForward(b, graph, nodes);
 
@@ -116,7 +118,7 @@ function programGraph(model: Model, spec: ProgramSpec, key: string): Made {
   if (set === undefined) return { graph: b.build([...outputs, ...(spec.values ?? [])]), trace: [], twins: [] };
 
   const way = wayThrough(nodes, set.stops);
-  const plan = nodes === plain && planned !== undefined ? planned : set.plan(way, graph);
+  const plan = nodes === plain && planned !== undefined ? planned : set.plan(way, graph, kept);
   const twins = plan.twins ?? [];
   const books = spec.conservation === true ? openBooks() : null;
   const start = startOf(b, set.start, logits, slope);

@@ -152,6 +152,11 @@ export interface RuleEntry {
   readonly name?: string;
   /** Why the rule cannot carry this node's configuration, a few words; null when it can. */
   readonly refuses?: (node: Node, b: GraphBuilder, needed: (value: Value) => boolean) => string | null;
+  /**
+   * Value the rule carries relevance to, where that is none of the node's inputs: the node ends an element-wise function
+   * of it. The rule returns one value then, and the nodes between have a rule that hands on nothing.
+   */
+  readonly root?: Value;
   /** Outputs the rule reads, by count, even where the model leaves them out: the compiler adds them to the node. */
   readonly outputs?: number;
 }
@@ -175,8 +180,8 @@ export interface RuleSet {
   readonly derivesWeights?: boolean;
   /** Rewrites the forward pass without changing its results. @param keep Values that must stay. */
   canonize?(graph: Graph, keep: ReadonlySet<Value>): Graph;
-  /** Chooses a rule for every node of the way. */
-  plan(way: Way, graph: Graph): Plan;
+  /** Chooses a rule for every node of the way. @param keep Values that relevance may be asked for. */
+  plan(way: Way, graph: Graph, keep: ReadonlySet<Value>): Plan;
 }
 
 /** Nodes and values that lie on a way from the targets to the start: the only ones that get rules. */

@@ -1,5 +1,5 @@
-/** Activations that exporters write in primitive operators: GELU, SiLU, Mish, hard-swish, … */
-import { text } from '../../graph/attributes';
+/** Activations that exporters write in primitive operators: GELU, SiLU, Mish, hard-swish, hard-sigmoid, … */
+import { float, text } from '../../graph/attributes';
 import { numbers, sizeOf } from '../../graph/tensor';
 import type { Attribute, Graph, Node, Value } from '../../graph/types';
 import { cone, elementwise, producersOf } from './cone';
@@ -26,6 +26,11 @@ const known: readonly Known[] = [
   },
   { op: 'Mish', attributes: {}, f: (x) => x * Math.tanh(softplus(x)) },
   { op: 'HardSwish', attributes: {}, f: (x) => x * Math.min(1, Math.max(0, x / 6 + 0.5)) },
+  {
+    op: 'HardSigmoid',
+    attributes: { alpha: float(1 / 6), beta: float(0.5) },
+    f: (x) => Math.min(1, Math.max(0, x / 6 + 0.5)),
+  },
   { op: 'Sigmoid', attributes: {}, f: sigmoid },
   { op: 'Softplus', attributes: {}, f: softplus },
 ];
@@ -77,7 +82,7 @@ function activationAt(node: Node, producers: Producers, graph: Graph, keep: Read
 }
 
 /** Values below a node that it may be a function of, nearest first. */
-function rootsOf(node: Node, producers: Producers, graph: Graph): readonly Value[] {
+export function rootsOf(node: Node, producers: Producers, graph: Graph): readonly Value[] {
   const seen = new Set<Value>();
   const queue = [...node.inputs];
   for (let next = queue.shift(); next !== undefined && seen.size < 16; next = queue.shift()) {

@@ -12,7 +12,8 @@ export function producersOf(nodes: readonly Node[]): Producers {
 export const elementwise: ReadonlySet<string> = new Set([
   ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Neg', 'Sqrt', 'Reciprocal', 'Abs', 'Max', 'Min', 'Clip', 'Identity', 'Cast'],
   ...['Exp', 'Log', 'Erf', 'Tanh', 'Sigmoid', 'HardSigmoid', 'Softplus', 'Softsign', 'Relu', 'Gelu'],
-  ...['Where', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'],
+  ...['Sin', 'Cos', 'Sinh', 'Cosh', 'Atan', 'LeakyRelu', 'Elu', 'Sign'],
+  ...['Where', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Equal', 'And', 'Or', 'Not'],
 ]);
 
 /** Nodes of an activation or a norm are few; a larger cone is something else. */

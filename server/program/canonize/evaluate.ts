@@ -33,8 +33,18 @@ const functions: Readonly<Record<string, Scalar>> = {
   GreaterOrEqual: both((x, y) => Number(x >= y)),
   Less: both((x, y) => Number(x < y)),
   LessOrEqual: both((x, y) => Number(x <= y)),
+  Equal: both((x, y) => Number(x === y)),
+  And: both((x, y) => Number(x !== 0 && y !== 0)),
+  Or: both((x, y) => Number(x !== 0 || y !== 0)),
+  Not: first((x) => Number(x === 0)),
+  Sign: first(Math.sign),
   Where: ([condition = NaN, x = NaN, y = NaN]) => (condition !== 0 ? x : y),
   Identity: first((x) => x),
+  // Floats and truth values; whole numbers would be cut off.
+  Cast: ([x = NaN], node) => {
+    const to = numberOf(node, 'to', 0);
+    return to === 1 || to === 11 ? x : to === 9 ? Number(x !== 0) : NaN;
+  },
   Exp: first(Math.exp),
   Log: first(Math.log),
   Erf: first(erf),
@@ -43,6 +53,13 @@ const functions: Readonly<Record<string, Scalar>> = {
   HardSigmoid: ([x = NaN], node) =>
     Math.min(1, Math.max(0, numberOf(node, 'alpha', 0.2) * x + numberOf(node, 'beta', 0.5))),
   Softplus: first((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  Sin: first(Math.sin),
+  Cos: first(Math.cos),
+  Sinh: first(Math.sinh),
+  Cosh: first(Math.cosh),
+  Atan: first(Math.atan),
+  LeakyRelu: ([x = NaN], node) => (x < 0 ? numberOf(node, 'alpha', 0.01) * x : x),
+  Elu: ([x = NaN], node) => (x < 0 ? numberOf(node, 'alpha', 1) * Math.expm1(x) : x),
   Softsign: first((x) => x / (1 + Math.abs(x))),
   Relu: first((x) => Math.max(0, x)),
   Gelu: ([x = NaN], node) =>
@@ -52,7 +69,7 @@ const functions: Readonly<Record<string, Scalar>> = {
 /** An element-wise operator at one point; undefined for one that has no scalar form here. */
 export const scalarFunction = (op: string): Scalar | undefined => functions[op];
 
-/** @returns Null where an operator (a cast, say) has no scalar form here. */
+/** @returns Null where an operator has no scalar form here. */
 export function evaluate(
   value: Value,
   root: Value,

@@ -9,9 +9,14 @@ import { maths } from '../../maths';
 import type { Maths, Operand } from '../../maths';
 import { again } from '../../shapes';
 import type { RelevanceRule, RuleEntry } from '../../types';
-import { inputOf, only, outputOf } from '../common';
+import { inputOf, only, outputOf, table } from '../common';
+import { replay, throughSlope } from '../functions';
+import type { FunctionRule } from '../functions';
+import { gradientRules } from '../gradient';
 import { unaryRules } from '../gradient/unary';
 import { choiceRules } from '../gradient/choice';
+
+const chainRule = table(gradientRules);
 
 /** Smaller than any activation that float32 sums make, and no denormal number. */
 const TINY = 1e-30;
@@ -105,6 +110,23 @@ const clip: RelevanceRule = (node, r, b) => {
   const slope = known && low <= 0 && high >= 0 ? 1 : 0;
   return [m.mul(only(r), secant(m, above, z, slope)), null, null];
 };
+
+/** Below this f(z) − f(0) has few digits: the slope half way is the line's up to z²/24 f‴. */
+const CANCELS = 1e-3;
+
+/** The same for a function of several operators. */
+export const functionRule: FunctionRule = (f) => ({
+  name: 'pass',
+  rule(_, r, b, ctx) {
+    const { root: z, output: y } = f;
+    const m = maths(b, z);
+    if (f.atZero === 0) return [m.mul(only(r), secant(m, y, z, f.slopeAtZero))];
+    const near = m.less(m.abs(z), CANCELS);
+    const line = m.div(m.sub(y, f.atZero), m.where(near, 1, z));
+    const slope = throughSlope(f, only(r), b, ctx, chainRule, replay(b, f, m.mul(0.5, z)));
+    return [m.where(near, slope, m.mul(only(r), line))];
+  },
+});
 
 const straightRules: readonly RuleEntry[] = [...unaryRules, ...choiceRules].flatMap((entry) => {
   const ops = entry.ops.filter((op) => straight.has(op) || op === 'PRelu');

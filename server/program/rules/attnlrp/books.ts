@@ -1,6 +1,7 @@
 /** The books of a pass that carries c = R/a: what a node keeps is Σ a c at its outputs − Σ a c at its inputs. */
 import type { Node, Value } from '../../../graph/types';
 import type { GraphBuilder } from '../../../graph/builder';
+import { carriedTo } from '../../backward';
 import { worth } from '../../conservation';
 import { reduceSum } from '../../shapes';
 import type { Absorption, RuleEntry } from '../../types';
@@ -22,10 +23,11 @@ export function booked(entry: RuleEntry): RuleEntry {
       const parts = entry.rule(node, r, b, ctx);
       ctx.absorb(causeOf(node, entry.name), () => {
         const arrived = total(b, node.outputs, r);
+        const reached = carriedTo(node, entry);
         const handed = total(
           b,
-          node.inputs,
-          parts.map((part, index) => (ctx.needed(node.inputs[index] ?? '') ? part : null)),
+          reached,
+          parts.map((part, index) => (ctx.needed(reached[index] ?? '') ? part : null)),
         );
         return b.op('Sub', [arrived, handed]);
       });

@@ -14,7 +14,9 @@ import { deviations } from '../../canonize/deviations';
 import { recognizeLayerNorm } from '../../canonize/layer-norm';
 import type { Plan, RuleOptions, RuleSet, RuleSetFamily, Way } from '../../types';
 import { table } from '../common';
+import { functionEntries } from '../functions';
 import { stops } from '../gradient/stops';
+import { functionRule } from './activations';
 import { booked } from './books';
 import { gates, holding } from './holding';
 import { rules } from './table';
@@ -24,7 +26,7 @@ export type Variant = (typeof variants)[number];
 
 const find = table(rules.map(booked));
 
-function planFor(way: Way, graph: Graph, variant: Variant): Plan {
+function planFor(way: Way, graph: Graph, keep: ReadonlySet<Value>, variant: Variant): Plan {
   const { nodes } = way;
   const held = new Map<Node, Set<number>>();
   const hold = (uses: ReadonlyMap<Node, number>): void => {
@@ -38,8 +40,11 @@ function planFor(way: Way, graph: Graph, variant: Variant): Plan {
     attentionWeights(way).forEach((value) => constant.add(value));
   }
   const hand = holding(held, constant);
+  const functions = functionEntries(graph, keep, (f) => functionRule(f));
   return {
     rule: (node) => {
+      const whole = functions(node);
+      if (whole !== undefined) return booked(whole);
       const entry = find(node);
       if (entry === undefined) return undefined;
       const signal = (input: Value, index: number): boolean =>
@@ -69,7 +74,7 @@ function make(options: RuleOptions): RuleSet {
     start: 'slope',
     carries: 'ratio',
     canonize,
-    plan: (way, graph) => planFor(way, graph, known),
+    plan: (way, graph, keep) => planFor(way, graph, keep, known),
   };
 }
 

@@ -6,10 +6,11 @@ import { UserError } from '../../../errors';
 import { canonizeForLrp } from '../../canonize';
 import type { RuleEntry, RuleOptions, RuleSet, RuleSetFamily } from '../../types';
 import { table } from '../common';
+import { functionEntries } from '../functions';
 import { gradientRules } from '../gradient';
 import { stops } from '../gradient/stops';
 import { chosenRules, nanChoices } from './choices';
-import { elementwiseRules } from './elementwise';
+import { elementwiseRules, functionRule } from './elementwise';
 import { normRules } from './norms';
 import { productRules } from './products';
 import { bentReductionRules } from './reductions';
@@ -47,10 +48,15 @@ function deeplift(options: RuleOptions): RuleSet {
     // Multipliers depend on how a function is taken apart: an activation is one step however it was exported, and
     // RevealCancel sees a convolution through the batch norm behind it.
     canonize: canonizeForLrp,
-    plan(_, graph) {
-      const find = table(variant === 'rescale' ? rescaleRules : revealCancelRules(rescaleRules));
+    plan(_, graph, keep) {
+      const reveal = variant === 'rescale' ? null : revealCancelRules(rescaleRules);
+      const find = table(reveal?.rules ?? rescaleRules);
       const plain = nanChoices(graph);
-      return { rule: (node) => (plain.has(node.name) ? gradient(node) : find(node)), twins: ['reference'] };
+      const functions = functionEntries(graph, keep, reveal?.functionRule ?? functionRule);
+      return {
+        rule: (node) => functions(node) ?? (plain.has(node.name) ? gradient(node) : find(node)),
+        twins: ['reference'],
+      };
     },
   };
 }

@@ -13,9 +13,11 @@ import { UserError } from '../../../errors';
 import type { GraphBuilder } from '../../../graph/builder';
 import type { Node, Value } from '../../../graph/types';
 import { recognizeActivations } from '../../canonize/activations';
+import type { ElementFunction } from '../../canonize/functions';
 import { maths } from '../../maths';
 import type { RelevanceRule, RuleContext, RuleEntry, RuleOptions, RuleSet, RuleSetFamily } from '../../types';
 import { inputOf, only, table } from '../common';
+import { functionEntries, throughSlope } from '../functions';
 import { gradientRules } from '../gradient';
 import { stops } from '../gradient/stops';
 import { activationsOf } from './activations';
@@ -62,7 +64,10 @@ function entryFor(name: string, rule: ActivationRule, found: Activation, op: str
   return { ops: [op], rule: relevance, name };
 }
 
-function family(id: string, rule: ActivationRule): RuleSetFamily {
+/** The same for a function of several operators. */
+type WholeRule = (f: ElementFunction, r: Value, b: GraphBuilder, ctx: RuleContext) => Value;
+
+function family(id: string, rule: ActivationRule, whole: WholeRule): RuleSetFamily {
   return {
     id,
     make: (options): RuleSet => ({
@@ -70,10 +75,16 @@ function family(id: string, rule: ActivationRule): RuleSetFamily {
       stops,
       start: startOf(id, options),
       canonize: recognizeActivations,
-      plan(_way, graph) {
+      plan(_way, graph, keep) {
         const activation = activationsOf(graph);
+        const functions = functionEntries(graph, keep, (f) => ({
+          name: id,
+          rule: (_, r, b, ctx) => [whole(f, only(r), b, ctx)],
+        }));
         return {
           rule(node) {
+            const several = functions(node);
+            if (several !== undefined) return several;
             const found = activation(node);
             return found === null ? chainRule(node) : entryFor(id, rule, found, node.op);
           },
@@ -93,6 +104,6 @@ function startOf(id: string, { start = 'one', ...rest }: RuleOptions): RuleSet['
 }
 
 export const guidedFamilies: readonly RuleSetFamily[] = [
-  family('guided-backprop', guided),
-  family('deconvnet', deconvnet),
+  family('guided-backprop', guided, (f, r, b, ctx) => positive(b, throughSlope(f, positive(b, r), b, ctx, chainRule))),
+  family('deconvnet', deconvnet, (_f, r, b) => positive(b, r)),
 ];

@@ -1,8 +1,9 @@
 /** Layer-wise relevance propagation: a rule for every node, chosen by a composite (Bach et al. 2015). */
-import type { Graph } from '../../../graph/types';
+import type { Graph, Value } from '../../../graph/types';
 import { canonizeForLrp } from '../../canonize';
 import type { FirstStep, Plan, RuleEntry, RuleSet, RuleSetFamily, Way } from '../../types';
 import { only, table } from '../common';
+import { functionEntries } from '../functions';
 import { stops } from '../gradient/stops';
 import { assign } from './assign';
 import type { Assigned } from './assign';
@@ -11,7 +12,7 @@ import { applyRule } from './linear';
 import { foldedForm, formOf } from './linear/operators';
 import { heldRules } from './held';
 import { isNonNegative } from './non-negative';
-import { activationRules } from './nodes/activations';
+import { activationRules, functionRule } from './nodes/activations';
 import { channelNormRules } from './nodes/channel-norm';
 import { normalizationRules } from './nodes/normalization';
 import { normRules } from './nodes/norms';
@@ -32,11 +33,11 @@ function lrp(options: LrpOptions): RuleSet {
     start: options.start,
     derivesWeights: true,
     canonize: canonizeForLrp,
-    plan: (way, graph) => planOf(way, graph, options),
+    plan: (way, graph, keep) => planOf(way, graph, keep, options),
   };
 }
 
-function planOf(way: Way, graph: Graph, options: LrpOptions): Plan {
+function planOf(way: Way, graph: Graph, keep: ReadonlySet<Value>, options: LrpOptions): Plan {
   const { layers, passing } = assign(way, graph, options.composite);
   const others = table([
     ...sumRules(options),
@@ -53,9 +54,10 @@ function planOf(way: Way, graph: Graph, options: LrpOptions): Plan {
   for (const [name, assigned] of layers) entries.set(name, entryOf(assigned));
   for (const name of passing) entries.set(name, passSum);
   for (const [name, entry] of heldRules(way, graph)) entries.set(name, entry);
+  const functions = functionEntries(graph, keep, functionRule(options));
   const boxed = [...layers.values()].some(({ rule }) => rule.rule === 'box');
   return {
-    rule: (node) => entries.get(node.name) ?? others(node),
+    rule: (node) => functions(node) ?? entries.get(node.name) ?? others(node),
     ...(boxed ? { twins: ['low', 'high'] as const } : {}),
     begin: (step) => (options.fold && options.start === 'relevance' ? folded(step, layers) : null),
   };

@@ -5,6 +5,7 @@ import type { Model } from '../../../model/types';
 import { findWay } from '../../backward';
 import { cutNodes } from '../../cut';
 import type { RuleOptions, Way } from '../../types';
+import { INSIDE } from '../functions';
 import { stops } from '../gradient/stops';
 import { ruleSetOf } from '../index';
 import { assign } from './assign';
@@ -37,9 +38,10 @@ export function previewRules(model: Model, options: RuleOptions): Preview {
   const { composite, fold, start } = lrpOptions(options);
   const given = new Set(model.entries.map(({ value }) => value));
   const { logits } = model.output;
-  const graph = set.canonize?.(model.graph, new Set([...given, logits])) ?? model.graph;
+  const keep = new Set([...given, logits]);
+  const graph = set.canonize?.(model.graph, keep) ?? model.graph;
   const way = wayOf(graph, given, logits);
-  const plan = set.plan(way, graph);
+  const plan = set.plan(way, graph, keep);
   const assignment = assign(way, graph, composite);
   const b = new GraphBuilder('', { ...graph, nodes: [] });
   const notes = notesOf(assignment, graph, logits, fold && start === 'relevance');
@@ -51,6 +53,7 @@ export function previewRules(model: Model, options: RuleOptions): Preview {
     if (entry === undefined) return { ...base, rule: null, detail: 'no rule covers this operator' };
     if (reason !== null) return { ...base, rule: null, detail: reason };
     if (entry.name === HELD) return { ...base, linear: false, rule: HELD, detail: 'only makes a scale: no relevance' };
+    if (entry.name === INSIDE) return { ...base, linear: false, rule: INSIDE, detail: 'part of an activation' };
     const words = [...(layer === undefined ? [] : numbersOf(layer.rule)), ...notes(node)];
     return { ...base, rule: entry.name ?? set.id, detail: words.join(', ') };
   });

@@ -48,13 +48,14 @@ test('GELU in its tanh form, with a power or with products', () => {
   }
 });
 
-test('Mish, hard-swish, and a logistic function written with exp', () => {
+test('Mish, hard-swish, hard-sigmoid, and a logistic function written with exp', () => {
   const forms: Readonly<Record<string, Form>> = {
     Mish: (b, x) => op(b, 'Mul', x, op(b, 'Tanh', op(b, 'Softplus', x))),
     HardSwish: (b, x) => {
       const clipped = op(b, 'Clip', op(b, 'Add', x, c(b, 3)), c(b, 0), c(b, 6));
       return op(b, 'Div', op(b, 'Mul', x, clipped), c(b, 6));
     },
+    HardSigmoid: (b, x) => op(b, 'Div', op(b, 'Clip', op(b, 'Add', x, c(b, 3)), c(b, 0), c(b, 6)), c(b, 6)),
     Sigmoid: (b, x) => op(b, 'Div', c(b, 1), op(b, 'Add', c(b, 1), op(b, 'Exp', op(b, 'Neg', x)))),
   };
   for (const [name, form] of Object.entries(forms)) {

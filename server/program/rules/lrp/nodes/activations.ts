@@ -7,6 +7,7 @@ import type { RelevanceRule, RuleEntry } from '../../../types';
 import { maths } from '../../../maths';
 import { unbroadcast } from '../../../shapes';
 import { inputOf, only, outputOf } from '../../common';
+import type { FunctionRule } from '../../functions';
 import { quotient } from '../linear/parts';
 import type { LrpOptions } from '../types';
 
@@ -95,6 +96,23 @@ const softmax: RelevanceRule = (node, r, b, ctx) => {
   ctx.absorb('softmax', () => m.sub(only(r), own));
   return [own];
 };
+
+/** The same for a function of several operators. */
+export const functionRule =
+  (options: LrpOptions): FunctionRule =>
+  ({ atZero: zero }) => {
+    if (zero === 0 || options.activation === 'pass') return { name: 'pass', rule: (_, r) => [only(r)] };
+    return {
+      name: 'activation',
+      rule(node, r, b, ctx) {
+        const y = outputOf(node);
+        const m = maths(b, y);
+        const share = quotient(b, m.mul(only(r), zero), y);
+        ctx.absorb('activation', () => share);
+        return [m.sub(only(r), share)];
+      },
+    };
+  };
 
 export function activationRules(options: LrpOptions): readonly RuleEntry[] {
   return [

@@ -167,9 +167,12 @@ function sameSizes(one: ValueType | undefined, other: ValueType | undefined): bo
   return from !== undefined && from.length === to?.length && from.every((size, axis) => size === to[axis]);
 }
 
+/** What has more columns is no table: a damaged file may say anything. */
+const MOST_COLUMNS = 2 ** 20;
+
 function lastSize(type: ValueType | undefined): number | undefined {
   const size = type?.shape?.at(-1);
-  return typeof size === 'number' ? size : undefined;
+  return typeof size === 'number' && size <= MOST_COLUMNS ? size : undefined;
 }
 
 function blank(type: ValueType | undefined): readonly number[] | undefined {

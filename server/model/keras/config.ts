@@ -63,8 +63,14 @@ export function textAt(layer: LayerConfig, key: string, fallback: string): strin
   throw wrong(layer, key);
 }
 
-/** `count` whole numbers; one number stands for all. */
-export function sizesAt(layer: LayerConfig, key: string, count: number, fallback: number): readonly number[] {
+/** `count` whole numbers from `least` on; one number stands for all. */
+export function sizesAt(
+  layer: LayerConfig,
+  key: string,
+  count: number,
+  fallback: number,
+  least = 1,
+): readonly number[] {
   const value = layer.values[key];
   const list =
     value === undefined || value === null
@@ -75,7 +81,8 @@ export function sizesAt(layer: LayerConfig, key: string, count: number, fallback
           ? value
           : [];
   const ok =
-    list.length === count && list.every((item) => Number.isSafeInteger(item) && Math.abs(item as number) < 1e6);
+    list.length === count &&
+    list.every((item) => Number.isSafeInteger(item) && (item as number) >= least && (item as number) < 1e6);
   if (!ok) throw wrong(layer, key);
   return list as readonly number[];
 }

@@ -113,3 +113,31 @@ for (const name of [
       { numRuns: 25 },
     );
   });
+
+/** The first value of a key replaced. */
+function configured(name: string, key: string, value: string): string {
+  const archive = unzipSync(readFileSync(join(here, `models/${name}.keras`)));
+  const config = Buffer.from(archive['config.json'] ?? []).toString();
+  const changed = config.replace(new RegExp(`"${key}":\\s*(\\[[^\\]]*\\]|[^,}]+)`), `"${key}": ${value}`);
+  assert.notEqual(changed, config);
+  const path = join(folder, 'configured.keras');
+  writeFileSync(path, zipSync({ ...archive, 'config.json': Buffer.from(changed) }, { level: 0 }));
+  return path;
+}
+
+test('sizes that no memory has: nothing is laid out for them', async () => {
+  await assert.rejects(
+    importModel(configured('keras3-attention', 'num_heads', '1000000000')),
+    /query\/kernel is .* wants \[any, 1000000000, \d+\]/,
+  );
+  await importModel(configured('keras3-attention', 'batch_shape', '[1000000000, 1000000000]')).catch((error: unknown) =>
+    assert.ok(error instanceof UserError, String(error)),
+  );
+});
+
+test('steps of 0 are refused by their name', async () => {
+  await assert.rejects(importModel(configured('keras2-film', 'strides', '[0, 0]')), (error) => {
+    assert.ok(error instanceof UserError && error.message.includes('strides'), String(error));
+    return true;
+  });
+});

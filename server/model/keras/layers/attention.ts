@@ -92,8 +92,11 @@ function additive(call: Call): readonly KerasTensor[] {
 /** x W + b, split into heads: [batch, heads, steps, size]. */
 function heads(call: Call, tensor: KerasTensor, name: string, size: number, count: number, own = count): Value {
   // Heads that share a key have it repeated.
-  const places = Array.from({ length: count }, (_, head) => Math.floor((head * own) / count));
-  const spread = (weight: Tensor, axis: number): Tensor => (own === count ? weight : blocks(weight, axis, places, own));
+  const spread = (weight: Tensor, axis: number): Tensor => {
+    if (own === count) return weight;
+    const places = Array.from({ length: count }, (_, head) => Math.floor((head * own) / count));
+    return blocks(weight, axis, places, own);
+  };
   const kernel = spread(call.weight(`${name}/kernel`, [null, own, size]), 1);
   const flat = call.b.constant(reshaped(kernel, [kernel.dims[0] ?? 0, count * size]), 'kernel');
   const product = call.op('MatMul', [call.channels.last(tensor), flat]);

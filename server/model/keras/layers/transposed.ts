@@ -26,7 +26,7 @@ const build =
     const strides = sizesAt(layer, 'strides', axes, 1);
     const dilations = sizesAt(layer, 'dilation_rate', axes, 1);
     const given = layer.values['output_padding'] ?? null;
-    const extra = given === null ? null : sizesAt(layer, 'output_padding', axes, 0);
+    const extra = given === null ? null : sizesAt(layer, 'output_padding', axes, 0, 0);
     const same = textAt(layer, 'padding', 'valid').toLowerCase() === 'same';
     const cuts = size.map((kernel, axis) => {
       const [stride = 1, dilation = 1] = [strides[axis], dilations[axis]];

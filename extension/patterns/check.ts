@@ -2,7 +2,6 @@
 import * as vscode from 'vscode';
 import { applyEdits, modify, parse } from 'jsonc-parser';
 import type { Features, PatternFeature, PatternsSubject, SampleAddress } from '../../server/protocol';
-import { uriOf } from '../samples/address';
 import type { ServerApi } from '../server/api';
 
 const fileName = 'shortcuts.modelcheck.json';
@@ -20,18 +19,15 @@ export async function pinAsCheck(
   sample: SampleAddress,
   { model, datasets }: PatternsSubject,
 ): Promise<void> {
-  const uri = uriOf(sample);
-  if (uri === null) return;
   const { features } = await api.predict({ address: sample, model });
   const on = placeOf(feature, features);
   if (on === null) return;
-  const folder = await folderOf(vscode.Uri.parse(uri));
-  const file = vscode.Uri.joinPath(folder, fileName);
+  const { folder, exact } = await api.shortcuts({ uris: datasets });
+  const file = vscode.Uri.joinPath(vscode.Uri.parse(folder), fileName);
   const text = await textOf(file);
   const { checks = [] } = (parse(text) ?? {}) as { readonly checks?: readonly { readonly name?: string }[] };
   const name = unused(vscode.l10n.t('not read off {0}', feature.name), new Set(checks.map((check) => check.name)));
-  const dataset = globOf(datasets, folder);
-  const check = { name, kind: 'relevance', dataset, ...(model === null ? {} : { model }), on, atMost };
+  const check = { name, kind: 'relevance', dataset: exact, ...(model === null ? {} : { model }), on, atMost };
   const edits = modify(text, ['checks', checks.length], check, layout);
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(applyEdits(text, edits)));
   const editor = await vscode.window.showTextDocument(file, { preview: false, viewColumn: vscode.ViewColumn.Beside });
@@ -67,27 +63,6 @@ function placeOf({ name, region }: PatternFeature, features: Features): object |
     case 'elements':
       return null;
   }
-}
-
-/** The folder of the workspace file that holds for a sample, else the sample's own. */
-async function folderOf(sample: vscode.Uri): Promise<vscode.Uri> {
-  const root = vscode.workspace.getWorkspaceFolder(sample)?.uri ?? vscode.Uri.joinPath(sample, '..');
-  for (let folder = vscode.Uri.joinPath(sample, '..'); ; folder = vscode.Uri.joinPath(folder, '..')) {
-    if (await exists(vscode.Uri.joinPath(folder, 'model-blame.json'))) return folder;
-    if (folder.path.length <= root.path.length) return vscode.Uri.joinPath(sample, '..');
-  }
-}
-
-/** The one file, or all of its kind in the folder that the files have in common; relative, with slashes. */
-function globOf(datasets: readonly string[], folder: vscode.Uri): string {
-  const paths = datasets.map((uri) => vscode.Uri.parse(uri).path.split('/'));
-  const [first = []] = paths;
-  const base = folder.path.split('/').length;
-  if (paths.length === 1) return first.slice(base).join('/');
-  let same = base;
-  while (same < first.length - 1 && paths.every((path) => path[same] === first[same])) same += 1;
-  const ending = /\.\w+$/.exec(first.at(-1) ?? '')?.[0] ?? '';
-  return [...first.slice(base, same), '**', `*${ending}`].join('/');
 }
 
 function unused(name: string, taken: ReadonlySet<string | undefined>): string {

@@ -250,6 +250,8 @@ export interface ShortcutsResponse {
   readonly folder: string;
   /** The files as an entry of the workspace file names them. */
   readonly glob: string;
+  /** These files alone, as a check names them: an entry may have more of them. */
+  readonly exact: string;
   /** Its new text, comments and layout kept; null where nothing changes. Whoever asked writes it. */
   readonly text: string | null;
 }

@@ -45,10 +45,9 @@ function predictionHtml(explanation: Explanation): string {
   const classes = Math.max(prediction.length, explanation.model.labels.length);
   const rows = prediction.slice(0, classesShown).map(scoreRow);
   const more = classes > classesShown ? `<p class="soft">… ${classes - classesShown} more classes</p>` : '';
-  const said =
-    gold === null
-      ? ''
-      : `<p>gold label <bdi>${safe(gold.label)}</bdi> ${isRight(explanation) === true ? '✓ predicted so' : '✗ misclassified'}</p>`;
+  const right = isRight(explanation);
+  const mark = right === null ? 'is none of the classes' : right ? '✓ predicted so' : '✗ misclassified';
+  const said = gold === null ? '' : `<p>gold label <bdi>${safe(gold.label)}</bdi> ${mark}</p>`;
   const place = positionWords(explanation);
   const at = place === null ? '' : `<p>at <bdi>${safe(place)}</bdi></p>`;
   return `${at}<table>${rows.join('')}</table>${more}${said}`;

@@ -86,9 +86,8 @@ export function fileName(uri: string): string {
   }
 }
 
-/** Whether the prediction is what the file says; null when the file says nothing. */
+/** Whether the prediction is what the file says; null when the file says nothing, or names none of the classes. */
 export function isRight({ gold, prediction }: Pick<Explanation, 'gold' | 'prediction'>): boolean | null {
   const top = prediction[0];
-  if (gold === null || top === undefined) return null;
-  return gold.class === null ? gold.label === top.label : gold.class === top.class;
+  return gold === null || gold.class === null || top === undefined ? null : gold.class === top.class;
 }

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors';
 import { WORKSPACE_FILE, nearestWorkspace, workspaceFolderOf } from '../workspace/locate';
-import { globFor, shortcutsOf, withShortcuts } from '../workspace/shortcuts';
+import { commonGlob, globFor, shortcutsOf, withShortcuts } from '../workspace/shortcuts';
 import { relativeSlashes, toPath, toUri } from '../workspace/uris';
 import type { ShortcutsRequest, ShortcutsResponse } from '../protocol';
 import type { ChooseContext } from './choose';
@@ -20,11 +20,11 @@ export async function shortcuts(
   const features = workspace === null ? [] : shortcutsOf(workspace, paths);
   const glob = globFor(workspace, folder, paths);
   const uri = workspace?.uri ?? toUri(join(folder, WORKSPACE_FILE));
-  const answer = { features, uri, folder: toUri(folder), glob };
+  const seen = paths.map((path) => relativeSlashes(folder, path));
+  const answer = { features, uri, folder: toUri(folder), glob, exact: commonGlob(seen) };
   if (flagged === undefined) return { ...answer, text: null };
   if (same(flagged, features)) return { ...answer, text: null };
   const existing = await context.read(join(folder, WORKSPACE_FILE));
-  const seen = paths.map((path) => relativeSlashes(folder, path));
   return { ...answer, features: flagged, text: withShortcuts(uri, existing, seen, glob, flagged) };
 }
 

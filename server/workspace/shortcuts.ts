@@ -25,7 +25,7 @@ export function globFor(workspace: LoadedWorkspace | null, folder: string, paths
 }
 
 /** The one file, or all of its kind in the folder that the files have in common. */
-function commonGlob(paths: readonly string[]): string {
+export function commonGlob(paths: readonly string[]): string {
   const [first = []] = paths.map((path) => path.split('/'));
   if (paths.length === 1) return first.join('/');
   let same = 0;

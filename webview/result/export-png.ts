@@ -13,7 +13,7 @@ import type { Panel } from '../state';
 import { columnRows } from '../table/rows';
 import { targetText } from '../choices/targets';
 import { cellsOf, textLimit } from '../text/cells';
-import { meaningOf } from './words';
+import { isRight, meaningOf } from './words';
 
 const width = 840;
 const margin = 24;
@@ -79,7 +79,8 @@ function head(sheet: Sheet, explanation: Explanation): void {
     best === undefined
       ? ''
       : `predicted ${visible(best.label)}${best.probability === null ? '' : ` ${probability(best.probability)}`}`;
-  const known = gold === null ? '' : `, gold ${visible(gold.label)} ${gold.class === best?.class ? '✓' : '✗'}`;
+  const right = isRight(gold, best);
+  const known = gold === null ? '' : `, gold ${visible(gold.label)}${right === null ? '' : right ? ' ✓' : ' ✗'}`;
   write(sheet, `${said}${known}. Explained: ${visible(targetText(target))}`, font(13), sheet.ink);
   sheet.y += 8;
 }

@@ -104,7 +104,7 @@ numbers moved within their range, categories and words replaced.\n\n${sampleHelp
     summary: 'predict whole datasets: accuracy, confusion, slices, the worst mistakes',
     positional: '[FILE…]',
     several: true,
-    description: `Predicts every sample of the files (CSV, TSV, JSON lines, pictures; globs and folders stand for the files
+    description: `Predicts every sample of the files (CSV, TSV, JSON lines and arrays, pictures; globs and folders stand for the files
 in them) and reports accuracy with intervals, precision, recall and F1 per class, confusion, calibration, and the
 mistakes. Without FILE: all datasets that model-blame.json has for the model. What was predicted before is not
 predicted again while model, row and settings are the same.

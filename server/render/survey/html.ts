@@ -25,8 +25,8 @@ table.matrix th, table.classes th, table.list th { white-space: nowrap; overflow
 table.matrix.upright th, table.matrix.upright td { padding: .15rem .3rem; }
 table.matrix.upright th[scope="col"] { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; }
 table.matrix td.right { outline: 1px solid var(--line); }
-.wide { overflow-x: auto; }
-table.list td { vertical-align: top; padding-bottom: .3rem; }
+.wide { overflow-x: auto; padding-bottom: 1px; }
+table.list td, table.list th { vertical-align: top; padding-bottom: .3rem; }
 .fail { color: #b3261e; } .pass { color: #1b6e3c; }`;
 
 export async function surveyHtml(report: SurveyReport): Promise<string> {
@@ -164,7 +164,7 @@ function reliabilityHtml({ reliability }: SurveySummary): string {
 function slicesHtml({ slices, slicesLeftOut }: SurveySummary): string {
   const rows = slices.map(
     ({ value, samples, accuracy, macroF1 }) =>
-      `<tr><th scope="row"><bdi>${value === '' ? '(empty)' : safe(shorten(value, 60))}</bdi></th><td class="n">${samples}</td><td>${shareHtml(accuracy)}</td><td class="n">${significant(macroF1)}</td></tr>`,
+      `<tr><th scope="row"><bdi>${value === '' ? '(empty)' : safe(shorten(value, 60))}</bdi></th><td class="n">${samples}</td><td>${shareHtml(accuracy)}</td><td class="n">${accuracy.of === 0 ? '' : significant(macroF1)}</td></tr>`,
   );
   const more = slicesLeftOut > 0 ? `<p class="soft">… ${slicesLeftOut} more values</p>` : '';
   return `<table><tr class="soft"><th>value</th><th>samples</th><th>accuracy</th><th>macro F1</th></tr>${rows.join('\n')}</table>${more}`;
@@ -173,7 +173,7 @@ function slicesHtml({ slices, slicesLeftOut }: SurveySummary): string {
 function mistakesHtml(mistakes: readonly SurveyRow[], total: number): string {
   const rows = mistakes.map(
     ({ title, gold, predicted, loss, suspected, text }) =>
-      `<tr><th scope="row"><bdi>${safe(title)}</bdi></th><td><bdi>${safe(gold?.label ?? '')}</bdi> → <bdi>${safe(predicted?.label ?? '')}</bdi></td><td class="n">${probability(predicted?.probability ?? 0)}</td><td class="n">${significant(loss ?? 0)}</td><td class="soft">${suspected === null ? '' : `label? <bdi>${safe(suspected.label)}</bdi> `}<bdi>${safe(shorten((text ?? '').replace(/\s+/g, ' '), 160))}</bdi></td></tr>`,
+      `<tr><th scope="row"><bdi>${safe(title)}</bdi></th><td><bdi>${safe(gold?.label ?? '')}</bdi> → <bdi>${safe(predicted?.label ?? '')}</bdi></td><td class="n">${probability(predicted?.probability ?? 0)}</td><td class="n">${significant(loss ?? 0)}</td><td class="soft">${suspected === null ? '' : `label probably <bdi>${safe(suspected.label)}</bdi> · `}<bdi>${safe(shorten((text ?? '').replace(/\s+/g, ' '), 160))}</bdi></td></tr>`,
   );
   if (rows.length === 0) return '<p>None.</p>';
   const more = total > rows.length ? `<p class="soft">… ${total - rows.length} more</p>` : '';

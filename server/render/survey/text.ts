@@ -143,7 +143,7 @@ function sliceLines({ summary, slice }: SurveyReport, colour: TerminalStyle['col
     bold(`${fit(visible(slice), column)}  samples  accuracy   95 % interval`, colour),
     ...shown.map(({ samples, accuracy }, i) => {
       const interval = accuracy.of === 0 ? 'no label' : `${percent(accuracy.low)} … ${percent(accuracy.high)}`;
-      return `${fit(names[i] ?? '', column)}  ${String(samples).padStart(7)}  ${percent(accuracy.value).padStart(8)}   ${interval}`;
+      return `${fit(names[i] ?? '', column)}  ${String(samples).padStart(7)}  ${(accuracy.of === 0 ? '' : percent(accuracy.value)).padStart(8)}   ${interval}`;
     }),
     ...(left > 0 ? [dim(`… ${left} more values`, colour)] : []),
   ];

@@ -55,6 +55,8 @@ const MOST_WAITING = 4096;
 const MOST_BYTES = 64 * 2 ** 20;
 /** So many samples refused and none predicted: it is the model that does not work. */
 const MOST_REFUSED = 20;
+/** NaN comes from the sample more often than from the weights, and data may be sorted. */
+const MOST_NON_FINITE = 1000;
 /** Samples of the first parcel, which tells how long the model takes. */
 const FEW = 8;
 
@@ -138,7 +140,8 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
       else {
         refusal ??= error;
         refusals += 1;
-        if (answered === 0 && refusals >= MOST_REFUSED) throw error;
+        if (answered === 0 && refusals >= (error.code.startsWith('non-finite') ? MOST_NON_FINITE : MOST_REFUSED))
+          throw noneOf(refusals, error);
         await refused(only, error);
       }
     }
@@ -176,9 +179,16 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
       pump();
       while (underWay > 0) await progressed();
       check();
-      if (answered === 0 && refusal !== null) throw refusal;
+      if (answered === 0 && refusal !== null) throw noneOf(refusals, refusal);
     },
   };
+}
+
+/** What is said of one sample is true of all that were tried. */
+function noneOf(count: number, { code, what, where, next }: UserError): UserError {
+  if (count === 1) return new UserError(code, what, { ...(where && { where }), ...(next && { next }) });
+  const tried = `None of the first ${count} samples could be predicted`;
+  return new UserError(code, `${tried}: ${what}`, { ...(where && { where }), ...(next && { next }) });
 }
 
 function shapeOf(feeds: Feeds): string {

@@ -14,7 +14,8 @@ export function fakePatterns(connection: Connection, model: ModelRef, read: (uri
   connection.onRequest(protocol.shortcuts, ({ uris: [first = ''], flagged }: ShortcutsRequest) => {
     const uri = new URL('flags.json', first).href;
     const text = flagged === undefined ? null : `// flags\n${flagged.join()}\n`;
-    return { features: flagged ?? flagsOf(first), uri, folder: new URL('.', first).href, glob: '*.csv', text };
+    const exact = new URL(first).pathname.split('/').pop() ?? '';
+    return { features: flagged ?? flagsOf(first), uri, folder: new URL('.', first).href, glob: '*.csv', exact, text };
   });
   connection.onRequest(protocol.patterns, ({ uris: [uri = ''] }: PatternsRequest): PatternsResponse => {
     const rows = (textOf(uri) ?? '').split('\n').filter((line) => line !== '').length - 1;

@@ -303,6 +303,22 @@ test('a model that refuses everything ends the survey with its reason', async ()
   });
   const state = await start();
   assert.deepEqual([state.phase, state.error?.code], ['failed', 'positions-unsupported']);
+  assert.equal(state.error?.what, 'None of the first 20 samples could be predicted: one for every position');
+});
+
+test('a table whose first rows make NaN is predicted nevertheless', async () => {
+  const { compute, start } = world({ 'data.csv': csv(200) });
+  const forward = compute.forward.bind(compute);
+  const refuses = (feeds: Parameters<typeof forward>[0]['stacks'][number]['feeds']): boolean =>
+    Array.from(feeds['x']?.data as Float32Array).some((value) => value !== 0 && Math.abs(value) <= 40);
+  Object.assign(compute, {
+    forward: (...given: Parameters<typeof forward>) =>
+      given[0].stacks.some(({ feeds }) => refuses(feeds))
+        ? Promise.reject(new UserError('non-finite', 'The model gives NaN'))
+        : forward(...given),
+  });
+  const state = await start();
+  assert.deepEqual([state.phase, state.done, state.unreadable], ['done', 200, 40]);
 });
 
 test('data edited on disk or in an open document make it stale; the same text again does not', async () => {

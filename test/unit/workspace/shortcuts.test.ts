@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { parse } from 'jsonc-parser';
 import { parseWorkspaceFile } from '../../../server/workspace/parse';
-import { globFor, shortcutsOf, withShortcuts } from '../../../server/workspace/shortcuts';
+import { commonGlob, globFor, shortcutsOf, withShortcuts } from '../../../server/workspace/shortcuts';
 import { hasCode } from '../services/fakes';
 import type { LoadedWorkspace } from '../../../server/workspace/locate';
 
@@ -80,6 +80,8 @@ test('files of several entries: a new one, of what they have in common', () => {
     { files: glob, features: ['0,0,6,6'] },
   ]);
   assert.equal(globFor(loaded(text), '/w', ['/w/data/test.csv']), 'data/*.csv', 'as the dataset names them');
+  assert.equal(commonGlob(['data/test.csv']), 'data/test.csv', 'a check is about what was looked at');
+  assert.equal(commonGlob(['../a/x.csv', '../b/y.csv']), '../**/*.csv');
 });
 
 test('what is no list of flags is a problem at its place, and nothing is written into a broken file', () => {

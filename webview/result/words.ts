@@ -47,5 +47,5 @@ export function totalMagnitude(relevance: Float32Array): number {
 
 /** Whether the most likely class is the gold label; null without one that is a class. */
 export function isRight(gold: Explanation['gold'], best: ClassScore | undefined): boolean | null {
-  return gold === null || gold.class === null || best === undefined ? null : gold.class === best.class;
+  return typeof gold?.class !== 'number' || best === undefined ? null : gold.class === best.class;
 }

@@ -2,6 +2,7 @@
 import { UserError } from '../../errors';
 import { canonicalUri, fileName } from '../../dataset';
 import { recordTitle } from '../../dataset/record';
+import { toPath } from '../../workspace/uris';
 import { classOf } from '../../workspace/labels';
 import { ordered } from '../../survey/order';
 import { state as known } from '../../survey/predictions';
@@ -10,6 +11,7 @@ import { breathing } from '../../survey/slices';
 import { listed } from '../classes';
 import { columnCodes, textMask } from './content';
 import { partAt } from './parts';
+import type { Part } from './parts';
 import { beforeOf } from './survey';
 import type { SampleAddress, SurveyFilter, SurveySort } from '../../protocol';
 import type { Store } from '../../survey/store';
@@ -156,14 +158,33 @@ export function positionOf({ parts, sheet }: Edition, address: SampleAddress): n
   return at !== null && at < sheet.predictions.length ? at : null;
 }
 
-/** `reviews.csv:17`, `digit.png`. */
+/** `reviews.csv:17`, `digit.png`; of several files, `8/digit.png`: seen from the folder they have in common. */
 export function titleAt({ sheet, parts }: Edition, at: number): string {
   const { uri, records, first } = partAt(parts, at);
   const line = sheet.line[at] as number;
   // Only elements of an array may share a line.
   const element = records?.format.kind === 'json-array' ? records.index.record(at - first + 1) : null;
-  if (records !== null && element !== null) return recordTitle(records, element);
-  return line === 0 ? fileName(uri) : `${fileName(uri)}:${line}`;
+  const name = fileName(uri);
+  const title =
+    records !== null && element !== null ? recordTitle(records, element) : line === 0 ? name : `${name}:${line}`;
+  const folder = toPath(uri).split(/[\\/]/).slice(commonFolder(parts), -1);
+  return [...folder, title].join('/');
+}
+
+const common = new WeakMap<readonly Part[], number>();
+
+/** Number of path segments that all files of a survey begin with. */
+function commonFolder(parts: readonly Part[]): number {
+  const known = common.get(parts);
+  if (known !== undefined) return known;
+  const [first = [], ...others] = parts.map(({ uri }) => toPath(uri).split(/[\\/]/).slice(0, -1));
+  let same = first.length;
+  for (const other of others) {
+    const apart = first.findIndex((segment, depth) => segment !== other[depth]);
+    if (apart !== -1) same = Math.min(same, apart);
+  }
+  common.set(parts, same);
+  return same;
 }
 
 export const isPending = ({ sheet }: Edition, at: number): boolean => sheet.predictions.state[at] === known.pending;

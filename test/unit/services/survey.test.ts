@@ -413,3 +413,13 @@ test('why samples have no gold class: what is written, what is empty, a column t
   const { survey: labelled } = await full.start();
   assert.equal((await full.services.surveys.summary({ survey: labelled })).unlabelledBecause, null);
 });
+
+test('samples of several files are named as seen from the folder that the files have in common', async () => {
+  const { folder, services, start } = world({ 'data/a/x.csv': csv(1), 'data/b/x.csv': csv(2) });
+  const titles = async (...names: string[]): Promise<readonly string[]> => {
+    const { survey } = await start({ uris: names.map((name) => toUri(join(folder, name))), model: 'm' });
+    return (await services.surveys.rows({ survey, sort: 'position' })).rows.map(({ title }) => title);
+  };
+  assert.deepEqual(await titles('data/a/x.csv', 'data/b/x.csv'), ['a/x.csv:2', 'b/x.csv:2', 'b/x.csv:3']);
+  assert.deepEqual(await titles('data/b/x.csv'), ['x.csv:2', 'x.csv:3']);
+});

@@ -1,5 +1,6 @@
 /** The features that count most, as short words. Pure. */
-import type { Explanation } from '../../server/protocol';
+import { wordSpan } from '../../server/protocol/features';
+import type { Explanation, TokenFeature } from '../../server/protocol';
 
 export interface TopFeature {
   readonly name: string;
@@ -10,19 +11,25 @@ export interface TopFeature {
 export function topFeatures({ features, relevance }: Explanation, limit: number): readonly TopFeature[] {
   switch (features.kind) {
     case 'tokens': {
-      const words = new Map<number, { name: string; relevance: number }>();
-      features.tokens.forEach(({ word, textSpan }, index) => {
-        if (word === null || textSpan === null) return;
-        const text = features.text.slice(...textSpan);
-        const known = words.get(word) ?? { name: '', relevance: 0 };
-        words.set(word, { name: known.name + text, relevance: known.relevance + (relevance[index] ?? 0) });
+      const words = new Map<number, { tokens: TokenFeature[]; relevance: number }>();
+      features.tokens.forEach((token, index) => {
+        if (token.word === null || token.textSpan === null) return;
+        const known = words.get(token.word) ?? { tokens: [], relevance: 0 };
+        words.set(token.word, {
+          tokens: [...known.tokens, token],
+          relevance: known.relevance + (relevance[index] ?? 0),
+        });
       });
-      return strongest([...words.values()], limit);
+      const named = Array.from(words.values(), ({ tokens, relevance: sum }) => ({
+        name: features.text.slice(...(wordSpan(tokens) ?? [0, 0])),
+        relevance: sum,
+      }));
+      return strongest(named, limit);
     }
     case 'columns':
       return strongest(
-        features.columns.map(({ name, text }, index) => ({
-          name: `${name} = ${text}`,
+        features.columns.map(({ name, text, span }, index) => ({
+          name: span === undefined ? `${name} = ${text}` : `${name}: ${text}`,
           relevance: relevance[index] ?? 0,
         })),
         limit,

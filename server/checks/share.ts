@@ -51,13 +51,17 @@ function meantFeatures(
 ): Meant | null {
   const pattern = patternOf(place);
   if (pattern !== null) {
-    if (features.kind !== 'tokens') throw wrongPlace('no-text', 'words', 'text', where);
-    const ranges = matches(features.text, pattern);
-    if (ranges.length === 0) return null;
-    return (index) => {
-      const span = features.tokens[index]?.textSpan;
-      return span !== undefined && span !== null && ranges.some(([start, end]) => span[0] < end && span[1] > start);
-    };
+    const texts = textsOf(features);
+    if (texts.length === 0) throw wrongPlace('no-text', 'words', 'text', where);
+    const meant = new Set<number>();
+    let found = false;
+    for (const { text, spans } of texts) {
+      const ranges = matches(text, pattern);
+      found ||= ranges.length > 0;
+      for (const [index, span] of spans)
+        if (ranges.some(([start, end]) => span[0] < end && span[1] > start)) meant.add(index);
+    }
+    return found ? (index) => meant.has(index) : null;
   }
   if (place.columns !== undefined) {
     if (features.kind !== 'columns') throw wrongPlace('no-columns', 'columns', 'table rows', where);
@@ -68,6 +72,32 @@ function meantFeatures(
   }
   if (features.kind !== 'pixels') throw wrongPlace('no-picture', 'a region or mask', 'pictures', where);
   return pixelsMeant(features, place.region ?? null, mask, where);
+}
+
+interface Spans {
+  readonly text: string;
+  /** By feature. */
+  readonly spans: readonly (readonly [number, readonly [number, number]])[];
+}
+
+/** What was read as text: the sample, or the columns of a row that are. */
+function textsOf(features: Explanation['features']): readonly Spans[] {
+  if (features.kind === 'tokens')
+    return [
+      {
+        text: features.text,
+        spans: features.tokens.flatMap(({ textSpan }, index) =>
+          textSpan === null ? [] : [[index, textSpan] as const],
+        ),
+      },
+    ];
+  if (features.kind !== 'columns') return [];
+  return (features.texts ?? []).map(({ name, text }) => ({
+    text,
+    spans: features.columns.flatMap((column, index) =>
+      column.name === name && column.span !== undefined ? [[index, column.span] as const] : [],
+    ),
+  }));
 }
 
 /** A model pixel is meant when its centre lies on a meant pixel of the file's picture. */

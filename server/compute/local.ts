@@ -62,7 +62,7 @@ export function localCompute(options: LocalOptions = {}): Compute {
     const layers = layersOf(model);
     const inputs = model.inputs.filter(({ name }) => name !== POSITION);
     const text = {
-      ...(model.text === undefined ? {} : { text: model.text }),
+      ...(model.texts === undefined ? {} : { texts: model.texts }),
       ...(model.readsMissing === undefined ? {} : { readsMissing: model.readsMissing }),
     };
     const facts = { inputs, output, outputs, entries, layers, hash, dataFiles, bytes, notes, batchable };

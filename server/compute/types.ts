@@ -61,8 +61,8 @@ export interface ModelSummary {
   readonly parameters?: number;
   /** Its numbers may be missing. */
   readonly readsMissing?: boolean;
-  /** How the model splits text, where its file says. */
-  readonly text?: TextVectorization;
+  /** How the model splits the texts among its inputs, where its file says. */
+  readonly texts?: readonly TextVectorization[];
   readonly notes: readonly string[];
   readonly batchable: boolean;
   readonly engine: string;

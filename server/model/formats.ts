@@ -13,9 +13,9 @@ export interface SourceFile extends OnnxFile {
   /** Files it was read from, where the weights' origins do not tell. */
   readonly files?: readonly string[];
   readonly notes?: readonly string[];
-  readonly text?: TextVectorization;
-  /** Value that carries the relevance of the words, one number a token, where no embedding does. */
-  readonly share?: Value;
+  readonly texts?: readonly TextVectorization[];
+  /** By input: the value that carries the relevance of its words, one number a token, where no embedding does. */
+  readonly shares?: ReadonlyMap<Value, Value>;
 }
 
 export interface Format {

@@ -120,21 +120,25 @@ function assemble(path: string, file: SourceFile, choice: BatchChoice, options: 
     inputs: graph.inputs.map((name) => ({ name, type: inputType(graph, name) })),
     outputs: normal.graph.outputs,
     output,
-    entries: file.share === undefined ? findEntries(graph) : shareEntries(graph, file.share),
+    entries: entriesOf(graph, file.shares ?? new Map()),
     hash: '',
     bytes: 0,
-    ...(file.text === undefined ? {} : { text: file.text }),
+    ...(file.texts === undefined ? {} : { texts: file.texts }),
     ...(readsMissing(graph) ? { readsMissing: true } : {}),
     notes: [...(file.notes ?? []), ...notesOf(normal, choice, batchable, crossing)],
     batchable,
   };
 }
 
-/** The words' shares of the numbers that a text became. */
-function shareEntries(graph: Graph, share: Value): EntryPoint[] {
-  const [input = ''] = graph.inputs;
-  const type = typeOf(graph, share);
-  return type === undefined ? [] : [{ input, value: share, type, kind: 'embedding' }];
+/** Of a text whose words are counted, the words' shares of the numbers that it became. */
+function entriesOf(graph: Graph, shares: ReadonlyMap<Value, Value>): EntryPoint[] {
+  const found = findEntries({ ...graph, inputs: graph.inputs.filter((input) => !shares.has(input)) });
+  return graph.inputs.flatMap((input): EntryPoint[] => {
+    const value = shares.get(input);
+    const type = value === undefined ? undefined : typeOf(graph, value);
+    if (value === undefined || type === undefined) return found.filter((entry) => entry.input === input);
+    return [{ input, value, type, kind: 'embedding' }];
+  });
 }
 
 function inputType(graph: Graph, name: Value): ValueType {

@@ -77,15 +77,23 @@ export interface OnnxWords {
   readonly steps: readonly TextStep[];
 }
 
-/** How a model splits its text itself, as its file says: its input is then the ids of the words. */
-export interface TextVectorization {
-  /** Input that the ids are fed to. */
-  readonly input: Value;
+/** One way to find tokens in a text. */
+export interface TextAnalyzer {
   readonly words: KerasWords | OnnxWords;
   /** Lengths of the runs of words that are tokens, in the order in which they are read. */
   readonly ngrams: readonly number[];
   /** What stands between the words of a token in `vocabulary`. */
   readonly join: string;
+  /** Its ids in `vocabulary`: from the first to before the last. */
+  readonly ids: readonly [number, number];
+}
+
+/** How a model splits a text itself, as its file says: its input is then the ids of the words. */
+export interface TextVectorization {
+  /** Input that the ids are fed to. */
+  readonly input: Value;
+  /** Several where numbers of words stand beside those of characters, as in a FeatureUnion. */
+  readonly analyzers: readonly TextAnalyzer[];
   /** Tokens by id. */
   readonly vocabulary: readonly string[];
   /** Id of tokens that are not in the vocabulary, and the one that stands for none at all. */
@@ -110,8 +118,8 @@ export interface Model {
   readonly bytes: number;
   /** Its numbers may be missing (NaN): trees that say where those go, or an imputer. */
   readonly readsMissing?: boolean;
-  /** Absent where token ids or other numbers are all that the file knows. */
-  readonly text?: TextVectorization;
+  /** For every input that is a text: absent where token ids or other numbers are all that the file knows. */
+  readonly texts?: readonly TextVectorization[];
   /** Things a person should know: `quantised: gradients pass straight through`, baked batch size, …. */
   readonly notes: readonly string[];
   /** False when a batch of two cannot be trusted to equal two singles (baked shapes that could not be freed). */

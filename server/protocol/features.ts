@@ -59,12 +59,14 @@ export interface PixelFeatures {
   readonly uri: string | null;
 }
 
-/** One column of a table row. */
+/** One column of a table row, or one word of a column that is text. */
 export interface ColumnFeature {
   readonly name: string;
-  /** The cell as the file spells it, unescaped. */
+  /** The cell as the file spells it, unescaped; of text, the characters of the word. */
   readonly text: string;
-  readonly type: 'number' | 'category';
+  readonly type: 'number' | 'category' | 'text';
+  /** Of text: UTF-16 span of the word inside the cell's (unescaped) text; absent where the cell has none. */
+  readonly span?: readonly [number, number];
   /** The number the model read, for numeric columns. */
   readonly value: number | null;
   readonly source: SourceSpan | null;
@@ -72,7 +74,19 @@ export interface ColumnFeature {
 
 export interface ColumnFeatures {
   readonly kind: 'columns';
+  /** In the model's order; a column that is text has one for each of its words, at least one. */
   readonly columns: readonly ColumnFeature[];
+  /** Cells of the columns that are text; absent where none is. */
+  readonly texts?: readonly TextCell[];
+}
+
+/** A cell that the model read as text. */
+export interface TextCell {
+  readonly name: string;
+  /** What the model read, unescaped. */
+  readonly text: string;
+  /** The whole cell. */
+  readonly source: SourceSpan | null;
 }
 
 /** Elements of plain tensors, inputs in the model's order, each row-major. */
@@ -82,6 +96,51 @@ export interface ElementFeatures {
 }
 
 export type Features = TokenFeatures | PixelFeatures | ColumnFeatures | ElementFeatures;
+
+/**
+ * UTF-16 span of a word from its tokens: parts of it follow each other; runs of characters that were counted beside it,
+ * and may reach beyond it, add nothing. Null where no token stands for characters.
+ */
+export function wordSpan(tokens: readonly Pick<TokenFeature, 'textSpan'>[]): readonly [number, number] | null {
+  return tokens.reduce<readonly [number, number] | null>((word, { textSpan }) => {
+    if (word === null || textSpan === null) return word ?? textSpan;
+    return textSpan[0] >= word[1] ? [word[0], textSpan[1]] : word;
+  }, null);
+}
+
+/** A column of a row with all of its features. */
+export interface RowColumn extends Omit<ColumnFeature, 'span'> {
+  readonly features: readonly number[];
+  /** Of text: its words as a text of their own, in the order of `features`; null for numbers and categories. */
+  readonly words: TokenFeatures | null;
+}
+
+/** One for each column that the model reads; words of one text together. */
+export function rowColumns({ columns, texts = [] }: ColumnFeatures): readonly RowColumn[] {
+  const places = new Map<string, number[]>();
+  columns.forEach(({ name }, index) => {
+    const known = places.get(name);
+    if (known === undefined) places.set(name, [index]);
+    else known.push(index);
+  });
+  return [...places].flatMap(([name, features]): readonly RowColumn[] => {
+    const cell = texts.find((text) => text.name === name);
+    if (cell !== undefined) {
+      const words = features.filter((index) => columns[index]?.span !== undefined);
+      const type = 'text';
+      return [{ ...cell, type, value: null, features, words: asTokens(columns, words, cell.text) }];
+    }
+    return features.map((index) => ({ ...(columns[index] as ColumnFeature), features: [index], words: null }));
+  });
+}
+
+function asTokens(columns: readonly ColumnFeature[], words: readonly number[], text: string): TokenFeatures {
+  const tokens = words.map((index, word): TokenFeature => {
+    const { text: token, span, source } = columns[index] as ColumnFeature;
+    return { token, text: token, id: 0, word, special: false, textSpan: span ?? null, source };
+  });
+  return { kind: 'tokens', tokens, text, truncated: 0, window: { index: 0, count: 1 } };
+}
 
 /** How much of a text was read, one sentence without a full stop; null where all of it was. */
 export function windowNote({ tokens, truncated, window }: TokenFeatures): string | null {

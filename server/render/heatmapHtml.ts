@@ -1,6 +1,6 @@
 /** The heatmap of the report: a text on coloured ground, pictures, signed bars. */
-import { windowNote } from '../protocol/features';
-import type { ColumnFeatures, Explanation, PixelFeatures, TokenFeatures } from '../protocol';
+import { rowColumns, windowNote } from '../protocol/features';
+import type { ColumnFeatures, Explanation, PixelFeatures, RowColumn, TokenFeatures } from '../protocol';
 import { scaleLimit } from './colour';
 import type { Theme } from './colour';
 import { stepClass } from './htmlStyle';
@@ -26,12 +26,19 @@ export async function heatmapHtml({ features, relevance }: Explanation): Promise
   }
 }
 
-function textHtml(features: TokenFeatures, relevance: Float32Array): string {
+function textHtml(
+  features: TokenFeatures,
+  relevance: Float32Array,
+  limit = textLimit(strip(features, relevance)),
+): string {
   const segments = strip(features, relevance);
-  const limit = scaleLimit(segments.map((one) => (one.kind === 'token' ? one.relevance : 0)));
   const words = windowNote(features);
   const note = words === null ? '' : `<p class="soft">${words}.</p>`;
   return `<div class="text" dir="auto">${segments.map((segment) => segmentHtml(segment, limit)).join('')}</div>${note}`;
+}
+
+function textLimit(segments: readonly Segment[]): number {
+  return scaleLimit(segments.map((one) => (one.kind === 'token' ? one.relevance : 0)));
 }
 
 function segmentHtml(segment: Segment, limit: number): string {
@@ -79,12 +86,29 @@ async function pixelsHtml(features: PixelFeatures, relevance: Float32Array): Pro
   return `<div class="pictures">${figures.join('\n')}</div>`;
 }
 
-/** Signed bars, strongest first: against to the left of the axis, for to the right. */
+/**
+ * Signed bars, strongest first: against to the left of the axis, for to the right. A text is the sum of its words, and
+ * is written out below.
+ */
 function columnsHtml(features: ColumnFeatures, relevance: Float32Array): string {
+  const columns = rowColumns(features);
+  const own = columns.map(({ features: indices }) => Float32Array.from(indices, (index) => relevance[index] ?? 0));
+  const sums = own.map((values) => values.reduce((sum, value) => sum + value, 0));
+  const texts = columns.flatMap(({ name, words }, i) =>
+    words === null ? [] : [{ name, words, values: own[i] ?? new Float32Array() }],
+  );
+  const limit = Math.max(...texts.map(({ words, values }) => textLimit(strip(words, values))), 0);
+  const written = texts.map(
+    ({ name, words, values }) => `<h3><bdi>${escapeHtml(visible(name))}</bdi></h3>${textHtml(words, values, limit)}`,
+  );
+  return [barsHtml(columns, Float32Array.from(sums)), ...written].join('\n');
+}
+
+function barsHtml(columns: readonly RowColumn[], relevance: Float32Array): string {
   const limit = scaleLimit(relevance);
   const order = Array.from(relevance.keys()).sort((a, b) => Math.abs(relevance[b] ?? 0) - Math.abs(relevance[a] ?? 0));
   const rows = order.map((i) => {
-    const column = features.columns[i];
+    const column = columns[i];
     const value = relevance[i] ?? 0;
     const length = limit > 0 ? (Math.abs(value) / limit) * 120 : 0;
     const rect = `<rect class="${value < 0 ? 'against' : 'for'}" x="${(value < 0 ? 125 - length : 125).toFixed(1)}" y="2" width="${length.toFixed(1)}" height="12"/>`;

@@ -1,7 +1,7 @@
 /** The heatmap of a terminal: text on coloured ground, half-block pixels, signed bars. */
-import type { ColumnFeatures, Explanation, PixelFeatures, TokenFeatures } from '../protocol';
+import type { ColumnFeatures, Explanation, PixelFeatures, RowColumn, TokenFeatures } from '../protocol';
 import { characters, dim, fit, halfBlock, inColour, onBackground, reset, width } from './ansi';
-import { windowNote } from '../protocol/features';
+import { rowColumns, windowNote } from '../protocol/features';
 import { diverging, neutral, scaleLimit } from './colour';
 import type { Rgb } from './colour';
 import { pictureChannels, shrink } from './grid';
@@ -34,9 +34,13 @@ export function heatmapLines(explanation: Explanation, style: TerminalStyle): st
   }
 }
 
-function textLines(features: TokenFeatures, relevance: Float32Array, style: TerminalStyle): string[] {
+function textLines(
+  features: TokenFeatures,
+  relevance: Float32Array,
+  style: TerminalStyle,
+  limit = textLimit(features, relevance),
+): string[] {
   const segments = strip(features, relevance);
-  const limit = scaleLimit(segments.filter(({ kind }) => kind === 'token').map((one) => valueOf(one)));
   const writer = lineWriter(style.columns);
   for (const segment of segments) {
     switch (segment.kind) {
@@ -57,6 +61,12 @@ function textLines(features: TokenFeatures, relevance: Float32Array, style: Term
   const note = windowNote(features);
   const hint = features.window.count > 1 ? ' (--window N shows another)' : '';
   return [...writer.lines(), ...(note === null ? [] : [dim(`${note}${hint}`, style.colour)])];
+}
+
+/** The strongest word is the end of the scale. */
+function textLimit(features: TokenFeatures, relevance: Float32Array): number {
+  const segments = strip(features, relevance);
+  return scaleLimit(segments.filter(({ kind }) => kind === 'token').map((one) => valueOf(one)));
 }
 
 type Cell = readonly [text: string, paint: (part: string) => string, breaks: boolean];
@@ -171,13 +181,30 @@ function plainPixels(heat: Grid, limit: number): string[] {
   return lines;
 }
 
-/** Signed bars, strongest first: against to the left of the axis, for to the right. */
+/**
+ * Signed bars, strongest first: against to the left of the axis, for to the right. A text is the sum of its words, and
+ * is written out below.
+ */
 function columnLines(features: ColumnFeatures, relevance: Float32Array, style: TerminalStyle): string[] {
+  const columns = rowColumns(features);
+  const own = columns.map(({ features: indices }) => Float32Array.from(indices, (index) => relevance[index] ?? 0));
+  const sums = own.map((values) => values.reduce((sum, value) => sum + value, 0));
+  const texts = columns.flatMap(({ name, words }, i) => (words === null ? [] : [{ name, words, values: own[i] }]));
+  const scale = Math.max(...texts.map(({ words, values = new Float32Array() }) => textLimit(words, values)), 0);
+  return [
+    ...barLines(columns, Float32Array.from(sums), style),
+    ...texts.flatMap(({ name, words, values = new Float32Array() }) => [
+      '',
+      dim(`${visible(name)}:`, style.colour),
+      ...textLines(words, values, style, scale),
+    ]),
+  ];
+}
+
+function barLines(columns: readonly RowColumn[], relevance: Float32Array, style: TerminalStyle): string[] {
   const limit = scaleLimit(relevance);
   const order = Array.from(relevance.keys()).sort((a, b) => Math.abs(relevance[b] ?? 0) - Math.abs(relevance[a] ?? 0));
-  const names = features.columns.map(
-    ({ name, text }) => `${shorten(visible(name), 24)} = ${shorten(visible(text), 18)}`,
-  );
+  const names = columns.map(({ name, text }) => `${shorten(visible(name), 24)} = ${shorten(visible(text), 18)}`);
   const column = Math.max(...names.map(width), 0);
   const half = Math.max(6, Math.min(20, Math.floor((style.columns - column - 14) / 2)));
   return order.map((i) => {

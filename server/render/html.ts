@@ -30,7 +30,7 @@ ${section('Prediction', predictionHtml(explanation))}
 ${section('Relevance', `<p>${safe(explanation.method)} · ${safe(targetWords(explanation.target))}</p>\n${legendHtml(explanation)}\n${await heatmapHtml(explanation)}`)}
 ${section('Accounting', accountingHtml(explanation))}
 ${charts.length === 0 ? '' : section('Along the path', `<div class="charts">${charts.join('\n')}</div>`)}
-${explanation.features.kind === 'columns' ? '' : section('Strongest', rankingHtml(explanation))}
+${isListed(explanation) ? '' : section('Strongest', rankingHtml(explanation))}
 ${section('Settings', settingsHtml(explanation))}
 ${method === null ? '' : section('The method', methodHtml(method))}`,
   });
@@ -119,4 +119,9 @@ function methodHtml(method: MethodInfo): string {
 
 function definitions(entries: readonly (readonly [string, string])[]): string {
   return `<dl>${entries.map(([name, value]) => `<dt>${safe(name)}</dt><dd>${safe(value)}</dd>`).join('\n')}</dl>`;
+}
+
+/** Columns are all listed with their values, words of a text are not. */
+function isListed({ features }: Explanation): boolean {
+  return features.kind === 'columns' && features.texts === undefined;
 }

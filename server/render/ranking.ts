@@ -38,7 +38,9 @@ function named(features: Explanation['features'], index: number): Pick<RankedFea
     }
     case 'columns': {
       const column = features.columns[index];
-      return { name: column === undefined ? '' : `${column.name} = ${column.text}`, source: column?.source ?? null };
+      if (column === undefined) return { name: '', source: null };
+      const { name, text, span, source } = column;
+      return { name: span === undefined ? `${name} = ${text}` : `${name}: “${text}”`, source };
     }
     case 'pixels': {
       const [x, y] = originalPixel(features, index);

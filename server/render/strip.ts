@@ -1,5 +1,5 @@
 /** A text as a strip of tokens: the characters in reading order, each run with its relevance. */
-import type { TokenFeatures } from '../protocol';
+import type { TokenFeature, TokenFeatures } from '../protocol';
 
 export type Segment =
   /** Characters no token covers; `read` is false outside the window that was explained. */
@@ -14,7 +14,8 @@ const BETWEEN = ' · ';
 
 /**
  * Tokens that go back in the text (runs of two words and more, which follow the single words) come behind it, each by
- * itself: added to the words they overlap they would hide whose value it is.
+ * itself: added to the words they overlap they would hide whose value it is. Runs of characters, which follow the word
+ * they are counted to, are added to it.
  * @param relevance One number per token.
  */
 export function strip(features: TokenFeatures, relevance: ArrayLike<number>): Segment[] {
@@ -34,6 +35,10 @@ export function strip(features: TokenFeatures, relevance: ArrayLike<number>): Se
       return;
     }
     const [start, end] = token.textSpan;
+    if (!again && start < cursor && last?.kind === 'token' && isSameWord(tokens[index - 1], token)) {
+      segments[segments.length - 1] = joined(last, last.text, index, value);
+      return;
+    }
     if (!again && start < from) {
       again = true;
       if (cursor < text.length)
@@ -63,6 +68,10 @@ export function strip(features: TokenFeatures, relevance: ArrayLike<number>): Se
   });
   if (cursor < text.length) segments.push({ kind: 'gap', text: text.slice(cursor), read: features.truncated === 0 });
   return segments;
+}
+
+function isSameWord(before: TokenFeature | undefined, token: TokenFeature): boolean {
+  return token.word !== null && before?.word === token.word;
 }
 
 function isFirst(features: TokenFeatures): boolean {

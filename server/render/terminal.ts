@@ -97,8 +97,8 @@ function predictionLines(
 }
 
 function strongest(explanation: Explanation, style: TerminalStyle): string[] {
-  // Columns are all listed with their values already.
-  if (explanation.features.kind === 'columns') return [];
+  // Columns are all listed with their values already, words are not.
+  if (explanation.features.kind === 'columns' && explanation.features.texts === undefined) return [];
   const top = ranking(explanation, featuresShown);
   const limit = Math.abs(top[0]?.relevance ?? 0);
   const names = top.map(({ name }) => shorten(visible(name), 30));

@@ -7,8 +7,13 @@ import type { CardRequest, ModelCard } from '../protocol';
 import type { PredictContext } from './predict';
 
 /** Nothing that an explanation has to warn of, so it is said here alone. */
-function splitting({ vocabulary }: TextVectorization): string {
-  const words = `${vocabulary.filter((word) => word !== '').length.toLocaleString('en')} words`;
+function splitting(texts: readonly TextVectorization[]): string {
+  const words = texts
+    .map(({ input, vocabulary }) => {
+      const count = `${vocabulary.filter((word) => word !== '').length.toLocaleString('en')} words`;
+      return texts.length === 1 ? count : `${input}: ${count}`;
+    })
+    .join('; ');
   return `Text is split as the model says (${words}): files that are exported read the ids of the words.`;
 }
 
@@ -37,7 +42,7 @@ export async function card(context: PredictContext, request: CardRequest): Promi
     labels: model.labels,
     labelsArePlaceholders: model.labelsArePlaceholders,
     methods: model.methods.map(({ info, unfit }) => ({ id: info.id, name: info.name, unfit })),
-    notes: [...summary.notes, ...(summary.text === undefined ? [] : [splitting(summary.text)])],
+    notes: [...summary.notes, ...(summary.texts === undefined ? [] : [splitting(summary.texts)])],
     engine: summary.engine,
   };
 }

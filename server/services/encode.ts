@@ -44,7 +44,7 @@ async function create(
   switch (input.kind) {
     case 'text': {
       const rows = model.summary.entries.find((entry) => entry.rows !== undefined)?.rows;
-      const { text } = model.summary;
+      const [text] = model.summary.texts ?? [];
       const sized = {
         ...options,
         ...(rows === undefined ? {} : { vocabularySize: rows }),
@@ -69,8 +69,9 @@ async function create(
       };
     }
     case 'table': {
+      const { texts = [] } = model.summary;
       const values = typical === null ? {} : { typical: await typicalOf(typical, input, files) };
-      const encoder = createTableEncoder(input, inputs, values);
+      const encoder = createTableEncoder(input, inputs, { texts, ...values });
       return {
         ...encoder,
         encode: (sample) => {

@@ -4,7 +4,7 @@ import { UserError } from '../errors';
 import { listed } from './classes';
 import type { ModelSummary } from '../compute/types';
 import type { Dim, ValueType } from '../graph/types';
-import type { ModelInput } from '../model/types';
+import type { ModelInput, TextVectorization } from '../model/types';
 import type { ColumnSample } from '../workspace/guess';
 import type { ColumnConfig, InputConfig, TableInputConfig } from '../workspace/types';
 import type { ChosenModel } from './choose';
@@ -49,7 +49,7 @@ export function inferInput(
 export function inputKind(chosen: ChosenModel, summary: ModelSummary, columns: Columns): InputKind {
   const { inputs } = summary;
   const { tokenizer, vocabulary } = chosen.files;
-  if (summary.text !== undefined) return 'text';
+  if (summary.texts !== undefined) return inputs.length === 1 ? 'text' : 'table';
   if (inputs.some(isTokenIds)) {
     if (tokenizer !== null || vocabulary !== null) return 'text';
     if (inputs.some(({ name }) => /^input_?ids$/i.test(name)))
@@ -95,7 +95,7 @@ function textInput(
 ): InputConfig {
   const { tokenizer, vocabulary } = chosen.files;
   // A model that splits its text itself knows best, unless the workspace file says otherwise.
-  if (summary.text !== undefined) return base;
+  if (summary.texts !== undefined) return base;
   const named = base.tokenizer !== undefined || base.vocabulary !== undefined;
   if (!named && tokenizer === null && vocabulary === null)
     throw new UserError('no-tokenizer', 'A text model needs its tokenizer, and there is none beside it.', {
@@ -125,7 +125,7 @@ function tableInput(
     return {
       kind: 'table',
       columns: inputs.map((input) => {
-        const column = matching(chosen, input, readable);
+        const column = matching(chosen, input, readable, summary.texts ?? []);
         return { ...column, ...empty(column.type) };
       }),
     };
@@ -149,7 +149,12 @@ function tableInput(
 }
 
 /** The column an input is named after: exactly, else without regard to case and punctuation. */
-function matching(chosen: ChosenModel, input: ModelInput, columns: readonly ColumnSample[]): ColumnConfig {
+function matching(
+  chosen: ChosenModel,
+  input: ModelInput,
+  columns: readonly ColumnSample[],
+  texts: readonly TextVectorization[],
+): ColumnConfig {
   const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
   const column =
     columns.find(({ name }) => name === input.name) ?? columns.find(({ name }) => plain(name) === plain(input.name));
@@ -158,7 +163,9 @@ function matching(chosen: ChosenModel, input: ModelInput, columns: readonly Colu
       where: basename(chosen.files.model),
       next: `Columns: ${listed(columns.map(({ name }) => name))}. Name them in model-blame.json.`,
     });
-  return { name: column.name, type: input.type.dtype === 'string' ? 'category' : 'number', input: input.name };
+  const other = input.type.dtype === 'string' ? 'category' : 'number';
+  const type = texts.some((text) => text.input === input.name) ? 'text' : other;
+  return { name: column.name, type, input: input.name };
 }
 
 function isNumber(value: string): boolean {

@@ -26,7 +26,7 @@ export async function typicalSource(
   input: TableInputConfig,
   address: SampleAddress,
 ): Promise<TypicalSource | null> {
-  if (input.columns.every(({ typical }) => typical !== undefined)) return null;
+  if (input.columns.every(({ type, typical }) => type === 'text' || typical !== undefined)) return null;
   const training = trainingSet(chosen);
   if (training !== null) return { ...training, state: await fingerprint(toPath(training.uri)) };
   if (!('uri' in address) || !hasRecords(address.uri)) return null;

@@ -117,7 +117,8 @@ export interface TableInputConfig {
 
 export interface ColumnConfig {
   readonly name: string;
-  readonly type: 'number' | 'category';
+  /** `text`: the model's file says how it is split, and every word is explained by itself. */
+  readonly type: 'number' | 'category' | 'text';
   /** Model input the column feeds, when the model has one input per column. */
   readonly input?: string;
   /** Categories in the model's order: the column becomes one-hot slots of the single input tensor. */

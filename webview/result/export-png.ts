@@ -11,8 +11,10 @@ import { magnitudeAt, paintLayer, sortedMagnitudes } from '../image/layers';
 import type { ViewSettings } from '../settings';
 import type { Panel } from '../state';
 import { columnRows } from '../table/rows';
+import { columnTexts } from '../table/texts';
 import { targetText } from '../choices/targets';
 import { cellsOf, textLimit } from '../text/cells';
+import type { Cell } from '../text/cells';
 import { isRight, meaningOf } from './words';
 
 const width = 840;
@@ -92,14 +94,7 @@ function body(sheet: Sheet, explanation: Explanation, view: ViewSettings): numbe
     case 'tokens': {
       const { cells } = cellsOf(features, relevance, view.unit);
       const limit = textLimit(cells);
-      let x = margin;
-      for (const { text, before, relevance: value, special } of cells) {
-        if (before.includes('\n') && x > margin)
-          [x, sheet.y] = [margin, sheet.y + line * (before.split('\n').length - 1)];
-        else if (before !== '' || special) x += wordGap;
-        x = chip(sheet, x, shorten(visible(text), 60), special ? null : value, limit);
-      }
-      sheet.y += line;
+      chips(sheet, cells, limit);
       return limit;
     }
     case 'pixels':
@@ -112,9 +107,28 @@ function body(sheet: Sheet, explanation: Explanation, view: ViewSettings): numbe
           : strongest(features, relevance, listed);
       const limit = rows.reduce((most, row) => Math.max(most, Math.abs(row.relevance ?? 0)), 0);
       for (const row of rows) bar(sheet, row.name, row.detail, row.relevance ?? 0, limit);
+      if (features.kind === 'columns') {
+        const scene = { features, relevance, total: 0, meaning: null, theme: sheet.theme };
+        for (const { name, scene: text } of columnTexts(scene)) {
+          sheet.y += line / 2;
+          write(sheet, visible(name), font(13, 600), sheet.ink);
+          chips(sheet, text.cells, text.limit);
+        }
+      }
       return limit;
     }
   }
+}
+
+/** A text, word by word. */
+function chips(sheet: Sheet, cells: readonly Cell[], limit: number): void {
+  let x = margin;
+  for (const { text, before, relevance: value, special } of cells) {
+    if (before.includes('\n') && x > margin) [x, sheet.y] = [margin, sheet.y + line * (before.split('\n').length - 1)];
+    else if (before !== '' || special) x += wordGap;
+    x = chip(sheet, x, shorten(visible(text), 60), special ? null : value, limit);
+  }
+  sheet.y += line;
 }
 
 function chip(sheet: Sheet, x: number, text: string, value: number | null, limit: number): number {

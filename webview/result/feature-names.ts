@@ -24,8 +24,9 @@ export function featureName(features: Features, index: number): FeatureName {
     case 'columns': {
       const column = features.columns[index];
       if (column === undefined) return nameless;
-      const detail = column.text.trim() === '' ? '(empty)' : column.text;
-      return { name: column.name, detail: inert(detail), source: column.source };
+      const { name, text, span, source } = column;
+      if (span !== undefined) return { name: inert(text), detail: name, source };
+      return { name, detail: inert(text.trim() === '' ? '(empty)' : text), source };
     }
     case 'pixels': {
       const at = pixelAt(features.width, index);

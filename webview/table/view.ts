@@ -1,4 +1,4 @@
-/** The table view: one signed bar per column. */
+/** The table view: one signed bar per column, and below them the words of those that are text. */
 import type { Page, Part } from '../page';
 import type { Panel } from '../state';
 import { shown } from '../state';
@@ -8,7 +8,9 @@ import { legendBar } from '../result/legend';
 import { segmented } from '../widgets/segmented';
 import { meaningOf, totalMagnitude } from '../result/words';
 import { scaleLimit } from '../../server/render/colour';
+import { hoverCard } from '../widgets/hover';
 import { columnRows } from './rows';
+import { columnTexts, textsPart } from './texts';
 
 export function tableView(page: Page): Part {
   const order = segmented(
@@ -22,12 +24,16 @@ export function tableView(page: Page): Part {
   const legend = legendBar();
   const leave = (): void => order.element.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
   const list = barList(page, 'Columns', leave);
+  const hover = hoverCard();
+  const texts = textsPart(page, hover, leave);
   const element = h(
     'section',
     { class: 'view table-view', 'aria-label': 'Columns' },
     h('div', { class: 'toolbar' }, order.element),
     list.element,
+    texts.element,
     legend.element,
+    hover.element,
   );
   let key: readonly unknown[] = [];
 
@@ -42,15 +48,18 @@ export function tableView(page: Page): Part {
       key = next;
       order.set(tableOrder);
       const relevance = explanation?.relevance ?? null;
-      list.draw({
-        rows: columnRows(features, relevance, tableOrder),
+      const rows = columnRows(features, relevance, tableOrder);
+      const scene = {
         total: relevance === null ? 0 : totalMagnitude(relevance),
         meaning: explanation === null ? null : meaningOf(explanation.target),
         theme,
-      });
-      legend.update(explanation?.target ?? null, scaleLimit(relevance ?? []), theme, '');
+      };
+      list.draw({ ...scene, rows });
+      texts.draw(columnTexts({ ...scene, features, relevance }));
+      legend.update(explanation?.target ?? null, scaleLimit(rows.map((row) => row.relevance ?? 0)), theme, '');
     }
     list.caret(panel.caret);
+    texts.caret(panel.caret);
   }
   return { element, update };
 }

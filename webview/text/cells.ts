@@ -1,4 +1,5 @@
 /** Tokens to what is drawn: one cell per word or per token, in reading order, with the text between them. Pure. */
+import { wordSpan } from '../../server/protocol/features';
 import type { TokenFeature, TokenFeatures } from '../../server/protocol/features';
 import type { SourceSpan } from '../../server/protocol/source';
 
@@ -24,22 +25,22 @@ export interface Cells {
 /**
  * Groups tokens to cells. Words sum over their subwords; with single tokens, tokens that share one span (byte-level
  * pieces of one emoji) are one cell, as no part of the character can be pointed at. Equal special tokens in a row
- * (padding) are one cell. Tokens that go back in the text (runs of two words and more, which follow the single words)
- * come behind it.
+ * (padding) are one cell. Tokens that go back in the text (runs of two words and more, which follow the single words;
+ * runs of characters, which follow the word they are of) come behind it.
  */
 export function cellsOf(features: TokenFeatures, relevance: Float32Array | null, unit: 'word' | 'token'): Cells {
   const { tokens, text } = features;
   const cells: Cell[] = [];
+  const behind: Omit<Cell, 'before'>[] = [];
   let cursor = 0;
   let begun = 0;
-  let again = false;
   for (let from = 0; from < tokens.length;) {
     let to = from + 1;
     while (to < tokens.length && belongTogether(tokens[to - 1], tokens[to], unit)) to += 1;
     const group = tokens.slice(from, to);
     const indices = group.map((_, offset) => from + offset);
     const sum = relevance === null ? null : indices.reduce((total, index) => total + (relevance[index] ?? 0), 0);
-    const span = spanOf(group);
+    const span = wordSpan(group);
     if (span === null) {
       cells.push({
         text: group[0]?.token ?? '',
@@ -50,23 +51,20 @@ export function cellsOf(features: TokenFeatures, relevance: Float32Array | null,
         source: null,
       });
     } else {
-      again ||= span[0] < begun;
-      begun = span[0];
-      if (again) {
-        const own = trimmed(text, ...span);
-        const before = `${text.slice(cursor)} · `;
-        cursor = text.length;
-        cells.push({
-          text: text.slice(...own),
-          before,
+      const { word = null } = group[0] ?? {};
+      if (span[0] < begun || (span[0] < cursor && word !== null && word === tokens[from - 1]?.word)) {
+        const own = text.slice(...trimmed(text, ...span));
+        behind.push({
+          text: own,
           features: indices,
           relevance: sum,
           special: false,
-          source: sourceOf(group),
+          source: sourceOf(within(group, span)),
         });
         from = to;
         continue;
       }
+      begun = span[0];
       const [start, end] = trimmed(text, Math.max(span[0], cursor), Math.max(span[1], cursor));
       cells.push({
         text: start < end ? text.slice(start, end) : (group[0]?.token ?? ''),
@@ -74,13 +72,15 @@ export function cellsOf(features: TokenFeatures, relevance: Float32Array | null,
         features: indices,
         relevance: sum,
         special: false,
-        source: sourceOf(group),
+        source: sourceOf(within(group, span)),
       });
       cursor = Math.max(cursor, end);
     }
     from = to;
   }
-  return { cells, after: text.slice(cursor) };
+  if (behind.length === 0) return { cells, after: text.slice(cursor) };
+  const again = behind.map((cell, index): Cell => ({ ...cell, before: `${index === 0 ? text.slice(cursor) : ''} · ` }));
+  return { cells: [...cells, ...again], after: '' };
 }
 
 /** Largest |relevance| of the cells that stand for text: special tokens must not wash the text out. */
@@ -105,17 +105,16 @@ export function sourceOf(group: readonly TokenFeature[]): SourceSpan | null {
   };
 }
 
+/** Runs of characters that are counted to a word may reach beyond it. */
+function within(group: readonly TokenFeature[], [start, end]: readonly [number, number]): readonly TokenFeature[] {
+  return group.filter(({ textSpan }) => textSpan !== null && textSpan[0] >= start && textSpan[1] <= end);
+}
+
 function belongTogether(a: TokenFeature | undefined, b: TokenFeature | undefined, unit: 'word' | 'token'): boolean {
   if (a === undefined || b === undefined) return false;
   if (a.textSpan === null || b.textSpan === null) return a.textSpan === b.textSpan && a.token === b.token;
   if (unit === 'word' && a.word !== null) return a.word === b.word;
   return a.textSpan[0] === b.textSpan[0] && a.textSpan[1] === b.textSpan[1];
-}
-
-function spanOf(group: readonly TokenFeature[]): readonly [number, number] | null {
-  const spans = group.map((token) => token.textSpan).filter((span) => span !== null);
-  if (spans.length === 0) return null;
-  return [Math.min(...spans.map((span) => span[0])), Math.max(...spans.map((span) => span[1]))];
 }
 
 /** White space at the ends of a span (`Ġ` and `▁` tokens carry it) stays outside the coloured cell. */

@@ -7,7 +7,7 @@ import { numberHint, parseNumber } from '../numbers';
 
 export interface Cell {
   readonly field: Field;
-  /** Number, or category. */
+  /** Number, category or text. */
   readonly value: number | string;
 }
 
@@ -21,12 +21,23 @@ export function readCell(sample: RecordSample, column: ColumnConfig): Cell {
   if (text === undefined)
     throw new UserError('empty-cell', 'the cell is empty', {
       where,
-      next: 'fill it, or give the column a value for empty cells: "missing" ("NaN" where the model reads missing numbers)',
+      next: `fill it, or give the column a value for empty cells: "missing" (${column.type === 'text' ? '"" for text without words' : '"NaN" where the model reads missing numbers'})`,
     });
   return {
     field,
-    value: column.type === 'number' ? toNumber(text, field, where) : toCategory(String(text), column, where),
+    value: valueOf(text, field, column, where),
   };
+}
+
+function valueOf(text: string | number, field: Field, column: ColumnConfig, where: string): Cell['value'] {
+  switch (column.type) {
+    case 'number':
+      return toNumber(text, field, where);
+    case 'category':
+      return toCategory(String(text), column, where);
+    case 'text':
+      return String(text);
+  }
 }
 
 function toNumber(value: string | number, field: Field, where: string): number {

@@ -1,8 +1,11 @@
 /** Which column feeds which elements of which model input. */
 import { UserError } from '../../errors';
 import type { ColumnConfig, TableInputConfig } from '../../workspace/types';
+import type { TextVectorization } from '../../model/types';
 import { describeInput } from '../model-input';
 import type { InputSpec } from '../model-input';
+import { wordReader } from './words';
+import type { WordReader } from './words';
 
 export interface Slot {
   readonly column: number;
@@ -13,11 +16,24 @@ export interface Slot {
 /** One model input and what its elements are, in order. */
 export interface PlannedInput {
   readonly input: InputSpec;
+  /** Of a text, its column alone. */
   readonly slots: readonly Slot[];
+  /** Of a text: what it is fed, one id a token; null for numbers and categories. */
+  readonly words: WordReader | null;
+  /** Of a text: the id that stands for no word. */
+  readonly pad: number;
 }
 
-/** @throws UserError `no-columns`, `column-without-input`, `input-without-column`, `wrong-column-count`, `categories-missing`. */
-export function planInputs(config: TableInputConfig, inputs: readonly InputSpec[]): readonly PlannedInput[] {
+/**
+ * @param texts How the model splits the inputs that are texts.
+ * @throws UserError `no-columns`, `column-without-input`, `input-without-column`, `wrong-column-count`,
+ *   `categories-missing`, `column-is-text`, `column-is-no-text`.
+ */
+export function planInputs(
+  config: TableInputConfig,
+  inputs: readonly InputSpec[],
+  texts: readonly TextVectorization[],
+): readonly PlannedInput[] {
   if (config.columns.length === 0)
     throw new UserError('no-columns', 'no columns are named', {
       where: '"input": "columns"',
@@ -25,12 +41,45 @@ export function planInputs(config: TableInputConfig, inputs: readonly InputSpec[
     });
   const targets = config.columns.map((column) => targetOf(column, config.columns, inputs));
   return inputs.map((input) => {
-    const slots = config.columns.flatMap((column, index) =>
-      targets[index] === input ? slotsOf(column, index, input) : [],
-    );
-    check(input, slots);
-    return { input, slots };
+    const text = texts.find((item) => item.input === input.name);
+    const slots = config.columns.flatMap((column, index) => {
+      if (targets[index] !== input) return [];
+      checkText(column, input, text !== undefined);
+      return slotsOf(column, index, input);
+    });
+    if (text === undefined) check(input, slots);
+    else checkOne(input, slots, config.columns);
+    return { input, slots, words: text === undefined ? null : wordReader(text, input), pad: text?.pad ?? 0 };
   });
+}
+
+/** Both ways: what the model splits is called a text, and what is called a text is split. */
+function checkText({ name, type }: ColumnConfig, input: InputSpec, isText: boolean): void {
+  if (isText === (type === 'text')) return;
+  throw isText
+    ? new UserError('column-is-text', `column “${name}” is a ${type}, and the model splits it into words`, {
+        where: describeInput(input),
+        next: 'write "type": "text"',
+      })
+    : new UserError('column-is-no-text', `column “${name}” is text, and nothing says how the model splits it`, {
+        where: describeInput(input),
+        next:
+          input.type.dtype === 'string'
+            ? 'write "type": "category" where the model reads whole cells'
+            : 'export the model with its vectorizer, or name columns of numbers',
+      });
+}
+
+function checkOne(input: InputSpec, slots: readonly Slot[], columns: readonly ColumnConfig[]): void {
+  if (slots.length === 1) return;
+  const names = slots.map(({ column }) => `“${columns[column]?.name ?? ''}”`).join(', ');
+  throw new UserError(
+    slots.length === 0 ? 'input-without-column' : 'wrong-column-count',
+    slots.length === 0
+      ? `no column feeds the input “${input.name}”`
+      : `several columns (${names}) feed the text “${input.name}”`,
+    { where: describeInput(input), next: 'name the input in exactly one of the columns' },
+  );
 }
 
 /** Named by the configuration, else by the column's own name, else the only input without a name match. */

@@ -24,6 +24,7 @@ export async function typicalValues(
   for await (const sample of eachRecord(uri, files, options)) {
     const cells = new Map(sample.fields.map((field) => [field.name, field]));
     columns.forEach((column, index) => {
+      if (column.type === 'text') return;
       const text = cells.get(column.name)?.text.trim() ?? '';
       if (text === '') return;
       if (column.type === 'number') add(sums[index], parseNumber(text));

@@ -29,7 +29,7 @@ export interface KerasModel {
 
 export interface KerasFile extends OnnxFile {
   readonly notes: readonly string[];
-  readonly text?: TextVectorization;
+  readonly texts?: readonly TextVectorization[];
 }
 
 interface Shared {
@@ -74,15 +74,8 @@ export function buildKeras({ model, weights, modern }: KerasModel): KerasFile {
     producer: modern ? 'keras 3' : 'keras',
     metadata: new Map(),
     notes: [...shared.notes],
-    ...textOf(shared),
+    ...(shared.texts.size === 0 ? {} : { texts: [...shared.texts.values()] }),
   };
-}
-
-/** A sample is one text. */
-function textOf({ texts }: Shared): Pick<KerasFile, 'text'> {
-  if (texts.size > 1) throw invalidModel(`it reads several texts: ${[...texts.keys()].join(', ')}`);
-  const [text] = texts.values();
-  return text === undefined ? {} : { text };
 }
 
 /** The batch is free; other free sizes are named by what they usually are. */

@@ -54,14 +54,19 @@ export function vectorizationOf(layer: LayerConfig, file: string | undefined): O
   const vocabulary = vocabularyOf(layer, file, isIds ? ['', '[UNK]'] : ['[UNK]']);
   const depth = depthOf(layer, vocabulary.length);
   return {
-    words: {
-      kind: 'keras',
-      lower: standardize?.startsWith('lower') === true,
-      strip: standardize?.endsWith('punctuation') === true,
-      split: split ?? 'none',
-    },
-    ngrams: ngramsOf(layer),
-    join: ' ',
+    analyzers: [
+      {
+        words: {
+          kind: 'keras',
+          lower: standardize?.startsWith('lower') === true,
+          strip: standardize?.endsWith('punctuation') === true,
+          split: split ?? 'none',
+        },
+        ngrams: ngramsOf(layer),
+        join: ' ',
+        ids: [0, vocabulary.length],
+      },
+    ],
     vocabulary,
     unknown: isIds ? 1 : 0,
     // Behind the vocabulary: a row of zeros.

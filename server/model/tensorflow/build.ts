@@ -47,7 +47,7 @@ const passes = new Set([
 
 export interface TensorflowFile extends OnnxFile {
   readonly notes: readonly string[];
-  readonly text?: TextVectorization;
+  readonly texts?: readonly TextVectorization[];
 }
 
 /** Operations on text, lists of different lengths and tables. */
@@ -283,7 +283,6 @@ export function buildTensorflow(graph: TfGraph, producer: string): TensorflowFil
     taken.add(unique);
     return b.rename(layout.last(tensor), unique);
   });
-  const [splitText] = texts.values();
   return {
     graph: b.build(named, { inputs: true }),
     irVersion: 10,
@@ -294,7 +293,9 @@ export function buildTensorflow(graph: TfGraph, producer: string): TensorflowFil
     functions: [],
     producer,
     metadata: new Map(),
-    ...(splitText === undefined ? {} : { text: { ...splitText.splitting.text, input: splitText.ids } }),
+    ...(texts.size === 0
+      ? {}
+      : { texts: Array.from(texts.values(), ({ ids, splitting }) => ({ ...splitting.text, input: ids })) }),
     notes: failures.map(
       ({ name, error }) =>
         `The output ${name} is left out: ${error.what.replace(/\.$/, '')} (${error.where ?? 'in the graph'}).`,

@@ -136,7 +136,13 @@ export function splittingOf(node: TfNode, scope: Scope, tables: ReadonlyMap<stri
   if (pad === undefined) return undefined;
   return {
     placeholder: split.placeholder,
-    text: { ...split.text, join: ' ', vocabulary, unknown, pad, longest: longestText(depth) },
+    text: {
+      analyzers: [{ ...split.text, join: ' ', ids: [0, vocabulary.length] }],
+      vocabulary,
+      unknown,
+      pad,
+      longest: longestText(depth),
+    },
     sequence: !counts && size > 0 ? size : 'sequence',
     ...(depth === undefined ? {} : { depth }),
   };

@@ -6,21 +6,34 @@ import type { Attribute, Dim, Graph, Node, Tensor, Value, ValueType } from '../.
 import { topological } from '../order';
 import type { Ngrams } from './ngrams';
 
+/** A vectorizer and the n-grams that it counts. */
+export interface Counter {
+  readonly vectorizer: Node;
+  readonly grams: Ngrams;
+}
+
 /**
- * The Graph with ids [batch, sequence] in place of the strings. What a text becomes — counts, weighed, scaled to
- * length 1 — is computed from the ids first; then every token gets its share of it, the number in its column divided by
- * how often it is there, and the shares are put together again. Those shares are where relevance is measured: as for a
- * bag of words, what the model reads is the number of each word, and the length of the whole text is no word's own.
+ * The Graph with ids [batch, sequence] in place of the strings; those of a second vectorizer follow those of the first.
+ * What a text becomes — counts, weighed, scaled to length 1 — is computed from the ids first; then every token gets its
+ * share of it, the number in its column divided by how often it is there, and the shares are put together again. Those
+ * shares are where relevance is measured: as for a bag of words, what the model reads is the number of each word, and
+ * the length of the whole text is no word's own.
+ *
+ * @param counters All that count in this text.
+ * @param sequence Name for the number of tokens.
  */
 export function countedIds(
   graph: Graph,
   input: Value,
-  vectorizer: Node,
-  grams: Ngrams,
+  counters: readonly Counter[],
+  sequence: string,
 ): { readonly graph: Graph; readonly share: Value } {
-  const [counted = ''] = vectorizer.outputs;
-  const b = sketch(graph, `${counted}/`);
-  const { width } = grams;
+  const parts = counters.map(({ vectorizer, grams }, index) => {
+    const first = counters.slice(0, index).reduce((sum, { grams: { width } }) => sum + width, 0);
+    return { counted: vectorizer.outputs[0] ?? '', grams, columns: [first, first + grams.width] as const };
+  });
+  const b = sketch(graph, `${parts[0]?.counted ?? ''}/`);
+  const width = parts.at(-1)?.columns[1] ?? 0;
   const shape = b.op('Shape', [input]);
   const rows = b.op('Slice', [shape, b.ints([0]), b.ints([1])]);
   const zeros = b.op('ConstantOfShape', [b.op('Concat', [rows, b.ints([width + 1])], { axis: int(0) })]);
@@ -30,25 +43,36 @@ export function countedIds(
   const known = (values: Value): Value => b.op('Slice', [values, b.ints([0]), b.ints([width]), b.ints([1])]);
   const one = b.constant(f32([1]));
   const all = collect(b.op('Expand', [one, shape]));
-  const raw = known(all);
-  const present = grams.mode === 'IDF' ? b.op('Min', [raw, one]) : raw;
-  const weighed = grams.weights === null ? present : b.op('Mul', [present, b.constant(f32([...grams.weights]))]);
-  b.rename(weighed, counted);
+  const partOf = (values: Value, [from, to]: readonly [number, number]): Value =>
+    parts.length === 1 ? values : b.op('Slice', [values, b.ints([from]), b.ints([to]), b.ints([1])]);
+  const counts = known(all);
+  for (const { counted, grams, columns } of parts) {
+    const raw = partOf(counts, columns);
+    const present = grams.mode === 'IDF' ? b.op('Min', [raw, one]) : raw;
+    const weighed = grams.weights === null ? present : b.op('Mul', [present, b.constant(f32([...grams.weights]))]);
+    b.rename(weighed, counted);
+  }
   const before = b.nodes.splice(0);
 
-  const { value, own } = vectorOf(graph, counted);
-  const padded = b.op('Pad', [value, b.ints([0, 0, 0, 1])]);
+  const vectors = parts.map(({ counted, columns }) => ({ ...vectorOf(graph, counted), columns }));
+  const own = vectors.flatMap((vector) => vector.own);
+  const values = vectors.map(({ value }) => value);
+  const padded = b.op('Pad', [
+    values.length === 1 ? (values[0] ?? '') : b.op('Concat', values, { axis: int(1) }),
+    b.ints([0, 0, 0, 1]),
+  ]);
   const column = (values: Value): Value => b.op('GatherElements', [values, input], { axis: int(1) });
   const share = b.op('Unsqueeze', [b.op('Div', [column(padded), column(all)]), b.ints([2])]);
-  const vector = known(collect(b.op('Squeeze', [share, b.ints([2])])));
+  const whole = known(collect(b.op('Squeeze', [share, b.ints([2])])));
+  const again = new Map(vectors.map(({ value, columns }) => [value, partOf(whole, columns)]));
   const behind = graph.nodes
-    .filter((node) => node !== vectorizer && !own.includes(node))
-    .map((node) => ({ ...node, inputs: node.inputs.map((name) => (name === value ? vector : name)) }));
-  const type: ValueType = { dtype: 'int64', shape: [batchOf(graph.types.get(input)), 'sequence'] };
+    .filter((node) => !own.includes(node) && !parts.some(({ counted }) => node.outputs[0] === counted))
+    .map((node) => ({ ...node, inputs: node.inputs.map((name) => again.get(name) ?? name) }));
+  const type: ValueType = { dtype: 'int64', shape: [batchOf(graph.types.get(input)), sequence] };
   const types = new Map([...graph.types, [input, type] as const]);
   const nodes = [...before, ...own, ...b.nodes, ...behind];
-  const whole = { ...graph, nodes, constants: new Map([...graph.constants, ...b.constants]), types };
-  return { graph: { ...whole, nodes: needed(whole) }, share };
+  const result = { ...graph, nodes, constants: new Map([...graph.constants, ...b.constants]), types };
+  return { graph: { ...result, nodes: needed(result) }, share };
 }
 
 function batchOf(type: ValueType | undefined): Dim {

@@ -1,74 +1,102 @@
 /**
- * Text that an ONNX file splits and counts itself, as exports of scikit-learn do: strings → StringNormalizer →
- * Tokenizer → TfIdfVectorizer. No relevance goes through strings, so the Graph begins with the ids of the n-grams,
- * and how they are found in a text is handed on beside it: every token keeps its characters.
+ * Texts that an ONNX file splits and counts itself, as exports of scikit-learn do: strings → StringNormalizer →
+ * Tokenizer → TfIdfVectorizer, several side by side in a FeatureUnion. No relevance goes through strings, so the Graph
+ * begins with the ids of the n-grams, and how they are found in a text is handed on beside it: every token keeps its
+ * characters. Inputs that are no texts stay as they are.
  */
 import type { OnnxFile } from '../../graph/onnx/read';
-import type { Graph, Node, Value } from '../../graph/types';
+import type { Graph, Node, Value, ValueType } from '../../graph/types';
 import type { SourceFile } from '../formats';
-import type { TextStep } from '../types';
+import type { TextStep, TextVectorization } from '../types';
 import { countedIds } from './counts';
 import { vocabularyOf } from './ngrams';
+import type { Ngrams } from './ngrams';
 import { stepsOf } from './steps';
 
 /** Tokens of one text that are read at once. */
 const MOST_TOKENS = 2 ** 16;
 
 /**
- * The file with ids instead of strings; as it was where it reads no text, or reads other things beside it.
+ * The file with ids instead of the strings that are texts; as it was where it reads none.
  * @throws UserError about a tokenizer or vocabulary that cannot be followed.
  */
 export function withTextIds(file: OnnxFile): SourceFile {
-  const found = frontOf(file.graph);
-  if (found === undefined) return file;
-  const { input, vectorizer, steps } = found;
-  const grams = vocabularyOf(vectorizer);
-  const { graph, share } = countedIds(file.graph, input, vectorizer, grams);
-  return {
-    ...file,
-    graph,
-    share,
-    text: {
+  const fronts = frontsOf(file.graph);
+  if (fronts.length === 0) return file;
+  let { graph } = file;
+  const shares = new Map<Value, Value>();
+  const texts = fronts.map(({ input, ways }, index): TextVectorization => {
+    const counters = ways.map(({ vectorizer }) => ({ vectorizer, grams: vocabularyOf(vectorizer) }));
+    const counted = countedIds(graph, input, counters, index === 0 ? 'sequence' : `sequence_${index + 1}`);
+    graph = counted.graph;
+    shares.set(input, counted.share);
+    let next = 0;
+    const analyzers = ways.map(({ steps }, at) => {
+      const { lengths, join, width } = counters[at]?.grams as Ngrams;
+      const ids = [next, (next += width)] as const;
+      return { words: { kind: 'onnx' as const, steps }, ngrams: lengths, join, ids };
+    });
+    return {
       input,
-      words: { kind: 'onnx', steps },
-      ngrams: grams.lengths,
-      join: grams.join,
-      vocabulary: grams.vocabulary,
+      analyzers,
+      vocabulary: counters.flatMap(({ grams }) => grams.vocabulary),
       // Neither counts for anything: a column behind the vocabulary that is cut off again.
-      unknown: grams.width,
-      pad: grams.width,
+      unknown: next,
+      pad: next,
       longest: MOST_TOKENS,
-    },
-  };
+    };
+  });
+  return { ...file, graph, shares, texts };
 }
 
 interface Front {
   readonly input: Value;
+  readonly ways: readonly Way[];
+}
+
+/** From a text to one vectorizer. */
+interface Way {
   readonly vectorizer: Node;
   readonly steps: readonly TextStep[];
 }
 
-/** The way from the only input, strings, to the only vectorizer. */
-function frontOf(graph: Graph): Front | undefined {
-  const inputs = graph.inputs.filter((value) => !graph.constants.has(value));
-  const [input = ''] = inputs;
-  const type = graph.types.get(input);
-  if (inputs.length !== 1 || type?.dtype !== 'string') return undefined;
-  if (type.shape !== undefined && (type.shape.length > 2 || (type.shape[1] ?? 1) !== 1)) return undefined;
-  const vectorizers = graph.nodes.filter(({ op, domain }) => op === 'TfIdfVectorizer' && domain === '');
-  const [vectorizer] = vectorizers;
-  if (vectorizer === undefined || vectorizers.length > 1) return undefined;
+/** Inputs of one string a sample that nothing but vectorizers read, with the ways there. */
+function frontsOf(graph: Graph): readonly Front[] {
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
-  const way: Node[] = [];
-  let at = vectorizer.inputs[0] ?? '';
-  for (let node = producers.get(at); node !== undefined; node = producers.get(at)) {
-    way.unshift(node);
-    at = node.inputs[0] ?? '';
+  const all = graph.nodes
+    .filter(({ op, domain }) => op === 'TfIdfVectorizer' && domain === '')
+    .map((vectorizer) => wayTo(vectorizer, producers));
+  return graph.inputs.flatMap((input): readonly Front[] => {
+    if (graph.constants.has(input) || !isOneString(graph.types.get(input))) return [];
+    const found = all.filter(({ from }) => from === input);
+    const between = new Set([input, ...found.flatMap(({ nodes }) => nodes.flatMap(({ outputs }) => outputs))]);
+    const known = new Set(found.flatMap(({ nodes, vectorizer }) => [...nodes, vectorizer]));
+    const others = graph.nodes.some((node) => !known.has(node) && node.inputs.some((value) => between.has(value)));
+    if (found.length === 0 || others) return [];
+    const ways = found.map(({ vectorizer, nodes }) => ({ vectorizer, steps: nodes.flatMap((node) => stepsOf(node)) }));
+    // Without a tokenizer the strings are words already, and one sample has several.
+    return ways.every(({ steps }) => steps.some(({ kind }) => kind !== 'case' && kind !== 'stop'))
+      ? [{ input, ways }]
+      : [];
+  });
+}
+
+/** Back along the first inputs, as far as there are nodes. */
+function wayTo(
+  vectorizer: Node,
+  producers: ReadonlyMap<Value, Node>,
+): { readonly vectorizer: Node; readonly from: Value; readonly nodes: readonly Node[] } {
+  const nodes: Node[] = [];
+  let from = vectorizer.inputs[0] ?? '';
+  for (let node = producers.get(from); node !== undefined; node = producers.get(from)) {
+    nodes.unshift(node);
+    from = node.inputs[0] ?? '';
   }
-  const between = [input, ...way.flatMap(({ outputs }) => outputs)];
-  const readers = graph.nodes.filter((node) => node.inputs.some((value) => between.includes(value)));
-  if (at !== input || readers.length !== way.length + 1) return undefined;
-  const steps = way.flatMap((node) => stepsOf(node));
-  // Without a tokenizer the strings are words already, and one sample has several.
-  return steps.some(({ kind }) => kind !== 'case' && kind !== 'stop') ? { input, vectorizer, steps } : undefined;
+  return { vectorizer, from, nodes };
+}
+
+function isOneString(type: ValueType | undefined): boolean {
+  return (
+    type?.dtype === 'string' && (type.shape === undefined || (type.shape.length <= 2 && (type.shape[1] ?? 1) === 1))
+  );
 }

@@ -1,13 +1,14 @@
 /**
- * Counterfactual of a table row: other categories and other numbers that occur in the model's dataset, fewest columns
- * first; then each changed number is moved back towards its own as far as gold still wins.
+ * Counterfactual of a table row: other categories and other numbers that occur in the model's dataset, words left out,
+ * fewest columns and words first; then each changed number is moved back towards its own as far as gold still wins.
  */
 import { openSource, datasetFor } from '../population/source';
 import { draw } from '../population/draw';
 import { UserError } from '../../errors';
+import { rewritten } from './counterfactual-text';
 import { blameOf, isGold, substitute } from './substitutions';
 import type { RawSample } from '../../dataset/types';
-import type { ColumnFeatures, FeatureChange } from '../../protocol';
+import type { ColumnFeature, ColumnFeatures, FeatureChange } from '../../protocol';
 import type { Tally } from '../population/draw';
 import type { Quest, Reached } from './counterfactual';
 import type { Chosen, Slot } from './substitutions';
@@ -29,14 +30,12 @@ export async function rowCounterfactual(quest: Quest): Promise<Reached | null> {
   const order = features.columns.map((_, id) => id).sort((a, b) => (blame[b] ?? 0) - (blame[a] ?? 0) || a - b);
   const slots = order.map((id): Slot<string> => {
     const column = features.columns[id] as ColumnFeatures['columns'][number];
-    const choices = column.type === 'number' ? quantiles(values[id] ?? []) : categories(values[id] ?? []);
-    return { id, choices: choices.filter((choice) => choice !== column.text.trim()) };
+    return { id, choices: choicesOf(column, values.get(column.name) ?? [], isRun(column, features.columns)) };
   });
   const write = (chosen: Chosen<string>): RawSample => ({
     ...sample,
     fields: sample.fields.map((field) => {
-      const id = features.columns.findIndex(({ name }) => name === field.name);
-      const text = chosen.get(id);
+      const text = writtenCell(field.name, features, chosen);
       return text === undefined ? field : { ...field, text };
     }),
   });
@@ -44,9 +43,9 @@ export async function rowCounterfactual(quest: Quest): Promise<Reached | null> {
   if (found === null) return null;
   let { chosen, feeds, evaluations } = found;
   for (const [id, far] of found.chosen) {
-    const { type, value } = features.columns[id] as ColumnFeatures['columns'][number];
+    const { name, type, value } = features.columns[id] as ColumnFeatures['columns'][number];
     if (type !== 'number' || value === null) continue;
-    const whole = [...(values[id] ?? []), String(value)].every((text) => Number.isInteger(Number(text)));
+    const whole = [...(values.get(name) ?? []), String(value)].every((text) => Number.isInteger(Number(text)));
     let [near, wide] = [value, Number(far)];
     for (let turn = 0; turn < HALVINGS; turn += 1) {
       const exact = (near + wide) / 2;
@@ -73,20 +72,52 @@ export async function rowCounterfactual(quest: Quest): Promise<Reached | null> {
 async function valuesOf(
   { context, prepared, options }: Quest,
   features: ColumnFeatures,
-): Promise<readonly (readonly string[])[]> {
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const { model } = prepared;
   const source = await openSource(context, model, datasetFor(model.chosen));
   const tally: Tally = { drawn: 0, skipped: 0, reason: null };
-  const values = features.columns.map((): string[] => []);
+  const values = new Map<string, string[]>(features.columns.map(({ name }) => [name, []]));
   for await (const { encoded } of draw(source, model.labels, { count: ROWS, seed: 0 }, tally, options.signal))
     if (encoded.features.kind === 'columns')
-      encoded.features.columns.forEach(({ text }, i) => values[i]?.push(text.trim()));
+      for (const { name, text } of encoded.features.columns) values.get(name)?.push(text.trim());
   if (tally.drawn === 0)
     throw new UserError('no-members', `No row of "${source.name}" can be read, so there are no values to try.`, {
       ...(tally.reason === null ? {} : { where: tally.reason }),
       next: 'Check the dataset’s entry in model-blame.json.',
     });
   return values;
+}
+
+/**
+ * Of a word, that it is not there.
+ * @param isRun It is of several words, each of which can be left out.
+ */
+function choicesOf({ type, text, span }: ColumnFeature, values: readonly string[], isRun: boolean): readonly string[] {
+  if (type === 'text') return span === undefined || isRun ? [] : [''];
+  return (type === 'number' ? quantiles(values) : categories(values)).filter((choice) => choice !== text.trim());
+}
+
+function isRun({ name, span }: ColumnFeature, columns: readonly ColumnFeature[]): boolean {
+  if (span === undefined) return false;
+  const [start, end] = span;
+  return columns.some((other) => {
+    if (other.name !== name || other.span === undefined) return false;
+    const [from, to] = other.span;
+    return from >= start && to <= end && to - from < end - start;
+  });
+}
+
+/** A cell with the choices made; undefined where none is about it. */
+function writtenCell(
+  name: string,
+  { columns, texts = [] }: ColumnFeatures,
+  chosen: Chosen<string>,
+): string | undefined {
+  const own = columns.flatMap((column, id) => (column.name === name && chosen.has(id) ? [{ ...column, id }] : []));
+  const cell = texts.find((text) => text.name === name);
+  if (cell === undefined || own.length === 0) return chosen.get(own[0]?.id ?? -1);
+  const words = own.map(({ span = [0, 0] as const }) => ({ start: span[0], end: span[1] }));
+  return rewritten(cell.text, words, new Map(own.map(({ id }, at) => [at, chosen.get(id) ?? ''])));
 }
 
 function quantiles(values: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 /** Counterfactual of a text: words left out or replaced by words of donors, the text tokenised anew each time. */
 import { looseText } from '../../dataset/field';
 import { UserError } from '../../errors';
+import { wordSpan } from '../../protocol/features';
 import { donorsOf } from './donors';
 import { followed, tokenAt } from './follow';
 import { blameOf, substitute } from './substitutions';
@@ -68,12 +69,13 @@ function wordsOf(features: TokenFeatures, blame: Float32Array): Word[] {
   const words = new Map<number, Word>();
   features.tokens.forEach(({ word, textSpan }, feature) => {
     if (word === null || textSpan === null) return;
-    const [start, end] = textSpan;
     const before = words.get(word);
+    const own = before === undefined ? [] : [{ textSpan: [before.start, before.end] as const }];
+    const [start, end] = wordSpan([...own, { textSpan }]) ?? textSpan;
     words.set(word, {
       feature: before?.feature ?? feature,
-      start: Math.min(start, before?.start ?? start),
-      end: Math.max(end, before?.end ?? end),
+      start,
+      end,
       blame: (before?.blame ?? 0) + (blame[feature] ?? 0),
     });
   });

@@ -157,7 +157,9 @@ async function meanOf(context: PriorContext, prepared: Prepared, options: Reques
 
 /** The donor's values in the sample's places. */
 function donated({ encoder, encoded }: Prepared, donor: Prepared): Feeds {
-  if (encoder.kind === 'text') return { ...encoded.feeds, ...lentTokens(encoded, donor.encoded) };
+  const { features } = encoded;
+  if (encoder.kind === 'text' || (features.kind === 'columns' && features.texts !== undefined))
+    return { ...encoded.feeds, ...lentTokens(encoded, donor.encoded) };
   return {
     ...encoded.feeds,
     ...Object.fromEntries(

@@ -2,7 +2,8 @@
 import { UserError } from '../../errors';
 import { regionsOf } from '../../patterns/aggregate';
 import { rowsFrom, denseRows } from '../../patterns/rows';
-import type { ColumnFeature, Features, PixelFeatures, TokenFeatures } from '../../protocol';
+import { rowColumns, wordSpan } from '../../protocol/features';
+import type { ColumnFeatures, Features, PixelFeatures, TokenFeatures } from '../../protocol';
 import type { Explained, HeatmapGrid, InputColumn, Inputs } from '../../patterns/types';
 
 export type Folded = Pick<Explained, 'kind' | 'relevance' | 'names' | 'grid' | 'ids' | 'inputs'>;
@@ -24,7 +25,7 @@ export function folding(first: Features): Folding {
     case 'tokens':
       return words();
     case 'columns':
-      return columns(first.columns);
+      return columns(first);
     case 'pixels':
       return pixels(first);
     case 'elements':
@@ -63,7 +64,7 @@ function words(): Folding {
 }
 
 function* wordsOf(
-  { tokens }: TokenFeatures,
+  { tokens, text: whole }: TokenFeatures,
   relevance: Float32Array,
 ): Generator<{ readonly text: string; readonly id: number; readonly sum: number }> {
   for (let at = 0; at < tokens.length;) {
@@ -72,30 +73,32 @@ function* wordsOf(
       at += 1;
       continue;
     }
-    let [text, sum, last] = ['', 0, at];
-    for (; tokens[last]?.word === first.word && tokens[last]?.special === false; last += 1) {
-      text += tokens[last]?.text ?? '';
-      sum += relevance[last] ?? 0;
-    }
-    const word = text.trim().toLowerCase();
+    let [sum, last] = [0, at];
+    for (; tokens[last]?.word === first.word && tokens[last]?.special === false; last += 1) sum += relevance[last] ?? 0;
+    const span = wordSpan(tokens.slice(at, last));
+    const word = (span === null ? '' : whole.slice(...span)).trim().toLowerCase();
     if (word !== '') yield { text: word, id: last - at === 1 ? first.id : -1, sum };
     at = last;
   }
 }
 
-function columns(first: readonly ColumnFeature[]): Folding {
+/** Words of a text together: what its column as a whole says. Of its value, how many words it has is compared. */
+function columns(row: ColumnFeatures): Folding {
+  const first = rowColumns(row);
   const width = first.length;
   const relevances: number[] = [];
   const values: number[] = [];
+  const texts = new Set(first.flatMap(({ name, words }) => (words === null ? [] : [name])));
   const categories = first.map(({ type }) => (type === 'category' ? new Map<string, number>() : null));
   return {
     add(features, relevance) {
-      if (features.kind !== 'columns' || features.columns.length !== width) throw differ();
-      features.columns.forEach(({ value, text }, i) => {
-        relevances.push(relevance[i] ?? 0);
+      const all = features.kind === 'columns' ? rowColumns(features) : [];
+      if (all.length !== width) throw differ();
+      all.forEach(({ value, text, features: own, words }, i) => {
+        relevances.push(own.reduce((sum, feature) => sum + (relevance[feature] ?? 0), 0));
         const known = categories[i];
         if (known === null || known === undefined) {
-          values.push(value ?? NaN);
+          values.push(words?.tokens.length ?? value ?? NaN);
           return;
         }
         if (!known.has(text)) known.set(text, known.size);
@@ -113,7 +116,7 @@ function columns(first: readonly ColumnFeature[]): Folding {
         columns: first.map(({ name }, feature): InputColumn => {
           const known = categories[feature];
           return known === null || known === undefined
-            ? { kind: 'number', name, feature }
+            ? { kind: 'number', name: texts.has(name) ? `words of ${name}` : name, feature }
             : { kind: 'category', name, feature, categories: [...known.keys()] };
         }),
       },

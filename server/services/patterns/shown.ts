@@ -13,6 +13,7 @@ const CELLS_SHOWN = 3;
 export function textOf(features: Features, relevance: Float32Array): string {
   if (features.kind === 'tokens') return features.text.slice(0, TEXT_SHOWN).replace(/[\ud800-\udbff]$/, '');
   if (features.kind !== 'columns') return '';
+  // Of a text, the words: the cell is as long as it likes.
   const order = Array.from(relevance.keys()).sort((a, b) => Math.abs(relevance[b] ?? 0) - Math.abs(relevance[a] ?? 0));
   return order
     .slice(0, CELLS_SHOWN)

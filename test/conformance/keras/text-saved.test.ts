@@ -50,7 +50,7 @@ const files = { read: () => Promise.reject(new Error('no file')) };
 for (const [name, outputs] of Object.entries(reference.models))
   test(name, async () => {
     const model = await importModel(unpacked(name));
-    const { text } = model;
+    const [text] = model.texts ?? [];
     assert.ok(text !== undefined);
     const encoder = await createTextEncoder({ kind: 'text' }, model.inputs, files, { vectorization: text });
     for (const [at, sample] of reference.texts.entries()) {
@@ -68,7 +68,7 @@ for (const [name, outputs] of Object.entries(reference.models))
 for (const [name, outputs] of Object.entries(reference.tables))
   test(name, async () => {
     const model = await importModel(unpacked(name));
-    assert.equal(model.text, undefined);
+    assert.equal(model.texts, undefined);
     for (const [at, [job, age]] of reference.people.entries()) {
       const word: Tensor = { dtype: 'string', dims: [1, 1], data: [job] };
       near(

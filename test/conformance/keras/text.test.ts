@@ -25,7 +25,7 @@ const files = { read: () => Promise.reject(new Error('no file')) };
 
 async function opened(name: string): Promise<{ readonly model: Model; readonly encoder: TextInputEncoder }> {
   const model = await importModel(`${folder}${name}.keras`);
-  const { text } = model;
+  const [text] = model.texts ?? [];
   assert.ok(text !== undefined);
   return { model, encoder: await createTextEncoder({ kind: 'text' }, model.inputs, files, { vectorization: text }) };
 }

@@ -57,9 +57,10 @@ async function explained(model: Model, feeds: Feeds): Promise<void> {
 
 test('Keras 3, raw text to prediction', async () => {
   const model = await importModel(`${folder}lstm.keras`);
-  assert.ok(model.text !== undefined);
+  const [text] = model.texts ?? [];
+  assert.ok(text !== undefined);
   const files = { read: () => Promise.reject(new Error('no file')) };
-  const encoder = await createTextEncoder({ kind: 'text' }, model.inputs, files, { vectorization: model.text });
+  const encoder = await createTextEncoder({ kind: 'text' }, model.inputs, files, { vectorization: text });
   const feeds = await Promise.all(reference.texts.map(async (text) => (await encoder.encode(looseText(text))).feeds));
   await check(model, feeds, reference.keras);
   await explained(model, feeds[0] ?? {});

@@ -62,8 +62,9 @@ function near(found: readonly number[], wanted: readonly number[], tolerance: nu
 }
 
 async function textEncoder(model: Model) {
-  assert.ok(model.text !== undefined);
-  return createTextEncoder({ kind: 'text' }, model.inputs, files, { vectorization: model.text });
+  const [text] = model.texts ?? [];
+  assert.ok(text !== undefined);
+  return createTextEncoder({ kind: 'text' }, model.inputs, files, { vectorization: text });
 }
 
 for (const [name, { labels, runtime }] of Object.entries(texts))

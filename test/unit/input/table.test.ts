@@ -5,6 +5,7 @@ import { readSample } from '../../../server/dataset';
 import type { RecordSample } from '../../../server/dataset';
 import { createTableEncoder, typicalValues } from '../../../server/input';
 import type { EncodedSample, InputSpec } from '../../../server/input';
+import type { TextVectorization } from '../../../server/model/types';
 import type { ColumnConfig } from '../../../server/workspace/types';
 import { memoryFiles } from '../dataset/support';
 
@@ -136,3 +137,67 @@ const failures: readonly (readonly [string, () => Promise<unknown>, string, RegE
 ];
 for (const [name, action, code, message] of failures)
   test(`error: ${name}`, () => assert.rejects(action(), { name: 'UserError', code, message }));
+
+const words = (name: string): TextVectorization => ({
+  input: name,
+  analyzers: [
+    { words: { kind: 'keras', lower: true, strip: true, split: 'whitespace' }, ngrams: [1], join: ' ', ids: [0, 3] },
+  ],
+  vocabulary: ['[UNK]', 'late', 'again'],
+  unknown: 0,
+  pad: 3,
+  longest: 4,
+});
+const notes = 'note,age\n"Late, ""late"" again",1\n,2\na b c d e,3\n';
+const noteFiles = memoryFiles({ 'mem:/n.csv': notes });
+
+test('a text beside a number: a feature for each word, ids of the model', async () => {
+  const inputs = [input('note', 'int64', 'sequence'), input('age', 'float32', 1)];
+  const encoder = (note: Partial<ColumnConfig> = {}) =>
+    createTableEncoder({ kind: 'table', columns: [{ name: 'note', type: 'text', ...note }, age] }, inputs, {
+      texts: [words('note')],
+      typical: { age: 7 },
+    });
+  const read = async (record: number): Promise<RecordSample> => {
+    const sample = await readSample({ kind: 'record', uri: 'mem:/n.csv', record }, noteFiles);
+    assert.ok(sample.kind === 'record');
+    return sample;
+  };
+  const sample = encoder().encode(await read(1));
+  assert.deepEqual(data(sample, 'note'), [1n, 1n, 2n]);
+  assert.deepEqual([[...(sample.featureOf['note'] ?? [])], [...(sample.featureOf['age'] ?? [])]], [[0, 1, 2], [3]]);
+  assert.ok(sample.features.kind === 'columns');
+  const places = sample.features.columns.map(({ source }) => notes.slice(source?.startOffset, source?.endOffset));
+  assert.deepEqual(places, ['Late', 'late', 'again', '1']);
+  assert.deepEqual(
+    sample.features.texts?.map(({ text }) => text),
+    ['Late, "late" again'],
+  );
+  const typical = encoder().baseline(sample, 'typical');
+  assert.ok(typical.kind === 'feeds');
+  assert.deepEqual(
+    [data({ feeds: typical.feeds[0] ?? {} }, 'note'), data({ feeds: typical.feeds[0] ?? {} }, 'age')],
+    [[3n, 3n, 3n], [7]],
+  );
+  const empty = await read(2);
+  assert.throws(() => encoder().encode(empty), { code: 'empty-cell', next: /"missing" \("" for text/ });
+  const none = encoder({ missing: '' }).encode(empty);
+  assert.deepEqual([data(none, 'note'), [...none.fixed], none.count], [[3n], [0], 2]);
+  const long = await read(3);
+  assert.throws(() => encoder().encode(long), { code: 'text-too-long' });
+  assert.throws(() => encoder({ type: 'category' }), { code: 'column-is-text', next: /"type": "text"/ });
+});
+
+test('a text that nothing splits, two columns for one text, none for it', () => {
+  const two: readonly ColumnConfig[] = ['title', 'note'].map((name) => ({ name, type: 'text', input: 'note' }));
+  const texts = [words('note')];
+  const create = (columns: readonly ColumnConfig[], inputs: readonly InputSpec[]) => () =>
+    createTableEncoder({ kind: 'table', columns }, inputs, { texts });
+  const note = input('note', 'int64', 'sequence');
+  assert.throws(create(two, [note]), { code: 'wrong-column-count' });
+  assert.throws(create([age], [note, input('age', 'float32', 1)]), { code: 'input-without-column' });
+  assert.throws(create([{ name: 'job', type: 'text' }], [input('job', 'string', 1)]), {
+    code: 'column-is-no-text',
+    next: /"type": "category"/,
+  });
+});

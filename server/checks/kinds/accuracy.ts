@@ -36,20 +36,29 @@ export const accuracy: CheckKind<AccuracyCheck> = {
     const value = valueOf(config, slice, counts);
     const what = `${names[config.metric ?? 'accuracy']}${config.class === undefined ? '' : ` of ${config.class}`}`;
     // The surest mistakes first: they say most about the model or the label.
-    const surest = wrong.sort((a, b) => b.probability - a.probability);
+    const surest = wrong.filter(countsIn(config, slice.labels)).sort((a, b) => b.probability - a.probability);
     const samples = surest.slice(0, MOST_NAMED).map((sample) => named(sample, predictionWords(sample, slice.labels)));
     const passed = keeps(value, config);
     const left = unlabelled === 0 ? '' : `; ${count(unlabelled, 'sample')} without a label left out`;
-    const sentence = `${what} ${number(value)} of ${slice.model} over ${count(total, 'sample')} of ${config.dataset}, asked: ${boundWords(config)} (${wrong.length} wrong${left}).`;
+    const sentence = `${what} ${number(value)} of ${slice.model} over ${count(total, 'sample')} of ${config.dataset}, asked: ${boundWords(config)} (${surest.length} wrong${left}).`;
     return {
       passed,
-      message: passed ? sentence : withSamples(sentence, samples, wrong.length),
+      message: passed ? sentence : withSamples(sentence, samples, surest.length),
       measured: measured(what, value, config, total),
       samples: passed ? [] : samples,
       model: slice.model,
     };
   },
 };
+
+/** The mistakes that lower the metric: of a class, those it is missed in (recall), or wrongly seen in (precision). */
+function countsIn({ metric, class: name }: AccuracyCheck, labels: readonly string[]): (sample: Predicted) => boolean {
+  const index = name === undefined ? -1 : labels.indexOf(name);
+  return ({ gold, class: said }) => {
+    if (index === -1 || metric === undefined || metric === 'accuracy' || metric === 'errorRate') return true;
+    return (metric !== 'precision' && gold?.class === index) || (metric !== 'recall' && said === index);
+  };
+}
 
 function valueOf(config: AccuracyCheck, { labels, model }: Slice, counts: ReturnType<typeof tally>): number {
   const { metric = 'accuracy' } = config;

@@ -50,6 +50,19 @@ test('accuracy: the bound itself is kept, error rate is the other side, F1 is of
   await assert.rejects(of({ metric: 'f1', class: 'other', atLeast: 0 }), code('unknown-class'));
 });
 
+test('accuracy: a class is blamed for its own mistakes only', async () => {
+  const lines = async (metric: 'recall' | 'precision' | 'f1'): Promise<readonly (number | null)[]> => {
+    const config = { name: 'n', kind: 'accuracy', dataset: 'd', metric, class: 'spam', atLeast: 1 } as const;
+    const { samples, message } = await accuracy.run(config, world({ rows }), run);
+    assert.match(message, new RegExp(`\\(${samples.length} wrong`));
+    return samples.map(({ line }) => line);
+  };
+  // Line 5 is spam predicted ham, line 3 is ham predicted spam.
+  assert.deepEqual(await lines('recall'), [5]);
+  assert.deepEqual(await lines('precision'), [3]);
+  assert.deepEqual(await lines('f1'), [5, 3]);
+});
+
 test('accuracy: without labels, or without samples, nothing passes', async () => {
   const config = { name: 'n', kind: 'accuracy', dataset: 'd', atMost: 1 } as const;
   await assert.rejects(accuracy.run(config, world({ rows: [] }), run), code('empty-slice'));

@@ -120,12 +120,9 @@ test('the result is exported as a page that stands alone, through the save dialo
     ] as const) {
       await panel.getByRole('button', { name: 'Export' }).click();
       await panel.getByText(item).click();
-      const dialog = workbench.page.locator('.quick-input-widget input').first();
-      await dialog.waitFor();
-      await workbench.page.waitForTimeout(500);
-      await workbench.page.keyboard.press('Enter');
-      await workbench.notification('Saved').waitFor();
       const name = `test.csv-2.integrated-gradients.${ending}`;
+      await workbench.acceptFile(join(session.workspace.folder, name));
+      await workbench.notification('Saved').waitFor();
       const bytes = readFileSync(join(session.workspace.folder, name));
       if (ending === 'png') assert.equal(bytes.toString('latin1', 1, 4), 'PNG');
       if (ending === 'html') assert.match(bytes.toString(), /^<!doctype html>[\s\S]*click/i);

@@ -2,7 +2,8 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Locator } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
+import { appears } from '../support/workbench/pages';
 import type { Workbench } from '../support/workbench/pages';
 import { inWindow, startSession, whyNoWorkbench } from './session';
 import type { Session } from './session';
@@ -27,6 +28,27 @@ after(() => session.close());
 /** Rows of the Mistakes view that are drawn now. */
 function rows({ page }: Workbench, text: string | RegExp): Locator {
   return page.locator('.sidebar .monaco-list-row', { hasText: text });
+}
+
+/** What the heads of so many panels say of their results, once all of them have ended. */
+async function metasOf(page: Page, count: number): Promise<readonly string[]> {
+  for (const until = Date.now() + 60_000; ;) {
+    const metas = await Promise.all(
+      page.frames().map(async (frame) => {
+        try {
+          if ((await frame.locator('.result[aria-busy=false]').count()) === 0) return [];
+          return await frame.locator('.meta').allInnerTexts();
+        } catch {
+          // The frame was replaced while we looked.
+          return [];
+        }
+      }),
+    );
+    const said = metas.flat().filter((meta) => meta !== '');
+    if (said.length === count) return said;
+    assert.ok(Date.now() < until, `${said.length} of ${count} panels: ${said.join(' | ')}`);
+    await page.waitForTimeout(300);
+  }
 }
 
 async function survey(workbench: Workbench): Promise<void> {
@@ -62,7 +84,7 @@ for (const [name, theme] of [
       await workbench.screenshot(`mistakes-survey-${name}`);
       await cell.click();
       await surveyPage.locator('.list-row').first().waitFor();
-      assert.match(await surveyPage.locator('.mistakes-table > .dim').innerText(), new RegExp(`^${count} samples?$`));
+      await surveyPage.locator('.mistakes-table > .dim', { hasText: new RegExp(`^${count} samples?$`) }).waitFor();
       await page.locator('.sidebar .message', { hasText: 'shown: gold ham · predicted spam' }).waitFor();
       await workbench.screenshot(`mistakes-cell-${name}`);
 
@@ -74,9 +96,12 @@ for (const [name, theme] of [
       await page.waitForTimeout(500);
       await workbench.screenshot(`mistakes-panel-${name}`);
       await page.locator('.tab', { hasText: 'test.csv' }).first().click();
-      await page.keyboard.press('Control+F8');
-      for (const until = Date.now() + 30_000; (await workbench.cursor()) === first && Date.now() < until;)
-        await page.waitForTimeout(100);
+      // The editor may have the focus only a moment after its tab was clicked.
+      for (let tries = 0; (await workbench.cursor()) === first && tries < 6; tries += 1) {
+        await page.keyboard.press('Control+F8');
+        for (const until = Date.now() + 10_000; (await workbench.cursor()) === first && Date.now() < until;)
+          await page.waitForTimeout(100);
+      }
       assert.notEqual(await workbench.cursor(), first);
       await page
         .locator('.codelens-decoration', { hasText: /spam 0\.\d+ · gold ham · explain/ })
@@ -108,17 +133,17 @@ test('wrong rows as problems, and a hover from what is known', { skip }, () =>
       const boxes = await Promise.all((await lines.all()).map((line) => line.boundingBox()));
       return boxes.find((one) => row !== null && one !== null && Math.abs(one.y - row.y) < row.height) ?? null;
     };
-    let box = await markOfCursor();
-    for (let tries = 0; box === null && tries < 50; tries++) {
-      await page.waitForTimeout(100);
-      box = await markOfCursor();
-    }
-    assert.ok(box !== null);
-    // The text lies above the line that is drawn below it.
-    await page.mouse.move(box.x + 60, box.y + 6);
-    await page.mouse.move(box.x + 70, box.y + 6);
     const hover = page.locator('.monaco-hover', { hasText: /predicted (ham|spam) (> )?0\.\d+/ }).first();
-    await hover.waitFor();
+    for (const until = Date.now() + 60_000; !(await hover.isVisible());) {
+      assert.ok(Date.now() < until, 'the mark of the row has a hover');
+      const box = await markOfCursor();
+      if (box !== null) {
+        // The text lies above the line that is drawn below it.
+        await page.mouse.move(box.x + 60, box.y + 6);
+        await page.mouse.move(box.x + 70, box.y + 6);
+      }
+      await appears(hover, box === null ? 100 : 5000);
+    }
     assert.match(await hover.innerText(), /The model says (ham|spam) [\d.>< ]+ · gold (ham|spam)\./);
     await workbench.screenshot('mistakes-hover');
   }),
@@ -140,30 +165,8 @@ test('the model is rewritten: what changed, in one click, and both models side b
     await workbench.contextMenu(rows(workbench, /ham → spam 0\.\d+/).first(), 'Explain with Both Models');
     for (const note of ['before', 'now'])
       await page.locator('.tab', { hasText: new RegExp(`test\\.csv:\\d+ \\(${note}\\)`) }).waitFor();
-    for (const until = Date.now() + 60_000; Date.now() < until;) {
-      const frames = page.frames();
-      const counts = await Promise.all(
-        frames.map((frame) =>
-          frame
-            .locator('.class-row')
-            .count()
-            .catch(() => 0),
-        ),
-      );
-      if (counts.filter((count) => count === 2).length === 2) break;
-      await page.waitForTimeout(300);
-    }
-    await page.waitForTimeout(2500);
+    const metas = await metasOf(page, 2);
     await workbench.screenshot('mistakes-both');
-    const metas = await Promise.all(
-      page.frames().map((frame) =>
-        frame
-          .locator('.meta')
-          .first()
-          .innerText({ timeout: 1000 })
-          .catch(() => ''),
-      ),
-    );
     assert.equal(metas.filter((meta) => /mail@[0-9a-f]{12}/.test(meta)).length, 1, metas.join(' | '));
   }),
 );

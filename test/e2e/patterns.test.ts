@@ -78,7 +78,7 @@ for (const [name, theme] of [
       await page.mouse.down();
       for (const [x, y] of corners) await page.mouse.move(box.x + x, box.y + y, { steps: 4 });
       await page.mouse.up();
-      assert.match(await patterns.locator('.picked h3').innerText(), /^\d+ samples inside the lasso$/);
+      await patterns.locator('.picked h3', { hasText: /^\d+ samples inside the lasso$/ }).waitFor();
       await workbench.screenshot(`patterns-map-${name}`);
       const row = patterns.locator('.sample').first();
       const [, line] = /test\.csv:(\d+)/.exec(await row.innerText()) ?? [];
@@ -167,8 +167,7 @@ test('a page of an earlier window is not there twice', { skip }, () =>
     await (await workbench.panel('.matrix .cell')).locator('.matrix').first().waitFor();
     await workbench.showExplorer();
     await workbench.openFile('mail/data/test.csv');
-    // A browser's workbench writes what its tabs are every five seconds, when it is idle.
-    await page.waitForTimeout(8000);
+    await workbench.stored(/"mainThreadWebview-modelBlame\.survey"/);
     await workbench.reload();
     // The survey's tab waits behind the file until it is looked at.
     const tabs = page.locator('.tab', { hasText: 'Survey' });

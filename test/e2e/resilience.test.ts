@@ -24,8 +24,8 @@ test('the state comes back after a reload of the window: sample and choice are a
       .getByText(/evidence for spam/)
       .first()
       .waitFor();
-    // A browser's workbench writes what its tabs are every five seconds, when it is idle.
-    await workbench.page.waitForTimeout(8000);
+    await workbench.stored(/"mainThreadWebview-modelBlame\.panel"/);
+    await workbench.stored(/"modelBlame\.panels":[^\n]*"kind":"class"[^\n]*"tab":"explain"/);
     await workbench.reload();
     const again = await workbench.panel('.token');
     await again.locator('.token', { hasText: 'dinner' }).waitFor();
@@ -44,7 +44,7 @@ test('the compute process is killed in the middle: the panel recovers', { skip }
     await workbench.contextMenu(workbench.line('free money'), 'Explain Row');
     const panel = await workbench.panel('.token');
     await panel.locator('.accounting-line', { hasText: 'Σ relevance' }).waitFor();
-    const [compute] = processesWith('dist/compute.js', session.server.home);
+    const compute = processesWith('dist/compute.js', session.server.home).at(-1);
     assert.ok(compute !== undefined, 'the compute process runs');
     // Held, so that the request is surely under way when the process dies.
     process.kill(compute, 'SIGSTOP');
@@ -57,7 +57,7 @@ test('the compute process is killed in the middle: the panel recovers', { skip }
       .first()
       .waitFor();
     assert.ok(!processesWith('dist/compute.js', session.server.home).includes(compute));
-    const [server] = processesWith('dist/server.js', session.server.home);
+    const server = processesWith('dist/server.js', session.server.home).at(-1);
     assert.ok(server !== undefined, 'the server runs');
     process.kill(server, 'SIGSTOP');
     await panel.getByRole('button', { name: /^spam/ }).click();
@@ -117,7 +117,7 @@ test('an edit makes the panel ask again; a row that is not there is an error wit
   }),
 );
 
-/** Ids of running processes whose command line has both texts. */
+/** Ids of running processes whose command line has both texts; the last one is of the window in front. */
 function processesWith(program: string, below: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -51,10 +51,10 @@ test('cancel: answered at once, the process goes on and takes the next request',
     const source = new CancellationTokenSource();
     const running = slow('c', source);
     await begun('c');
-    const cancelled = performance.now();
     source.cancel();
     await assert.rejects(running, (error) => codeOf(error) === REQUEST_CANCELLED);
-    assert.ok(performance.now() - cancelled < 500);
+    const { done = NaN, total = NaN } = client.progress.findLast(({ token }) => token === 'c') ?? {};
+    assert.ok(done < total / 2, `answered after ${done} of ${total} steps`);
     const next = await client.ask<Explanation>(protocol.explain, explainRequest(row('films.csv', 4)));
     assert.ok(next.relevance.length > 0);
     assert.equal(client.computePids().length, 1, 'a cancel at a chunk kills nothing');

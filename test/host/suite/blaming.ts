@@ -73,7 +73,7 @@ export const blaming: Tests = {
     await until('a counterfactual', () => panel.state.counterfactual ?? undefined);
     await vscode.env.clipboard.writeText('');
     say(panel, { type: 'counterfactual', to: 'clipboard' });
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    assert.match(await vscode.env.clipboard.readText(), /^other money/);
+    const copied = await until('the copy', async () => (await vscode.env.clipboard.readText()) || undefined);
+    assert.match(copied, /^other money/);
   },
 };

@@ -73,8 +73,8 @@ export const explaining: Tests = {
       address: { kind: 'line', uri: file('mini.csv').toString(), line: 99 },
       model: null,
     });
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    assert.equal(panel.state.busy, false);
+    assert.equal(panel.state.busy, true);
+    await until('its end', () => (panel.state.busy ? undefined : true));
     assert.equal(panel.state.explanation, null);
     panel.show({ address: { kind: 'line', uri: file('mini.csv').toString(), line: 2 }, model: null });
     await explained('mini.csv:2');

@@ -15,7 +15,7 @@ export async function runAll(groups: readonly Tests[]): Promise<readonly Result[
   const results: Result[] = [];
   for (const [name, body] of groups.flatMap((tests) => Object.entries(tests))) {
     try {
-      await withTimeout(body(), 30_000);
+      await withTimeout(body(), 60_000);
       results.push({ name, error: null });
     } catch (error) {
       results.push({ name, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
@@ -48,10 +48,14 @@ export async function openFile(name: string, selection?: vscode.Range): Promise<
 }
 
 /** Waits until a value is there that is not undefined. */
-export async function until<T>(what: string, look: () => T | undefined, milliseconds = 15_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | Promise<T | undefined>,
+  milliseconds = 25_000,
+): Promise<T> {
   const end = Date.now() + milliseconds;
   for (;;) {
-    const found = look();
+    const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > end) throw new Error(`${what}: not within ${milliseconds} ms`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -38,14 +38,28 @@ export class Workbench {
   async closeEditors(): Promise<void> {
     await this.command('View: Close All Editors');
     const dirty = this.page.locator('.monaco-dialog-box').getByRole('button', { name: "Don't Save" });
-    if (await appears(dirty, 500)) await dirty.click();
-    await this.page.locator('.tab').first().waitFor({ state: 'detached' });
+    for (const until = Date.now() + patience; (await this.page.locator('.tab').count()) > 0;) {
+      if (Date.now() > until) throw new Error('editors stay open');
+      if (await appears(dirty, 100)) await dirty.click();
+    }
   }
 
   async reload(): Promise<void> {
     await this.page.reload();
     await this.page.locator('.monaco-workbench .activitybar').waitFor();
     await this.showExplorer();
+  }
+
+  /**
+   * Waits until the workbench has written to the browser's store what a reload brings back. It does so every five
+   * seconds, when it is idle.
+   * @param text What the store says then, without the backslashes of texts in texts.
+   */
+  async stored(text: RegExp): Promise<void> {
+    for (const until = Date.now() + patience; !text.test(await this.page.evaluate<string>(readStore));) {
+      if (Date.now() > until) throw new Error(`not stored: ${text}`);
+      await this.page.waitForTimeout(500);
+    }
   }
 
   /**
@@ -63,8 +77,12 @@ export class Workbench {
 
   /** Opens a file from the explorer. (“Go to file” needs a search program that this workbench lacks.) */
   async openFile(path: string): Promise<void> {
-    await (await this.explorerItem(path)).dblclick();
-    await this.page.locator(`.tab .monaco-icon-label[aria-label$="/${path}"]`).first().waitFor();
+    const tab = this.page.locator(`.tab .monaco-icon-label[aria-label$="/${path}"]`).first();
+    for (const until = Date.now() + patience; ;) {
+      await (await this.explorerItem(path)).dblclick();
+      if (await appears(tab, 5000)) return;
+      if (Date.now() > until) throw new Error(`${path} does not open`);
+    }
   }
 
   /** An item of the explorer; folders on the way are opened. While it lists anew, it swallows clicks. */
@@ -108,8 +126,11 @@ export class Workbench {
       await this.page.keyboard.press('Escape');
     }
     // The menu ignores clicks in its first moments, so that the opening click chooses nothing.
-    await this.page.waitForTimeout(400);
-    await item.click();
+    for (const until = Date.now() + patience; await item.isVisible();) {
+      if (Date.now() > until) throw new Error(`the menu stays open at “${label}”`);
+      await this.page.waitForTimeout(400);
+      await item.click({ timeout: 3000 }).catch(ignored);
+    }
   }
 
   /** Labels of the context menu of a target; the menu is closed again. */
@@ -145,6 +166,29 @@ export class Workbench {
     return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
   }
 
+  /**
+   * Names a file in the dialog in front. Once the dialog has read its folder, it writes that folder's name over what was
+   * typed before, and it reads again when the name is another folder's.
+   */
+  async acceptFile(path: string): Promise<void> {
+    const name = this.page.locator('.quick-input-widget input').first();
+    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    const until = Date.now() + patience;
+    for (let since = Date.now(); Date.now() - since < 500;) {
+      if ((await name.inputValue()) !== path) {
+        await name.fill(path);
+        since = Date.now();
+      }
+      if (Date.now() > until) throw new Error(`the dialog does not keep ${path}`);
+      await this.page.waitForTimeout(100);
+    }
+    // While it reads, it does not take an answer.
+    for (let closed = false; !closed; closed = await disappears(name, 3000)) {
+      if (Date.now() > until) throw new Error(`the dialog does not take ${path}`);
+      await name.press('Enter', { timeout: 3000 }).catch(ignored);
+    }
+  }
+
   notification(text: string | RegExp): Locator {
     return this.page
       .locator('.notification-list-item, .notifications-toasts .notification-toast')
@@ -166,11 +210,21 @@ export class Workbench {
     return this.page.locator('.statusbar-item', { hasText: /Model Blame|fake|mail|digits|loans/ }).last();
   }
 
-  /** The selected characters of the editor in front, through the clipboard. */
+  /** The selected characters of the editor in front, through the clipboard: the editor may get the focus only now. */
   async selectedText(): Promise<string> {
-    await this.page.keyboard.press('Control+C');
-    await this.page.waitForTimeout(150);
-    return this.page.evaluate<string>('navigator.clipboard.readText()');
+    await this.page.evaluate(`navigator.clipboard.writeText('')`);
+    return this.copied(() => this.page.keyboard.press('Control+C'));
+  }
+
+  /** What is on the clipboard once something is. @param again What puts it there, done until it does. */
+  async copied(again: () => Promise<void> = () => Promise.resolve()): Promise<string> {
+    for (const until = Date.now() + patience; ;) {
+      await again();
+      await this.page.waitForTimeout(150);
+      const text = await this.page.evaluate<string>('navigator.clipboard.readText()');
+      if (text !== '') return text;
+      if (Date.now() > until) throw new Error('nothing is copied');
+    }
   }
 
   /** The panel's own document: two frames down. Waits until the page drew something. */
@@ -198,6 +252,24 @@ export class Workbench {
   }
 }
 
+/** All values of the databases in which a browser's workbench keeps its state. */
+const readStore = `(async () => {
+  const result = (request) =>
+    new Promise((done, fail) => {
+      request.onsuccess = () => done(request.result);
+      request.onerror = () => fail(request.error);
+    });
+  const values = [];
+  for (const { name } of await indexedDB.databases()) {
+    if (!name.startsWith('vscode-web-state-db-')) continue;
+    const database = await result(indexedDB.open(name));
+    for (const store of database.objectStoreNames)
+      values.push(...(await result(database.transaction(store).objectStore(store).getAll())));
+    database.close();
+  }
+  return values.filter((value) => typeof value === 'string').join('\\n').replaceAll('\\\\', '');
+})()`;
+
 /** True when the element is there within so many milliseconds. */
 export async function appears(locator: Locator, milliseconds: number): Promise<boolean> {
   try {
@@ -206,4 +278,19 @@ export async function appears(locator: Locator, milliseconds: number): Promise<b
   } catch {
     return false;
   }
+}
+
+/** True when the element is gone within so many milliseconds. */
+async function disappears(locator: Locator, milliseconds: number): Promise<boolean> {
+  try {
+    await locator.waitFor({ state: 'hidden', timeout: milliseconds });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Of a click whose element may be gone by then. */
+function ignored(): void {
+  // The loop looks again.
 }

@@ -25,6 +25,7 @@ async function attribute(request: AttributeRequest, options: ComputeOptions = {}
       }
       return { pid: process.pid };
     case 'block':
+      options.progress?.(0, 1, 'working');
       block(Number(number));
       return { pid: process.pid };
     case 'die':

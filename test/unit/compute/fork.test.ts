@@ -95,10 +95,10 @@ test('cancel stops at the next chunk, in the same process', async (t) => {
     },
   });
   await assert.rejects(long, Cancelled);
-  // Served by the same process, and soon: the cancelled request has stopped.
+  // Served by the same process, and long before a thousand chunks of 30 ms: the cancelled request has stopped.
   const began = performance.now();
   const { pid } = await ask('echo');
-  assert.ok(performance.now() - began < 500);
+  assert.ok(performance.now() - began < 10_000);
   assert.equal(pid, pids[0]);
   assert.equal(pids.length, 1);
   assert.ok(chunks <= 5, `${chunks} chunks`);
@@ -108,12 +108,10 @@ test('cancel in the middle of a run kills the process after a while; a waiting r
   const { ask, pids } = open(t, { patience: 200 });
   await ask('echo');
   const abort = new AbortController();
-  const stuck = ask('block:20000', { signal: abort.signal });
+  const stuck = ask('block:20000', { signal: abort.signal, progress: () => abort.abort() });
   const waiting = ask('echo');
-  setTimeout(() => abort.abort(), 50);
-  const began = performance.now();
   await assert.rejects(stuck, Cancelled);
-  assert.ok(performance.now() - began < 150, 'the caller does not wait for the process');
+  assert.ok(isAlive(pids[0]), 'the caller does not wait for the process');
   const { pid } = await waiting;
   assert.equal(pid, pids[1]);
   assert.equal(pids.length, 2);
@@ -177,14 +175,16 @@ test('the compute process ends when its server is killed', async () => {
   });
   const pid = await new Promise<number>((resolve) => server.once('message', (message) => resolve(Number(message))));
   server.kill('SIGKILL');
-  const gone = (): boolean => {
-    try {
-      process.kill(pid, 0);
-      return false;
-    } catch {
-      return true;
-    }
-  };
-  for (let tries = 0; tries < 100 && !gone(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
-  assert.ok(gone(), `process ${pid} is still there`);
+  for (let tries = 0; tries < 600 && isAlive(pid); tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.ok(!isAlive(pid), `process ${pid} is still there`);
 });
+
+function isAlive(pid: number | undefined): boolean {
+  assert.ok(pid !== undefined);
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

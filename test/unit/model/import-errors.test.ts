@@ -164,7 +164,7 @@ test('mutated models: an error made for people, or a model, in bounded time', as
       await importModel(file('fuzz.onnx', bytes)).catch((error: unknown) => {
         assert.ok(error instanceof UserError, error instanceof Error ? error.stack : String(error));
       });
-      assert.ok(performance.now() - began < 2000);
+      assert.ok(performance.now() - began < 10_000);
     }),
     { numRuns: 300 },
   );

@@ -82,7 +82,7 @@ test('label and invariance; a record of several lines is named by its first', as
   assert.ok(names.measured?.count === 3, names.message);
 });
 
-test('a check that runs is cancelled, and the next one runs', { timeout: 60_000 }, async () => {
+test('a check that runs is cancelled, and the next one runs', { timeout: 120_000 }, async () => {
   const source = new CancellationTokenSource();
   const running = run('slow', { progressToken: 'slow' }, source);
   await until(() => client.progress.some(({ token }) => token === 'slow'), 'progress');

@@ -128,9 +128,9 @@ export function explainRequest(address: SampleAddress, change: Partial<ExplainRe
   };
 }
 
-/** Resolves when the condition holds; fails after fifteen seconds (on a busy machine a process starts slowly). */
+/** Resolves when the condition holds; fails after forty seconds (on a busy machine a process starts slowly). */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + 40_000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -55,7 +55,7 @@ async function withFolder(body: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-test('progress, an answer meanwhile, numbers and pages at the end', { timeout: 60_000 }, () =>
+test('progress, an answer meanwhile, numbers and pages at the end', { timeout: 120_000 }, () =>
   withFolder(async (folder) => {
     const client = await startServer(folder);
     try {
@@ -104,7 +104,7 @@ test('progress, an answer meanwhile, numbers and pages at the end', { timeout: 6
   }),
 );
 
-test('the compute process is killed in the middle: the survey ends as if it had not been', { timeout: 60_000 }, () =>
+test('the compute process is killed in the middle: the survey ends as if it had not been', { timeout: 120_000 }, () =>
   withFolder(async (folder) => {
     const client = await startServer(folder);
     try {
@@ -122,7 +122,7 @@ test('the compute process is killed in the middle: the survey ends as if it had 
   }),
 );
 
-test('the server is killed in the middle: the next one goes on', { timeout: 60_000 }, () =>
+test('the server is killed in the middle: the next one goes on', { timeout: 120_000 }, () =>
   withFolder(async (folder) => {
     const first = await startServer(folder);
     const started = await survey(first, folder).start();
@@ -142,7 +142,7 @@ test('the server is killed in the middle: the next one goes on', { timeout: 60_0
   }),
 );
 
-test('cancel: answered at once, nothing moves on, and the next start goes on', { timeout: 60_000 }, () =>
+test('cancel: answered at once, nothing moves on, and the next start goes on', { timeout: 120_000 }, () =>
   withFolder(async (folder) => {
     const client = await startServer(folder);
     try {
@@ -167,7 +167,7 @@ test('cancel: answered at once, nothing moves on, and the next start goes on', {
 
 test(
   'two servers on one workspace: both end right, one uses what the other has written, nothing is torn',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   () =>
     withFolder(async (folder) => {
       const [one, other] = [await startServer(folder), await startServer(folder)];
@@ -194,7 +194,7 @@ test(
     }),
 );
 
-test('two servers that begin together share the work', { timeout: 90_000 }, () =>
+test('two servers that begin together share the work', { timeout: 180_000 }, () =>
   withFolder(async (folder) => {
     const servers = [await startServer(folder), await startServer(folder)];
     try {
@@ -211,7 +211,7 @@ test('two servers that begin together share the work', { timeout: 90_000 }, () =
   }),
 );
 
-test('hovers and pages while a survey runs: answers are of what is known', { timeout: 60_000 }, () =>
+test('hovers and pages while a survey runs: answers are of what is known', { timeout: 120_000 }, () =>
   withFolder(async (folder) => {
     const client = await startServer(folder);
     try {

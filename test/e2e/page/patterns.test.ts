@@ -119,9 +119,7 @@ async function open(
       (json) => (globalThis as unknown as { harness: { send(json: string): void } }).harness.send(json),
       JSON.stringify(message, (_key, value: unknown) => (value instanceof Float32Array ? { f32: [...value] } : value)),
     );
-  const asked = async (count: number): Promise<void> => {
-    while ((await posted('ask')).length < count) await page.waitForTimeout(20);
-  };
+  const asked = (count: number): Promise<void> => askedTimes(opened, count);
   await send({
     type: 'subject',
     subject: { model: 'marked', datasets: ['file:///data'], name: 'data', cell: null },
@@ -141,6 +139,10 @@ async function open(
     },
     picture: (name) => opened.picture(`patterns-${name}`),
   };
+}
+
+function askedTimes({ until }: Pick<Opened, 'until'>, count: number): Promise<void> {
+  return until(`harness.posted.filter((message) => message.type === 'ask').length >= ${count}`);
 }
 
 test('a feature leads to its samples, a sample to its row and to its explanation', async () => {
@@ -224,7 +226,7 @@ test('a feature is flagged as a shortcut, and a check is made of it; the flag go
 });
 
 test('a group is flagged by what it is named after; flags of the file are taken over, and asked about', async () => {
-  const { page, posted, show, send, close } = await open(words());
+  const { page, posted, show, send, until, close } = await open(words());
   await show('clusters');
   await page.locator('.group', { hasText: 'wrote' }).first().click();
   await page.locator('vscode-button', { hasText: 'Flag as a shortcut' }).click();
@@ -237,7 +239,7 @@ test('a group is flagged by what it is named after; flags of the file are taken 
   await page.waitForTimeout(200);
   assert.equal((await posted('ask')).length, asked, 'the same flags');
   await send({ type: 'flags', flagged: ['money'] });
-  while ((await posted('ask')).length === asked) await page.waitForTimeout(20);
+  await askedTimes({ until }, asked + 1);
   const { view, choice } = (await posted('ask')).at(-1) ?? {};
   assert.deepEqual([view, choice?.flagged], ['unusual', ['money']]);
   await close();
@@ -281,7 +283,7 @@ test('another choice asks anew; progress, cancel, an error with its next step, a
 });
 
 test('a page that comes back asks as before; about another dataset it begins anew', async () => {
-  const { page, send, posted, close } = await open(null);
+  const { page, send, posted, until, close } = await open(null);
   await page.locator('vscode-dropdown[aria-label="Explained for"]').click();
   await page.locator('vscode-option[value="gold"]').click();
   await page.reload();
@@ -296,7 +298,7 @@ test('a page that comes back asks as before; about another dataset it begins ane
     ['gold'],
   );
   await send({ type: 'subject', subject: { ...subject, cell: { gold: 0, predicted: 1 } }, flagged: [] });
-  while ((await posted('ask')).length < 2) await page.waitForTimeout(20);
+  await askedTimes({ until }, 2);
   assert.equal((await posted('ask')).at(-1)?.choice.target, 'predicted');
   await close();
 });

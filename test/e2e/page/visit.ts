@@ -38,7 +38,7 @@ export async function visit<From extends { readonly type: string }>(
     reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
@@ -58,7 +58,7 @@ export async function visit<From extends { readonly type: string }>(
     posted: (type) =>
       page.evaluate<never>(`harness.posted.filter((message) => message.type === ${JSON.stringify(type)})`),
     async until(expression) {
-      const end = Date.now() + 15_000;
+      const end = Date.now() + 60_000;
       while (Date.now() < end) {
         if (await page.evaluate<boolean>(`Boolean(${expression})`)) return;
         await page.waitForTimeout(25);

@@ -159,9 +159,23 @@ const archive = readFileSync(join(references, 'keras3-nested.keras'));
 test('a ZIP bomb in .keras is not unpacked', async () => {
   const inside = unzipSync(archive);
   const bomb = zipSync({ ...inside, 'model.weights.h5': new Uint8Array(64 << 20) });
-  const before = process.memoryUsage().rss;
+  const before = process.memoryUsage().arrayBuffers;
   await refused(join(folderOf({ 'm.keras': bomb }), 'm.keras'), 'model-too-large', /claims 67108864 bytes/);
-  assert.ok(process.memoryUsage().rss - before < 64 << 20);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 64 << 20);
+});
+
+test('a weight of a .keras that changed on the way is no other weight', async () => {
+  const weights = unzipSync(archive)['model.weights.h5'] ?? new Uint8Array(0);
+  const whole = Buffer.from(zipSync(unzipSync(archive), { level: 0 }));
+  await importModel(join(folderOf({ 'm.keras': whole }), 'm.keras'));
+  // The last byte that is not zero lies in the values of the last weight.
+  const at = whole.indexOf(weights) + weights.findLastIndex((byte) => byte !== 0);
+  whole[at] = (whole[at] ?? 0) ^ 0x40;
+  await refused(
+    join(folderOf({ 'm.keras': whole }), 'm.keras'),
+    'model-invalid',
+    /^model\.weights\.h5 in the archive is damaged/,
+  );
 });
 
 test('an archive without its parts', async () => {

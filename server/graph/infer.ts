@@ -2,6 +2,7 @@
 import { operatorOf } from './operators';
 import type { Known, OperatorContext } from './operators';
 import { atom } from './dims';
+import { isStatic } from './shapes';
 import { sizeOf } from './tensor';
 import type { Dim, Graph, Node, Tensor, Value, ValueType } from './types';
 
@@ -17,19 +18,35 @@ export function inferNode(
   const operator = operatorOf(node.op, node.domain);
   if (operator === undefined) return [];
   const context = contextOf(node, types, constants);
-  const outputs = operator.infer(context).slice(0, node.outputs.length);
+  const outputs = operator.infer(context).slice(0, node.outputs.length).map(possible);
   const folded = operator.fold === undefined || !mayCarrySizes(outputs) ? undefined : operator.fold(context);
   if (folded === undefined) return outputs;
   return outputs.map((type, index) => {
     const known = folded[index];
     if (type === undefined || known === undefined || known.data.length > SMALL) return type;
-    return { dtype: type.dtype, shape: known.dims, contents: Array.from(known.data) };
+    const contents = Array.from(known.data);
+    return isWhole(known.dims) && isWhole(contents) ? { dtype: type.dtype, shape: known.dims, contents } : type;
   });
+}
+
+/** Of an axis that its input does not have operators say anything: the session refuses such a node, here it says nothing. */
+function possible(type: ValueType | undefined): ValueType | undefined {
+  return type?.shape === undefined || isWhole(type.shape) ? type : { dtype: type.dtype, shape: undefined };
+}
+
+function isWhole(dims: readonly (Dim | undefined)[]): boolean {
+  return !dims.includes(undefined);
 }
 
 /** Only small outputs are worth following: sizes, and scalars made from them. */
 function mayCarrySizes(outputs: readonly (ValueType | undefined)[]): boolean {
-  return outputs.some((type) => type?.shape !== undefined && type.shape.length <= 2 && type.dtype !== 'string');
+  return outputs.some(
+    (type) =>
+      type?.shape !== undefined &&
+      type.shape.length <= 2 &&
+      type.dtype !== 'string' &&
+      !(isStatic(type.shape) && sizeOf(type.shape) > SMALL),
+  );
 }
 
 /** What an operator sees of a node. `limit` bounds how many elements of a constant are looked at. */

@@ -38,6 +38,25 @@ test('Shape → Gather → Concat → Reshape follows sizes', () => {
   assert.deepEqual(shapeOf(b, b.op('Reshape', [b.op('Reshape', [x, target]), back])), ['batch', 'sequence', 3, 4]);
 });
 
+test('an axis that is not there makes nothing known', () => {
+  const { b, x } = builder(['batch', 'sequence', 12]);
+  const size = b.op('Slice', [b.op('Shape', [x]), b.indices([0]), b.indices([2]), b.indices([0])]);
+  const target = b.op('Concat', [size, b.indices([-1])], { axis: int(1) });
+  assert.equal(b.type(target)?.contents, undefined);
+  assert.equal(
+    shapeOf(b, b.op('Reshape', [x, target]))?.every((dim) => typeof dim === 'string'),
+    true,
+  );
+});
+
+test('large tensors made from sizes are not written out', () => {
+  const { b } = builder([1]);
+  const wide = b.op('Expand', [b.indices([7]), b.indices([2 ** 20, 2 ** 20])]);
+  assert.deepEqual([shapeOf(b, wide), b.type(wide)?.contents], [[2 ** 20, 2 ** 20], undefined]);
+  const tiled = b.op('Tile', [b.indices([7, 8]), b.indices([2 ** 40])]);
+  assert.deepEqual([shapeOf(b, tiled), b.type(tiled)?.contents], [[2 ** 41], undefined]);
+});
+
 test('windows: Conv, MaxPool, ConvTranspose', () => {
   const { b, x } = builder(['batch', 3, 32, 'width']);
   const w = b.input('w', 'float32', [16, 3, 3, 3]);

@@ -1,11 +1,11 @@
 /** SavedModel folders: a graph as protobuf and a checkpoint of its variables. */
 import { readFileSync, statSync } from 'node:fs';
 import { UserError } from '../../errors';
-import { fromBytes, allocate, sizeOf } from '../../graph/tensor';
-import type { Tensor } from '../../graph/types';
+import { allocate, bytesPerElement, fromBytes, sizeOf } from '../../graph/tensor';
+import type { DType, Tensor } from '../../graph/types';
 import type { SourceFile } from '../formats';
 import { buildTensorflow } from '../tensorflow/build';
-import { onnxType } from '../tensorflow/dtypes';
+import { onnxType, typeNumber, withoutHalves } from '../tensorflow/dtypes';
 import type { TfAttribute, TfFunction, TfNode } from '../tensorflow/types';
 import { messageOf } from './proto';
 import type { Message } from './proto';
@@ -13,6 +13,8 @@ import { restored } from './restore';
 import { openVariables } from './variables';
 
 const LARGEST = 2 ** 31 - 1;
+const HALVED =
+  'TensorFlow computes parts of this model in half precision; here they are float32: logits may differ from the third digit on.';
 
 /** @param path The saved_model.pb in the folder. */
 export function readSavedModel(path: string): SourceFile {
@@ -57,7 +59,10 @@ function read(path: string): SourceFile {
   }
   const signature = signatureOf(meta, path);
   const file = buildTensorflow({ nodes, functions, weights, ...signature }, 'tensorflow saved model');
-  return { ...file, files: [path, ...variables.files] };
+  const halved = [...nodes, ...functions.flatMap((item) => item.nodes)].some(({ attributes }) =>
+    Object.values(attributes).some(({ type }) => type === typeNumber('DT_HALF')),
+  );
+  return { ...file, notes: [...file.notes, ...(halved ? [HALVED] : [])], files: [path, ...variables.files] };
 }
 
 /** The inputs and outputs of `serving_default`, or of the only signature. */
@@ -123,7 +128,13 @@ function attributeOf(value: Message | undefined): TfAttribute {
   };
 }
 
-/** TensorProto: dtype 1, shape 2, content 4, half 13, float 5, double 6, int 7, string 8, int64 10, bool 11. */
+/** Field of TensorProto that lists the elements of a type; the smaller integers share one. */
+const lists: Readonly<Partial<Record<DType, number>>> = {
+  ...{ float32: 5, float64: 6, int64: 10, bool: 11, float16: 13, uint32: 16, uint64: 17 },
+};
+const SMALL_INTEGERS = 7;
+
+/** TensorProto: dtype 1, shape 2, content 4, strings 8, and `lists`. */
 function tensorOf(message: Message | undefined): Tensor | undefined {
   if (message === undefined) return undefined;
   const dtype = onnxType(message.integer(1));
@@ -132,22 +143,22 @@ function tensorOf(message: Message | undefined): Tensor | undefined {
   if (dtype === undefined || count > 1 << 28) return undefined;
   if (dtype === 'string') return { dtype, dims, data: [...message.texts(8)] };
   const content = message.bytes(4);
-  if (content !== undefined && content.length > 0) return { dtype, dims, data: fromBytes(dtype, content) };
+  if (content !== undefined && content.length > 0) {
+    const bytes = count * bytesPerElement(dtype);
+    if (content.length !== bytes)
+      throw new UserError('model-invalid', `A constant has ${content.length} bytes where its shape needs ${bytes}.`);
+    return withoutHalves({ dtype, dims, data: fromBytes(dtype, content) });
+  }
+  const field = lists[dtype] ?? SMALL_INTEGERS;
   const list =
-    dtype === 'float32'
-      ? message.floats(5)
-      : dtype === 'float64'
-        ? message.floats(6, 8)
-        : dtype === 'int64'
-          ? message.integers(10)
-          : dtype === 'bool'
-            ? message.integers(11)
-            : message.integers(7);
+    dtype === 'float32' || dtype === 'float64'
+      ? message.floats(field, bytesPerElement(dtype) as 4 | 8)
+      : message.integers(field);
   const data = allocate(dtype, count);
   const isWide = data instanceof BigInt64Array || data instanceof BigUint64Array;
   for (let index = 0; index < count; index += 1) {
     const value = list[Math.min(index, list.length - 1)] ?? 0;
     (data as unknown as Record<number, number | bigint>)[index] = isWide ? BigInt(value) : value;
   }
-  return { dtype, dims, data };
+  return withoutHalves({ dtype, dims, data });
 }

@@ -5,7 +5,7 @@ import { UserError } from '../../errors';
 import { readRange } from '../../graph/onnx/bytes';
 import { bytesPerElement, fromBytes, sizeOf } from '../../graph/tensor';
 import type { Tensor } from '../../graph/types';
-import { onnxType } from '../tensorflow/dtypes';
+import { onnxType, withoutHalves } from '../tensorflow/dtypes';
 import { messageOf } from './proto';
 import type { Message } from './proto';
 import { readTable } from './table';
@@ -62,5 +62,5 @@ function tensorOf(entry: Message, name: string, files: readonly string[]): Tenso
       where: file,
       next: 'Copy the whole folder of the model again.',
     });
-  return { dtype, dims, data: fromBytes(dtype, readRange(file, offset, length)) };
+  return withoutHalves({ dtype, dims, data: fromBytes(dtype, readRange(file, offset, length)) });
 }

@@ -1,5 +1,6 @@
 /** TensorFlow's numbers of types. */
-import type { DType } from '../../graph/types';
+import { halfToFloat } from '../../graph/onnx/elements';
+import type { DType, Tensor } from '../../graph/types';
 
 const types: Readonly<Record<number, DType>> = {
   ...{ 1: 'float32', 2: 'float64', 3: 'int32', 4: 'uint8', 5: 'int16', 6: 'int8', 7: 'string', 9: 'int64', 10: 'bool' },
@@ -17,6 +18,12 @@ export function onnxType(type: number): DType | undefined {
 
 export function typeNumber(name: string | number): number {
   return typeof name === 'number' ? name : (names[name] ?? 0);
+}
+
+/** A tensor as the graph computes with it: half precision is float32 there. */
+export function withoutHalves(tensor: Tensor): Tensor {
+  if (tensor.dtype !== 'float16') return tensor;
+  return { dtype: 'float32', dims: tensor.dims, data: halfToFloat(tensor.data as Uint16Array) };
 }
 
 /** ONNX' number of a type, for Cast; floats are all float32. */

@@ -28,6 +28,32 @@ def network(k):
     return k.Model(x, L.Dense(3, activation="softmax")(L.LayerNormalization()(y)))
 
 
+class Half(tf.Module):
+    """Half precision with numbers that it holds exactly; single numbers are not written like lists of them."""
+
+    def __init__(self):
+        rng = np.random.default_rng(2)
+        self.inner = tf.Variable((rng.integers(-4, 5, (3, 5)) / 4).astype("float16"))
+        self.outer = tf.Variable((rng.integers(-4, 5, (5, 3)) / 4).astype("float32"))
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 9, 8, 3], tf.float32, "picture")])
+    def predict(self, picture):
+        hidden = tf.matmul(tf.cast(tf.reduce_max(picture, [1, 2]), tf.float16), self.inner)
+        hidden = hidden * tf.constant(0.5, tf.float16) + tf.constant(0.25, tf.float16)
+        hidden = tf.nn.relu(hidden + tf.constant([0, 0.5, 1, 1.5, 2], tf.float16))
+        return tf.nn.softmax(tf.matmul(tf.cast(hidden, tf.float32), self.outer))
+
+
+def half(out):
+    model = Half()
+    x = (np.random.default_rng(3).integers(-8, 9, (1, 9, 8, 3)) / 8).astype("float32")
+    folder = Path(tempfile.mkdtemp())
+    tf.saved_model.save(model, str(folder / "model"), signatures=model.predict)
+    pack(folder / "model", out / "half.zip")
+    shutil.rmtree(folder)
+    return {"input": x.ravel().tolist(), "output": [float(f"{v:.7g}") for v in model.predict(x).numpy()[0]]}
+
+
 def pack(folder, target):
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"):
@@ -55,6 +81,7 @@ def main():
         shutil.rmtree(folder)
         result = model.predict(x, verbose=0)[0]
         references[name] = {"input": [float(f"{v:.7g}") for v in x.ravel()], "output": [float(f"{v:.7g}") for v in result]}
+    references["half"] = half(out)
     (out / "references.json").write_text(json.dumps(references))
 
 

@@ -62,7 +62,11 @@ export const OPTIONS = {
   donors: { type: 'string', value: 'N', help: 'samples with the gold label that lend their values (default 3)' },
   dataset: { type: 'string', value: 'GLOB', help: 'all misclassified samples of these files, in place of one SAMPLE' },
   flips: { type: 'string', value: 'K', help: 'with --dataset: share that is right after 1 … K replaced features' },
-  most: { type: 'string', value: 'N', help: 'at most so many (features that change, or samples of --dataset)' },
+  most: {
+    type: 'string',
+    value: 'N',
+    help: 'at most so many: features that change (counterfactual), samples of --dataset (blame), explained samples (patterns)',
+  },
   by: {
     type: 'string',
     value: 'VIEWS',
@@ -98,7 +102,7 @@ export const OPTIONS = {
     value: 'BY',
     help: 'order of the mistakes: loss (default), confidence, surprise, entropy, margin, label-quality or position',
   },
-  top: { type: 'string', value: 'N', help: 'mistakes listed, at most (default 20; all for sarif)' },
+  top: { type: 'string', value: 'N', help: 'mistakes listed, at most (default 20; 5000 for sarif)' },
   where: {
     type: 'string',
     multiple: true,

@@ -10,7 +10,7 @@ import { milliseconds, percent, probability, significant } from '../numbers';
 import { sampleCount } from '../patternWords';
 import { reportPage, safe } from '../reportPage';
 import { shorten } from '../text';
-import { failed, unlabelledWords, unreadableWords, verdict } from './report';
+import { failed, independentWords, unlabelledWords, unreadableWords, verdict } from './report';
 import type { SurveyReport } from './report';
 
 /** Larger matrices are listed by their largest cells. */
@@ -35,6 +35,7 @@ export async function surveyHtml(report: SurveyReport): Promise<string> {
   const told = verdict(report);
   const unreadable = unreadableWords(report);
   const unlabelled = unlabelledWords(report);
+  const independent = independentWords(report);
   const heatmaps = [];
   for (const explanation of explanations) heatmaps.push(await mistakeHtml(explanation));
   return reportPage({
@@ -44,6 +45,7 @@ export async function surveyHtml(report: SurveyReport): Promise<string> {
 ${told === null ? '' : `<p class="account ${failed(report) ? 'fail' : 'pass'}">${failed(report) ? '✗' : '✓'} ${safe(told)}</p>`}`,
     main: `${state.stale === null ? '' : `<p class="warn">The ${state.stale} changed while the survey ran.</p>`}
 ${unreadable === null ? '' : `<p class="warn">${safe(unreadable)}.</p>`}
+${independent === null ? '' : `<p class="warn">${independent}.</p>`}
 ${unlabelled === null ? '' : `<p class="warn">${safe(unlabelled)}.</p>`}
 ${summary.labelled === 0 ? '' : countedHtml(report)}
 ${heatmaps.length === 0 ? '' : section('The worst, explained', heatmaps.join('\n'))}

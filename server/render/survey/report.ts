@@ -39,6 +39,14 @@ export function verdict(report: SurveyReport): string | null {
     : `passed: ${rate} of the labelled samples are wrong, at most ${limit} may be`;
 }
 
+/** What the numbers mean for a model whose classes do not exclude each other; null for others. */
+export function independentWords({ state }: Pick<SurveyReport, 'state'>): string | null {
+  const { output, labels } = state.model;
+  // One sigmoid for two classes is a choice between them.
+  if (output !== 'sigmoid' || labels.length <= 2) return null;
+  return 'The classes are independent (sigmoid): a sample counts as right when its one gold class is the likeliest of all';
+}
+
 /** Samples that the numbers leave out because no class is their gold label, and why; null where there are none. */
 export function unlabelledWords({ summary }: Pick<SurveyReport, 'summary'>): string | null {
   const count = summary.predicted - summary.labelled;

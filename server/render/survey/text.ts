@@ -5,7 +5,7 @@ import { milliseconds, percent, probability, significant } from '../numbers';
 import { sampleCount } from '../patternWords';
 import type { TerminalStyle } from '../terminal';
 import { shorten, visible } from '../text';
-import { failed, unlabelledWords, unreadableWords, verdict } from './report';
+import { failed, independentWords, unlabelledWords, unreadableWords, verdict } from './report';
 import type { SurveyReport } from './report';
 
 /** Larger confusion matrices are listed by their largest cells. */
@@ -20,6 +20,7 @@ export function surveyText(report: SurveyReport, style: TerminalStyle): string {
   const told = verdict(report);
   const unreadable = unreadableWords(report);
   const unlabelled = unlabelledWords(report);
+  const independent = independentWords(report);
   const lines = [
     bold(
       [
@@ -42,6 +43,7 @@ export function surveyText(report: SurveyReport, style: TerminalStyle): string {
           `calibration  expected error ${percent(summary.calibrationError)}`,
         ]),
     ...(summary.labelErrors > 0 ? [`labels       ${summary.labelErrors} are probably wrong themselves`] : []),
+    ...(independent === null ? [] : [`! ${independent}`]),
     ...(unlabelled === null ? [] : [`! ${visible(unlabelled)}`]),
     ...(unreadable === null ? [] : [`! ${visible(unreadable)}`]),
     ...(state.warning === null ? [] : [`! ${visible(state.warning.what)}`]),

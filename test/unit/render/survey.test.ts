@@ -128,3 +128,16 @@ test('SARIF: the row itself, relative to the root', () => {
     region: { startLine: 3 },
   });
 });
+
+test('independent classes: what being right means there', async () => {
+  const of = (output: 'softmax' | 'sigmoid', names: readonly string[]): SurveyReport => ({
+    ...report,
+    state: { ...report.state, model: { ...report.state.model, output, labels: names } },
+  });
+  const style = { colour: 'none', columns: 80, theme: 'dark' } as const;
+  const says = /classes are independent \(sigmoid\)/;
+  assert.match(surveyText(of('sigmoid', ['a', 'b', 'c']), style), says);
+  assert.match(await surveyHtml(of('sigmoid', ['a', 'b', 'c'])), says);
+  assert.doesNotMatch(surveyText(of('sigmoid', ['a', 'b']), style), says);
+  assert.doesNotMatch(surveyText(of('softmax', ['a', 'b', 'c']), style), says);
+});

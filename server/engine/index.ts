@@ -135,7 +135,7 @@ function lineOf(name: string): EngineLine {
   const line = ENGINES.find((engine) => engine.name === name);
   if (line !== undefined) return line;
   throw new UserError('unknown-engine', `There is no engine “${name}”`, {
-    next: `choose one of auto, ${ENGINES.map((engine) => engine.name).join(', ')}`,
+    next: `choose one of auto, ${ENGINES.map((engine) => engine.name).join(', ')}: in the setting modelBlame.engine, "engine" of the model in model-blame.json, or --engine`,
   });
 }
 

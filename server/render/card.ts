@@ -22,6 +22,8 @@ interface Line {
   readonly text: string;
 }
 
+const ANOTHER = ' ("output" in model-blame.json chooses another than the one below)';
+
 function linesOf(card: ModelCard): readonly Line[] {
   const { logit } = card;
   const labels = card.labels.slice(0, 20).join(', ');
@@ -29,7 +31,7 @@ function linesOf(card: ModelCard): readonly Line[] {
   const named = card.labelsArePlaceholders ? 'none known: write "labels" into model-blame.json' : `${labels}${more}`;
   return [
     ...card.inputs.map(({ name, type }) => ({ label: 'input', text: `${name}: ${type}` })),
-    { label: 'outputs', text: card.outputs.join(', ') },
+    { label: 'outputs', text: `${card.outputs.join(', ')}${card.outputs.length > 1 ? ANOTHER : ''}` },
     {
       label: 'logit',
       text: `${logit.name}: ${logit.type}, ${meanings[logit.activation] ?? logit.activation} of ${logit.output}`,

@@ -7,6 +7,7 @@ import { recognizeLayerNorm } from './layer-norm';
 
 /** Activations, softmax and norms that exporters took apart become one operator; batch norm goes into weights. */
 export function canonizeForLrp(graph: Graph, keep: ReadonlySet<Value>): Graph {
-  const steps = [recognizeSoftmax, recognizeLayerNorm, recognizeActivations, foldBatchNorm];
+  // Layer norm first: what it found in the model's own graph it knows the next time.
+  const steps = [recognizeLayerNorm, recognizeSoftmax, recognizeActivations, foldBatchNorm];
   return steps.reduce((now, step) => step(now, keep), graph);
 }

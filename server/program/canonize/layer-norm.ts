@@ -32,13 +32,13 @@ interface Norm {
  * γ may come before the product with x or after it. A norm whose inner values have to stay is left alone.
  */
 export function recognizeLayerNorm(graph: Graph, keep: ReadonlySet<Value>): Graph {
-  const finder = new NormFinder(graph, keep);
+  const finder = finderOf(graph);
   const replaced = new Map<Node, Node>();
   const constants = new Map(graph.constants);
   const types = new Map(graph.types);
   const covered = new Set<Node>();
   for (const node of graph.nodes.toReversed()) {
-    const norm = covered.has(node) ? null : finder.normAt(node);
+    const norm = covered.has(node) ? null : finder.normAt(node, keep);
     if (norm === null) continue;
     norm.nodes.forEach((inner) => covered.add(inner));
     const [output = ''] = node.outputs;
@@ -62,14 +62,21 @@ export function recognizeLayerNorm(graph: Graph, keep: ReadonlySet<Value>): Grap
   return { ...graph, constants, types, nodes: graph.nodes.map((node) => replaced.get(node) ?? node) };
 }
 
+const finders = new WeakMap<Graph, NormFinder>();
+
+/** One for each graph: a model's norms are fitted once, for all the programs that are compiled from it. */
+function finderOf(graph: Graph): NormFinder {
+  const finder = finders.get(graph) ?? new NormFinder(graph);
+  finders.set(graph, finder);
+  return finder;
+}
+
 class NormFinder {
   readonly #producers: Producers;
   readonly #consumers = new Map<Value, Node[]>();
+  readonly #known = new Map<Node, Norm | null>();
 
-  constructor(
-    readonly graph: Graph,
-    readonly keep: ReadonlySet<Value>,
-  ) {
+  constructor(readonly graph: Graph) {
     this.#producers = producersOf(graph.nodes);
     for (const node of graph.nodes)
       for (const input of new Set(readsOf(node))) {
@@ -80,18 +87,26 @@ class NormFinder {
   }
 
   /** @param node The last node of a norm, its product or sum with constants among them. */
-  normAt(node: Node): Norm | null {
+  normAt(node: Node, keep: ReadonlySet<Value>): Norm | null {
     const norm = this.#matchAt(node);
     // What follows a norm that others read too stays outside.
     const read = (value: Value): boolean =>
       this.graph.outputs.includes(value) ||
       (this.#consumers.get(value) ?? []).some((user) => norm?.nodes.has(user) === false);
     const inner = [...(norm?.nodes ?? [])].filter((each) => each !== node);
-    if (inner.some(({ outputs }) => outputs.some((value) => this.keep.has(value)))) return null;
+    if (inner.some(({ outputs }) => outputs.some((value) => keep.has(value)))) return null;
     return inner.some((each) => each.outputs.some(read) && this.#matchAt(each) !== null) ? null : norm;
   }
 
   #matchAt(node: Node): Norm | null {
+    const known = this.#known.get(node);
+    if (known !== undefined) return known;
+    const norm = this.#found(node);
+    this.#known.set(node, norm);
+    return norm;
+  }
+
+  #found(node: Node): Norm | null {
     if (node.domain !== '' || !['Add', 'Sub', 'Mul', 'Div'].includes(node.op)) return null;
     const [output = ''] = node.outputs;
     const type = this.graph.types.get(output);

@@ -38,6 +38,12 @@ test('a terminal gets every fact, one a line', () => {
   assert.match(text, /methods +lrp\n.*not grad-cam: there is no convolution/);
 });
 
+test('of several outputs it says where another is chosen', () => {
+  const several = { ...card, outputs: ['softmax', 'boxes'] };
+  const text = cardText(several, { colour: 'none', theme: 'dark', columns: 120 });
+  assert.match(text, /outputs +softmax, boxes \("output" in model-blame\.json chooses/);
+});
+
 test('names cannot break out of the Markdown table', () => {
   const markdown = cardMarkdown(card);
   assert.match(markdown, /^# digits\\\|net$/m);

@@ -57,7 +57,7 @@ function planFor(way: Way, graph: Graph, keep: ReadonlySet<Value>, variant: Vari
 
 /** Rewrites that this family needs; each leaves the forward result as it is. */
 function canonize(graph: Graph, keep: ReadonlySet<Value>): Graph {
-  return [recognizeSoftmax, recognizeLayerNorm, recognizeActivations].reduce((now, step) => step(now, keep), graph);
+  return [recognizeLayerNorm, recognizeSoftmax, recognizeActivations].reduce((now, step) => step(now, keep), graph);
 }
 
 function make(options: RuleOptions): RuleSet {

@@ -119,6 +119,18 @@ test('other axes, other centres and values that have to stay are left alone', ()
   assert.equal(recognizeLayerNorm(graph, new Set([inner])), graph);
 });
 
+test('a graph’s norms are fitted once; which values have to stay is asked every time', (t) => {
+  const { graph, output } = graphOf(standard);
+  const inner = graph.nodes.find((node) => node.op === 'Sub')!.outputs[0]!;
+  const evaluated = t.mock.method(Math, 'sqrt');
+  const first = recognizeLayerNorm(graph, new Set([output]));
+  const calls = evaluated.mock.callCount();
+  assert.ok(calls > 0);
+  assert.deepEqual(recognizeLayerNorm(graph, new Set([output])), first);
+  assert.equal(evaluated.mock.callCount(), calls);
+  assert.equal(recognizeLayerNorm(graph, new Set([inner])), graph);
+});
+
 const markOf = (form: Form): number[] => {
   const { graph } = graphOf(form);
   return [...deviations(graph.nodes, graph).values()];

@@ -42,6 +42,8 @@ export interface Part {
   readonly stamp: string;
 }
 
+/** Changes when labels or samples come to be read in another way: what was predicted before is not taken over then. */
+const READING = 'survey 2';
 /** More files than this are no list that a person looks at. */
 const MOST_PARTS = 60_000;
 
@@ -89,7 +91,7 @@ export async function openParts(
     const { encoder, label, text } = before ?? (await encoderFor(context, own, address, kindOf(uri, whole)));
     const settings =
       before?.settings ??
-      keyOf('survey 1', records?.columns ?? null, records?.format ?? null, dataset, label, own.labels, beside, [
+      keyOf(READING, records?.columns ?? null, records?.format ?? null, dataset, label, own.labels, beside, [
         own.chosen.config?.input ?? null,
         own.source.output ?? null,
         own.summary.engine,

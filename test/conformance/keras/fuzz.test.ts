@@ -29,11 +29,29 @@ const files = [
   ...['tfjs-graph/model.json', 'tfjs-graph/group1-shard1of1.bin', 'text/keras3-tf_idf/model.keras'],
   ...['models/keras3-masks/model.keras', 'models/keras3-further/model.keras'],
 ];
-const edits = fc.record({
+interface Edit {
+  readonly changes: readonly (readonly [at: number, value: number])[];
+  /** The part of the file that is left. */
+  readonly cut: number | null;
+}
+const edits: fc.Arbitrary<Edit> = fc.record({
   changes: fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 6 }),
   // Three of four files keep their length.
   cut: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { freq: 3 }),
 });
+
+function damaged(original: Uint8Array, { changes, cut }: Edit): Uint8Array {
+  const bytes = Uint8Array.from(original.subarray(0, cut === null ? original.length : cut * original.length));
+  for (const [at, value] of changes) if (bytes.length > 0) bytes[at % bytes.length] = value;
+  return bytes;
+}
+
+/** The weights of an archive whose checksums hold: what comes after those has to be careful too. */
+function damagedInside(archive: Uint8Array, edit: Edit): Uint8Array {
+  const weights = 'model.weights.h5';
+  const parts = unzipSync(archive);
+  return zipSync({ ...parts, [weights]: damaged(parts[weights] ?? new Uint8Array(0), edit) }, { level: 0 });
+}
 
 /** The model that a file belongs to. */
 function modelOf(path: string): string {
@@ -50,10 +68,9 @@ for (const name of files) {
   test(`${name}, damaged`, async () => {
     const original = readFileSync(path);
     await fc.assert(
-      fc.asyncProperty(edits, async ({ changes, cut }) => {
-        const bytes = Uint8Array.from(original.subarray(0, cut === null ? original.length : cut * original.length));
-        for (const [at, value] of changes) if (bytes.length > 0) bytes[at % bytes.length] = value;
-        writeFileSync(path, bytes);
+      fc.asyncProperty(edits, fc.boolean(), async (edit, inside) => {
+        const within = inside && name.endsWith('.keras');
+        writeFileSync(path, within ? damagedInside(original, edit) : damaged(original, edit));
         const began = performance.now();
         await importModel(modelOf(path)).catch((error: unknown) => {
           assert.ok(error instanceof UserError, String(error));

@@ -32,7 +32,7 @@ after(() => rmSync(scratch, { recursive: true, force: true }));
 function node(script: string, args: readonly string[], cwd: string) {
   // Nothing of the checkout may help: no NODE_PATH, no loader.
   const { NODE_PATH: _path, NODE_OPTIONS: _options, ...env } = process.env;
-  return spawnSync(process.execPath, [script, ...args], { cwd, env, encoding: 'utf8', timeout: 120_000 });
+  return spawnSync(process.execPath, [script, ...args], { cwd, env, encoding: 'utf8', timeout: 600_000 });
 }
 
 test('the package holds what runs, for one platform, and nothing else', () => {

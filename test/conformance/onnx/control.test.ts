@@ -19,6 +19,7 @@ import { names } from '../../../server/program/types';
 import { createServices } from '../../../server/services';
 import { runInEngine } from '../../support/interpreter/engine';
 import { runFile } from './run';
+import { processorTime } from '../../support/processor-time';
 
 type Feeds = Readonly<Record<string, Tensor>>;
 
@@ -270,12 +271,12 @@ test('a Loop of a known number of steps is laid out', async () => {
 });
 
 test('loops without end, and loops within loops, are not laid out without bound', async () => {
-  const began = performance.now();
+  const began = processorTime();
   const endless = await made('endless', looped(2 ** 53));
   assert.match(canDifferentiate(endless.model) ?? '', /operator Loop/);
   const many = await made('many', looped(40, 1000));
   assert.ok(many.model.graph.nodes.length < 20_000);
-  assert.ok(performance.now() - began < 10_000, 'took too long');
+  assert.ok(processorTime() - began < 10_000, 'took too long');
 });
 
 /** The same as a Scan; backwards in time with `turned`. */

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { UserError } from '../../../server/errors';
 import { importModel } from '../../../server/model/import';
+import { processorTime } from '../../support/processor-time';
 
 const models = fileURLToPath(new URL('./models/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
@@ -33,13 +34,13 @@ for (const name of names) {
         for (const [at, value] of changes) bytes[at % bytes.length] = value;
         const path = join(folder, 'm.onnx');
         writeFileSync(path, bytes);
-        const began = performance.now();
+        const began = processorTime();
         await importModel(path).catch((error: unknown) => {
           assert.ok(error instanceof UserError, String(error));
           // A defect of ours would show as one of these in the message.
           assert.doesNotMatch(error.message, /undefined|is not a function|Cannot read|call stack/);
         });
-        assert.ok(performance.now() - began < 10_000, 'took too long');
+        assert.ok(processorTime() - began < 10_000, 'took too long');
       }),
       { numRuns: 150 },
     );

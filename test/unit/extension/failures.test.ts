@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { sightings, wrongPatterns } from '../../../extension/failures/candidates';
+import { processorTime } from '../../support/processor-time';
 
 /** Rows, pictures and sure ids, as `path:line`, `path#record`, `path`, `id=value`. */
 function names(text: string, patterns: readonly string[] = [], unsure = false): string[] {
@@ -120,11 +121,11 @@ test('places in the text are those of the name', () => {
 });
 
 test('hostile texts end soon', () => {
-  const began = performance.now();
+  const began = processorTime();
   sightings('a'.repeat(300_000));
   sightings('/'.repeat(100_000));
   sightings(`"${'a'.repeat(200_000)}`);
   sightings('{"modelBlame":'.repeat(5000));
   sightings('id '.repeat(50_000));
-  assert.ok(performance.now() - began < 20_000, `${performance.now() - began} ms`);
+  assert.ok(processorTime() - began < 20_000, `${processorTime() - began} ms`);
 });

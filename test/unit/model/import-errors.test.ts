@@ -11,6 +11,7 @@ import { writeOnnx } from '../../../server/graph/onnx/write';
 import { f32 } from '../../../server/graph/tensor';
 import type { Graph, Node, Tensor } from '../../../server/graph/types';
 import { importModel } from '../../../server/model/import';
+import { processorTime } from '../../support/processor-time';
 
 const folder = mkdtempSync(join(tmpdir(), 'import-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -160,11 +161,11 @@ test('mutated models: an error made for people, or a model, in bounded time', as
     fc.asyncProperty(edits, async (changes) => {
       const bytes = good.slice();
       for (const [at, value] of changes) bytes[at % bytes.length] = value;
-      const began = performance.now();
+      const began = processorTime();
       await importModel(file('fuzz.onnx', bytes)).catch((error: unknown) => {
         assert.ok(error instanceof UserError, error instanceof Error ? error.stack : String(error));
       });
-      assert.ok(performance.now() - began < 10_000);
+      assert.ok(processorTime() - began < 10_000);
     }),
     { numRuns: 300 },
   );

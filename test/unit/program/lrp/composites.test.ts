@@ -12,6 +12,7 @@ import { previewRules } from '../../../../server/program/rules/lrp/preview';
 import { ruleDocs } from '../../../../server/program/rules/lrp/rule-docs';
 import { linearRuleNames } from '../../../../server/program/rules/lrp/types';
 import { inputs, modelOf } from '../../../support/interpreter/models';
+import { processorTime } from '../../../support/processor-time';
 
 const ones = (...dims: number[]) => f32(new Float32Array(dims.reduce((one, other) => one * other, 1)).fill(1), dims);
 
@@ -148,9 +149,9 @@ test('patterns of names: stars and question marks, everything else is itself', (
   ] as const;
   for (const [pattern, text] of yes) assert.ok(fitsGlob(pattern, text), pattern);
   for (const [pattern, text] of no) assert.ok(!fitsGlob(pattern, text), pattern);
-  const began = performance.now();
+  const began = processorTime();
   assert.ok(!fitsGlob('a*'.repeat(500) + 'b', 'a'.repeat(5000)));
-  assert.ok(performance.now() - began < 2000, 'a hostile pattern takes no time');
+  assert.ok(processorTime() - began < 2000, 'a hostile pattern takes no time');
 });
 
 test('every rule is documented, and every composite passes its own check', () => {

@@ -42,6 +42,8 @@ export type BaselineOptions = Readonly<Record<string, string | number | boolean>
 export interface InputEncoder {
   /** Text: the tokens of the vocabulary, by id. */
   readonly vocabulary?: () => readonly string[];
+  /** Tables: the columns that are read as text. */
+  readonly texts?: readonly string[];
   readonly kind: 'text' | 'image' | 'table' | 'tensor';
   /** Baselines this input kind offers, the default first. */
   readonly baselines: readonly BaselineInfo[];

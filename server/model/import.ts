@@ -17,6 +17,7 @@ import { readsMissing } from './missing';
 import { normalize } from './normalize';
 import type { Normalized } from './normalize';
 import { checkMemory, inspectFile } from './open';
+import { withoutSequences } from './sequences';
 import { analyseOutput, startsWithBatch, typeOf, withKnownRank } from './outputs';
 import type { EntryPoint, ImportOptions, Model } from './types';
 
@@ -36,7 +37,7 @@ async function importFile(path: string, options: ImportOptions): Promise<Model> 
   const { bytes } = inspectFile(path);
   checkMemory(path, bytes, options.memoryLimit);
   const read = await formatOf(path).read(path);
-  const file = { ...read, graph: withGiven(read.graph, options.given ?? {}) };
+  const file = { ...read, graph: withoutSequences(withGiven(read.graph, options.given ?? {})) };
   const weights = bytesOf(allTensors(file.graph));
   checkMemory(path, weights, options.memoryLimit);
   checkFinite(file.graph.constants);

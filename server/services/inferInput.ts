@@ -94,6 +94,11 @@ function textInput(
   base: Extract<InputConfig, { kind: 'text' }>,
 ): InputConfig {
   const { tokenizer, vocabulary } = chosen.files;
+  if (summary.texts !== undefined && summary.inputs.length > 1)
+    throw new UserError('text-beside-columns', 'The model reads more than one text.', {
+      where: listed(summary.inputs.map(({ name }) => name)),
+      next: 'Describe it as a table in model-blame.json: "kind": "table", its texts as columns of "type": "text".',
+    });
   // A model that splits its text itself knows best, unless the workspace file says otherwise.
   if (summary.texts !== undefined) return base;
   const named = base.tokenizer !== undefined || base.vocabulary !== undefined;

@@ -13,6 +13,7 @@ const scenes = {
   image: () => samples.conversation(samples.imageResults()),
   digit: () => samples.conversation(samples.digitResults()),
   table: () => samples.conversation(samples.tableResults()),
+  'table-texts': () => samples.conversation(samples.textTableResults()),
   elements: () => samples.conversation(samples.elementResults()),
   ...blameScenes,
 } as const;

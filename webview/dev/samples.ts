@@ -9,6 +9,7 @@ import type {
 } from '../../server/protocol/explanation';
 import type {
   ColumnFeature,
+  ColumnFeatures,
   Features,
   PixelFeatures,
   TokenFeature,
@@ -384,6 +385,30 @@ export function tableResults(): ReturnType<typeof results> {
     features: { kind: 'columns', columns },
     relevance: Float32Array.from(cells, ([, , value]) => value),
   });
+}
+
+/** The row with a text beside its other columns. */
+export function textTableResults(): ReturnType<typeof results> {
+  const { prediction, explanation } = tableResults();
+  if (explanation.features.kind !== 'columns') throw new Error('not a row');
+  const text = 'Asked twice to pay later; never late before, pays by standing order';
+  const { columns } = explanation.features;
+  const [after] = columns.toReversed();
+  const begin = (after?.source?.endOffset ?? 0) + 1;
+  const uri = 'file:///data/loans.csv';
+  const line = `${' '.repeat(begin)}${text}`;
+  const words = Array.from(text.matchAll(/\w+/g), (match): ColumnFeature => {
+    const [from, to] = [match.index, match.index + match[0].length];
+    const source = span(uri, line, begin + from, begin + to);
+    return { name: 'note', text: match[0], type: 'text', value: null, span: [from, to], source };
+  });
+  const texts = [{ name: 'note', text, source: span(uri, line, begin, begin + text.length) }];
+  const features: ColumnFeatures = { kind: 'columns', columns: [...columns, ...words], texts };
+  const own = words.map(({ text: word }) =>
+    word === 'late' ? -0.62 : word === 'never' ? 0.41 : word === 'pays' ? 0.2 : 0.01,
+  );
+  const relevance = Float32Array.from([...explanation.relevance, ...own]);
+  return { prediction: { ...prediction, features }, explanation: { ...explanation, features, relevance } };
 }
 
 export function elementResults(): ReturnType<typeof results> {

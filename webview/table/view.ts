@@ -8,6 +8,7 @@ import { legendBar } from '../result/legend';
 import { segmented } from '../widgets/segmented';
 import { meaningOf, totalMagnitude } from '../result/words';
 import { scaleLimit } from '../../server/render/colour';
+import { signed, significant } from '../../server/render/numbers';
 import { hoverCard } from '../widgets/hover';
 import { columnRows } from './rows';
 import { columnTexts, textsPart } from './texts';
@@ -55,8 +56,12 @@ export function tableView(page: Page): Part {
         theme,
       };
       list.draw({ ...scene, rows });
-      texts.draw(columnTexts({ ...scene, features, relevance }));
-      legend.update(explanation?.target ?? null, scaleLimit(rows.map((row) => row.relevance ?? 0)), theme, '');
+      const written = columnTexts({ ...scene, features, relevance });
+      texts.draw(written);
+      const limit = written[0]?.scene.limit ?? 0;
+      // Words are weaker than columns: a scale of their own.
+      const note = limit > 0 ? `words: ${significant(-limit, 2)} … ${signed(limit, 2)}` : '';
+      legend.update(explanation?.target ?? null, scaleLimit(rows.map((row) => row.relevance ?? 0)), theme, note);
     }
     list.caret(panel.caret);
     texts.caret(panel.caret);

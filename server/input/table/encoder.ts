@@ -65,6 +65,7 @@ export function createTableEncoder(
   const readerOf = new Map(plan.flatMap(({ slots, words }) => (words === null ? [] : [[slots[0]?.column, words]])));
   return {
     kind: 'table',
+    ...(hasText ? { texts: config.columns.flatMap(({ name, type }) => (type === 'text' ? [name] : [])) } : {}),
     baselines,
     encode(sample) {
       const cells = config.columns.map((column, index): ReadCell => {

@@ -118,11 +118,14 @@ function isOne(label: string | null, wanted: readonly string[]): boolean {
   return label !== null && wanted.includes(label);
 }
 
-/** Text that a text model reads of a sample. */
+/** Text that a model reads of a sample; of several columns, one a line. */
 function textIn(sample: RawSample, part: Part): string {
   if (sample.kind === 'text') return sample.text.text;
   if (sample.kind === 'record' && part.encoder.kind === 'text' && part.text !== null)
     return sample.fields.find(({ name }) => name === part.text)?.text ?? '';
+  const { texts = [] } = part.encoder;
+  if (sample.kind === 'record' && texts.length > 0)
+    return sample.fields.flatMap(({ name, text }) => (texts.includes(name) ? [text] : [])).join('\n');
   throw new UserError('no-text', 'The check looks for words, and the model does not read text.', {
     where: sample.ref.title,
     next: 'Write "columns", "region" or "mask", or choose another dataset.',

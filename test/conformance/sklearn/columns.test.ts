@@ -38,6 +38,11 @@ const reference = JSON.parse(readFileSync(`${folder}columns.json`, 'utf8')) as {
   readonly typical: Readonly<Record<string, number | string>>;
   readonly pieces: readonly (readonly [string, number | null])[];
   readonly rows: Readonly<Record<string, Reference>>;
+  readonly heads: {
+    readonly text: string;
+    readonly labels: readonly (readonly string[])[];
+    readonly library: readonly (readonly number[])[];
+  };
   readonly texts: Readonly<Record<string, Reference & { readonly texts: readonly string[] }>>;
 };
 const names = Object.keys(reference.tests[0] ?? {});
@@ -111,6 +116,25 @@ for (const [name, { texts, library }] of Object.entries(reference.texts))
       near(await predicted(name, model, feeds), library[index] ?? [], 2e-6, `${name}: ${text}`);
     }
   });
+
+test('several heads: each is an output, by its name', async () => {
+  const { text, labels, library } = reference.heads;
+  const { path } = source('heads');
+  const { outputs } = await importModel(path);
+  const heads = outputs.filter((output) => output.startsWith('prob'));
+  assert.equal(heads.length, 2);
+  for (const [index, output] of heads.entries()) {
+    const model = await importModel(path, { output });
+    assert.deepEqual(model.output.labels, labels[index]);
+    const [vectorization] = model.texts ?? [];
+    assert.ok(vectorization !== undefined);
+    const encoder = await createTextEncoder({ kind: 'text' }, model.inputs, files, { vectorization });
+    const { feeds } = await encoder.encode(looseText(text));
+    const { scores } = await compute.predict({ model: { ...source('heads'), output }, feeds, labels: [] });
+    const sorted = scores.toSorted((a, b) => a.class - b.class).map(({ logit }) => logit ?? NaN);
+    near(probabilities(sorted, model.output), library[index] ?? [], 2e-6, output);
+  }
+});
 
 async function explained(name: string, method: string, baseline: string, parameters = {}) {
   const { model, encoder } = await opened(name);

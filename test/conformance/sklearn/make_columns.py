@@ -3,7 +3,7 @@ exports them to ONNX and notes what the library itself predicts and what every w
 
     python make_columns.py
 
-Needs scikit-learn, skl2onnx and pandas; writes models/row-*.onnx, models/union.onnx and columns.json.
+Needs scikit-learn, skl2onnx and pandas; writes models/row-*.onnx, text-*.onnx, union.onnx, heads.onnx there and columns.json.
 """
 import itertools
 import json
@@ -22,6 +22,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest, chi2
 from sklearn.linear_model import LogisticRegression
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import Normalizer, OneHotEncoder, StandardScaler
@@ -222,6 +223,12 @@ def main():
         save(name, model, [("text", StringTensorType([None, 1]))])
         texts_read = [f"{row['title']} {row['body']}" for row in [*TESTS, ROW]]
         result["texts"][name] = {"labels": list(model.classes_), "texts": texts_read, "library": model.predict_proba(texts_read).tolist()}
+    heads = make_pipeline(TfidfVectorizer(), MultiOutputClassifier(LogisticRegression()))
+    heads.fit(words, np.array([labels, table.shop]).T)
+    save("heads", heads, [("text", StringTensorType([None, 1]))])
+    last = heads.steps[-1][1]
+    result["heads"] = {"text": texts_read[0], "labels": [list(one) for one in last.classes_],
+                       "library": [one[0].tolist() for one in heads.predict_proba(texts_read[:1])]}
     (HERE / "columns.json").write_text(json.dumps(result, separators=(",", ":")))
 
 

@@ -285,3 +285,21 @@ test('pin, exports and the kept state', async () => {
   assert.equal(await open.page.locator('vscode-button[aria-label^="Pin"]').getAttribute('aria-pressed'), 'true');
   await open.close();
 });
+
+test('a row with a text: its words below the bars of the columns; each leads to its characters', async () => {
+  const open = await openPage(browser, { scene: 'table-texts' });
+  const { page } = open;
+  const bar = page.locator('.bar-row', { hasText: 'note' });
+  // The sum of its words.
+  assert.match(await bar.innerText(), /Asked twice[\s\S]*[+]0?\.0\d/);
+  const word = page.locator('.column-texts .token', { hasText: 'never' });
+  await word.click();
+  const { source } = await open.next('reveal');
+  assert.equal(source.range.end.character - source.range.start.character, 'never'.length);
+  await open.forget();
+  await bar.click();
+  const cell = (await open.next('reveal')).source;
+  assert.ok(cell.startOffset < source.startOffset && cell.endOffset > source.endOffset);
+  await open.picture('table-texts');
+  await open.close();
+});

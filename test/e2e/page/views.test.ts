@@ -15,6 +15,7 @@ const scenes = {
   'blame-donors': null,
   'blame-digit': null,
   'blame-table': null,
+  'table-texts': null,
   'counterfactual-text': null,
   'counterfactual-digit': null,
   units: 'What the model looks for in granted',

@@ -74,7 +74,8 @@ export function createTableEncoder(
         return { ...cell, words: words === undefined ? null : words(String(cell.value)) };
       });
       const features = cells.map((cell, index) => featuresOf(cell, config.columns[index] as ColumnConfig));
-      const first = features.map((_, index) => features.slice(0, index).flat().length);
+      let next = 0;
+      const first = features.map(({ length }) => (next += length) - length);
       const columns = features.flat();
       const texts = cells.flatMap(({ words, value, field }): readonly TextCell[] =>
         words === null

@@ -161,7 +161,10 @@ test('running, stale, changed and failed surveys say so, with the next step', as
   assert.match(await failed.page.getByRole('alert').innerText(), /rewritten while it was read[\s\S]*predict again/);
   await failed.close();
   const unlabelled = await open('unlabelled');
-  assert.match(await unlabelled.page.locator('.empty', { hasText: 'No labelled sample' }).innerText(), /“disco” \(40\) is no class of the model/);
+  assert.match(
+    await unlabelled.page.locator('.empty', { hasText: 'No labelled sample' }).innerText(),
+    /“disco” \(40\) is no class of the model/,
+  );
   await unlabelled.picture('unlabelled');
   await unlabelled.page.locator('vscode-button', { hasText: 'List samples worth labelling' }).click();
   assert.equal((await unlabelled.posted('view')).at(-1)?.view.filter.only, 'unlabelled');

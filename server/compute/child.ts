@@ -2,9 +2,7 @@
 import { sendEngineLog } from '../engine/log';
 import { errorToData } from './messages';
 import type { FromCompute, Operation, ToCompute } from './messages';
-import { unpack } from './packing';
-import type { PackedStacks } from './packing';
-import type { Compute, ComputeOptions, ForwardRequest } from './types';
+import type { Compute, ComputeOptions } from './types';
 
 /** Serves `compute` over this process's IPC channel. */
 export function serve(compute: Compute): void {
@@ -24,8 +22,7 @@ export function serve(compute: Compute): void {
       progress: (done, total, message) => send({ type: 'progress', id, done, total, message }),
     };
     try {
-      const given = operation === 'forward' ? args.map(asForward) : args;
-      send({ type: 'result', id, value: await service[operation](...given, options) });
+      send({ type: 'result', id, value: await service[operation](...args, options) });
     } catch (error) {
       send({ type: 'error', id, error: errorToData(error) });
     } finally {
@@ -40,10 +37,4 @@ export function serve(compute: Compute): void {
   // The server is gone, however it ended: nobody waits for an answer.
   process.on('disconnect', () => process.exit(0));
   send({ type: 'ready' });
-}
-
-/** The request as it was before it was packed for the channel. */
-function asForward(given: unknown): ForwardRequest {
-  const { model, stacks } = given as { readonly model: ForwardRequest['model']; readonly stacks: PackedStacks };
-  return { model, stacks: unpack(stacks) };
 }

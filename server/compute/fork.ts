@@ -8,7 +8,6 @@ import type { Death } from './death';
 import type { LocalOptions } from './local';
 import { errorFromData } from './messages';
 import type { FromCompute, Operation } from './messages';
-import { pack } from './packing';
 import { startChild } from './process';
 import type { Child } from './process';
 import type { Compute, ComputeOptions } from './types';
@@ -215,7 +214,7 @@ export function forkedCompute(options: ForkOptions = {}): Compute {
     engines: (measure = false) => ask('engines', [measure]),
     load: (model, requestOptions) => ask('load', [model], requestOptions),
     predict: (request, requestOptions) => ask('predict', [request], requestOptions),
-    forward: ({ model, stacks }, requestOptions) => ask('forward', [{ model, stacks: pack(stacks) }], requestOptions),
+    forward: (request, requestOptions) => ask('forward', [request], requestOptions),
     attribute: (request, requestOptions) => ask('attribute', [request], requestOptions),
     units: (request, requestOptions) => ask('units', [request], requestOptions),
     relevances: (request, requestOptions) => ask('relevances', [request], requestOptions),

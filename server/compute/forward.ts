@@ -1,6 +1,6 @@
 /** Forward passes over batches of a survey: rows come stacked, probabilities go back as one array. */
 import { throwIfCancelled } from '../errors';
-import type { Feeds } from '../engine/types';
+import type { Engine, Executable, Feeds } from '../engine/types';
 import { BATCH } from '../graph/types';
 import { sizeOf } from '../graph/tensor';
 import { FORWARD } from '../explain/runs';
@@ -12,6 +12,7 @@ import type { Trust } from './attribute';
 import { engineForMany, rowsPerRun } from './batching';
 import { canBatch } from './blame-context';
 import type { LoadedModel } from './models';
+import { unpack } from './packing';
 import { anySeed, logitsOf } from './points';
 import type { Lease } from './sessions';
 import type { ComputeOptions, ForwardRequest, ForwardResult } from './types';
@@ -24,20 +25,24 @@ export async function forward(
   loaded: LoadedModel,
   lease: Lease,
   trust: Trust,
-  { stacks }: ForwardRequest,
+  request: ForwardRequest,
   { signal }: ComputeOptions,
 ): Promise<ForwardResult> {
   const { model, engine } = loaded;
   refusePositions(model);
   const began = performance.now();
   const seed = { [names.seed]: anySeed(model) };
+  const stacks = unpack(request.stacks);
   const total = stacks.reduce((sum, { rows }) => sum + rows, 0);
+  const executables = new Map<Engine, Executable>();
   let result = new Float64Array(0);
   let [classes, done] = [0, 0];
   for (const { feeds, rows } of stacks) {
     const single = rows === 1 ? feeds : slice(loaded, feeds, 0, 1);
     const by = engineForMany(loaded, single);
-    const executable = await lease.get(by, model, FORWARD);
+    // Hundreds of stacks a request: the key of a program takes longer than a short run's own work.
+    const executable = executables.get(by) ?? (await lease.get(by, model, FORWARD));
+    executables.set(by, executable);
     const many = rows > 1 && (await batches({ model, engine: by }, lease, trust, single, signal));
     const size = many ? rowsPerRun(model, single, by, MOST_ROWS) : 1;
     for (let at = 0; at < rows; at += size) {

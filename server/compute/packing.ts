@@ -1,12 +1,18 @@
 /**
- * Stacks as they cross to the compute process: the numbers of all stacks in one array for each input, whole numbers as
+ * Stacks as they cross to the compute process: the numbers of all samples in one array for each input, whole numbers as
  * narrow as they are. A survey of texts has hundreds of stacks for one message, hardly two texts being of one length;
  * an object for each takes longer to write than its numbers, and a channel takes 200 KB before it waits for its reader.
  */
-import { part, put } from '../explain/rows';
+import type { Feeds } from '../engine/types';
+import { part, put, stack } from '../explain/rows';
 import { allocate, sizeOf } from '../graph/tensor';
 import type { DType, Tensor, TensorData } from '../graph/types';
-import type { Stack } from './types';
+
+/** Samples of one shape, stacked: every input with a batch axis has `rows` rows. */
+export interface Stack {
+  readonly feeds: Feeds;
+  readonly rows: number;
+}
 
 interface PackedInput {
   readonly name: string;
@@ -17,41 +23,55 @@ interface PackedInput {
   readonly data: TensorData;
 }
 
-export interface PackedStacks {
+interface OneArray {
   /** Of every stack. */
   readonly rows: readonly number[];
   readonly inputs: readonly PackedInput[];
 }
 
-/** What cannot be put together (strings, stacks of different inputs) crosses as it is. */
-export function pack(stacks: readonly Stack[]): PackedStacks | readonly Stack[] {
+export type PackedStacks = OneArray | readonly Stack[];
+
+/**
+ * @param stacks For each the feeds of its samples, which are of one shape; with a batch axis of 1 where there are
+ *   several. What cannot be put together (strings, stacks of different inputs) crosses stack by stack.
+ */
+export function pack(stacks: readonly (readonly Feeds[])[]): PackedStacks {
   const inputs: PackedInput[] = [];
-  const names = Object.keys(stacks[0]?.feeds ?? {});
+  const names = Object.keys(stacks[0]?.[0] ?? {});
   for (const name of names) {
-    const packed = packInput(
-      name,
-      stacks.map(({ feeds }) => feeds[name]),
-    );
-    if (packed === null) return stacks;
+    const packed = packInput(name, stacks);
+    if (packed === null) return stacks.map(stacked);
     inputs.push(packed);
   }
-  if (stacks.some(({ feeds }) => Object.keys(feeds).length !== names.length)) return stacks;
-  return { rows: stacks.map(({ rows }) => rows), inputs };
+  if (stacks.some(([feeds]) => feeds === undefined || Object.keys(feeds).length !== names.length))
+    return stacks.map(stacked);
+  return { rows: stacks.map(({ length }) => length), inputs };
 }
 
-function packInput(name: string, given: readonly (Tensor | undefined)[]): PackedInput | null {
-  const [first] = given;
+function stacked(samples: readonly Feeds[]): Stack {
+  const [first = {}] = samples;
+  const tensorsOf = (name: string): readonly Tensor[] => samples.map((feeds) => feeds[name] as Tensor);
+  const feeds = Object.fromEntries(Object.keys(first).map((name) => [name, stack(tensorsOf(name))]));
+  return { feeds, rows: samples.length };
+}
+
+function packInput(name: string, stacks: readonly (readonly Feeds[])[]): PackedInput | null {
+  const first = stacks[0]?.[0]?.[name];
   if (first === undefined || Array.isArray(first.data)) return null;
   const { dtype } = first;
   const rank = first.dims.length;
   const tensors: Tensor[] = [];
-  const dims = new Int32Array(rank * given.length);
+  const dims = new Int32Array(rank * stacks.length);
   let total = 0;
-  for (const tensor of given) {
-    if (tensor?.dtype !== dtype || tensor.dims.length !== rank) return null;
-    dims.set(tensor.dims, rank * tensors.length);
-    tensors.push(tensor);
-    total += tensor.data.length;
+  for (const [at, samples] of stacks.entries()) {
+    for (const feeds of samples) {
+      const tensor = feeds[name];
+      if (tensor?.dtype !== dtype || tensor.dims.length !== rank) return null;
+      tensors.push(tensor);
+      total += tensor.data.length;
+    }
+    dims.set(samples[0]?.[name]?.dims ?? [], rank * at);
+    if (samples.length > 1) dims[rank * at] = samples.length;
   }
   return { name, dtype, dims, rank, data: dtype === 'int64' ? narrowed(tensors, total) : joined(tensors, total) };
 }
@@ -113,7 +133,7 @@ function widened(data: TensorData): TensorData {
 }
 
 /** The stacks that were packed; their tensors share storage. */
-export function unpack(packed: PackedStacks | readonly Stack[]): readonly Stack[] {
+export function unpack(packed: PackedStacks): readonly Stack[] {
   if (!('inputs' in packed)) return packed;
   const { rows, inputs } = packed;
   const feeds = rows.map((): Record<string, Tensor> => ({}));

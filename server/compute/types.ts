@@ -3,6 +3,7 @@
  * is either this process itself (command line: quickest start) or a forked child (editor: can be killed).
  */
 import type { Attribution } from '../explain/types';
+import type { PackedStacks } from './packing';
 import type { ClassUnits, ClassUnitsRequest } from './unit-types';
 import type { Feeds } from '../engine/types';
 import type { Baseline, EncodedSample } from '../input/types';
@@ -91,16 +92,10 @@ export interface ComputedPrediction {
   readonly modelMilliseconds: number;
 }
 
-/** Samples of one shape, stacked: every input with a batch axis has `rows` rows. */
-export interface Stack {
-  readonly feeds: Feeds;
-  readonly rows: number;
-}
-
 export interface ForwardRequest {
   readonly model: ModelSource;
-  /** At least one. */
-  readonly stacks: readonly Stack[];
+  /** At least one sample. */
+  readonly stacks: PackedStacks;
 }
 
 export interface ForwardResult {

@@ -8,6 +8,8 @@ import type { Bytes } from './types';
 
 /** Data records between two remembered places. */
 const STEP = 64;
+/** Records whose places are kept: files of that many are counted and then read in one pass. */
+const KEPT = 4096;
 /** Bytes looked at together in counting lines. */
 const PIECE = 2 ** 20;
 
@@ -54,16 +56,18 @@ function createIndex(uri: string, bytes: Bytes, format: RecordFormat): RecordInd
   const header = format.kind === 'delimited' && format.header ? nextFilled(bytes, scan, begin) : null;
   /** `marks[k]`: where the search for data record `k · STEP + 1` begins. */
   const marks: Mark[] = [header?.next ?? begin];
+  const kept: Extent[] = [];
   let total: number | undefined;
 
   function* walk(step: number): Generator<Located> {
     let mark = marks[step] as Mark;
     for (let record = step * STEP + 1; ; record++) {
-      const extent = nextFilled(bytes, scan, mark);
+      const extent = kept[record - 1] ?? (total === record - 1 ? null : nextFilled(bytes, scan, mark));
       if (extent === null) {
         total = record - 1;
         return;
       }
+      if (kept.length === record - 1 && kept.length < KEPT) kept.push(extent);
       mark = extent.next;
       if (record % STEP === 0 && marks.length === record / STEP) marks.push(mark);
       yield { record, extent };

@@ -3,10 +3,11 @@
  * is the one the sample has alone), several stacks in a parcel, a few parcels under way at a time.
  */
 import { UserError } from '../../errors';
-import { allocate, sizeOf } from '../../graph/tensor';
+import { pack } from '../../compute/packing';
+import { sizeOf } from '../../graph/tensor';
 import type { Feeds } from '../../engine/types';
 import type { Tensor } from '../../graph/types';
-import type { Compute, ForwardResult, ModelSource, Stack } from '../../compute/types';
+import type { Compute, ForwardResult, ModelSource } from '../../compute/types';
 
 /** A sample that was encoded. */
 export interface Encoded {
@@ -35,8 +36,8 @@ export interface BatcherOptions {
 }
 
 export interface Batcher {
-  /** Waits while too much is on its way. Rejects when the run cannot go on. */
-  add(row: Encoded): Promise<void>;
+  /** A promise where too much is on its way: it waits for that. Throws, or rejects, when the run cannot go on. */
+  add(row: Encoded): Promise<void> | undefined;
   /** Waits for everything. */
   end(): Promise<void>;
 }
@@ -46,7 +47,7 @@ const UNDER_WAY = 2;
 /** Milliseconds that one parcel should take: others wait for a run of it at most. */
 const PARCEL_TIME = 25;
 /** An idle process is given what there is once that is work for so many milliseconds, or so many samples. */
-const LEAST_TIME = 5;
+const LEAST_TIME = 3;
 const LEAST_ROWS = 256;
 /** Rows of one stack. */
 const MOST_ROWS = 256;
@@ -60,13 +61,21 @@ const MOST_NON_FINITE = 1000;
 /** Samples of the first parcel, which tells how long the model takes. */
 const FEW = 8;
 
+/** Milliseconds for one element, as last measured, by model file and engine: the next survey begins with it. */
+const paces = new WeakMap<Compute, Map<string, number>>();
+
 export function batcher({ compute, source, packs, signal, predicted, refused }: BatcherOptions): Batcher {
+  const measured = paces.get(compute) ?? new Map<string, number>();
+  paces.set(compute, measured);
+  const name = `${source.engine ?? ''} ${source.path}`;
   const groups = new Map<string, Group>();
   let [waiting, elements, bytes, underWay] = [0, 0, 0, 0];
   let failure: Error | null = null;
   let ending = false;
-  /** Milliseconds for one element, as measured; null before the second parcel. */
-  let pace: number | null = null;
+  /** Milliseconds for one element; null before the second parcel of a model that was not seen before. */
+  let pace = measured.get(name) ?? null;
+  /** When the process will have done what it was given: it should not wait until this thread hears of it. */
+  let busyUntil = 0;
   let [answered, refusals] = [0, 0];
   let refusal: UserError | null = null;
   let wake: (() => void) | null = null;
@@ -78,7 +87,8 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
     if (ending || full()) return true;
     if (pace === null) return underWay === 0 && waiting >= FEW;
     const time = pace * elements;
-    return time >= PARCEL_TIME || (underWay === 0 && (time >= LEAST_TIME || waiting >= LEAST_ROWS));
+    const idle = underWay === 0 || performance.now() >= busyUntil;
+    return time >= PARCEL_TIME || (idle && (time >= LEAST_TIME || waiting >= LEAST_ROWS));
   };
 
   /** The largest stacks first, until they are enough. */
@@ -125,11 +135,19 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
     const rows = given.flat();
     try {
       const began = performance.now();
-      const result = await compute.forward({ model: source, stacks: given.map(stacked) }, { signal });
+      const size = rows.reduce((sum, row) => sum + elementsOf(row), 0);
+      busyUntil = Math.max(busyUntil, began) + (pace ?? 0) * size;
+      const result = await compute.forward(
+        { model: source, stacks: pack(given.map((stack) => stack.map(({ feeds }) => feeds))) },
+        { signal },
+      );
       // Two parcels under way wait for each other: the model's own time tells more than the clock.
       const spent = Math.min(result.modelMilliseconds, performance.now() - began);
-      const measured = spent / rows.reduce((sum, row) => sum + elementsOf(row), 0);
-      if (answered > 0) pace = pace === null ? measured : 0.7 * pace + 0.3 * measured;
+      const each = spent / size;
+      if (answered > 0) {
+        pace = pace === null ? each : 0.7 * pace + 0.3 * each;
+        measured.set(name, pace);
+      }
       answered += 1;
       predicted(rows, result);
     } catch (error) {
@@ -154,11 +172,15 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
         resolve();
       };
     });
+  const emptied = async (): Promise<void> => {
+    while (full() && failure === null) await progressed();
+    check();
+  };
   const check = (): void => {
     if (failure !== null) throw failure;
   };
   return {
-    async add(row) {
+    add(row) {
       check();
       const shape = shapeOf(row.feeds);
       let group = groups.get(shape);
@@ -171,8 +193,7 @@ export function batcher({ compute, source, packs, signal, predicted, refused }: 
       elements += group.elements;
       bytes += group.bytes;
       pump();
-      while (full() && failure === null) await progressed();
-      check();
+      return full() ? emptied() : undefined;
     },
     async end() {
       ending = true;
@@ -210,23 +231,4 @@ function bytesOf(feeds: Feeds): number {
     bytes += Array.isArray(data) ? 32 * data.length : data.byteLength;
   }
   return bytes;
-}
-
-/** Tensors of batch 1 as one batch. */
-function stacked(rows: readonly Encoded[]): Stack {
-  const [first] = rows;
-  if (first === undefined || rows.length === 1) return { feeds: first?.feeds ?? {}, rows: rows.length };
-  const feeds = Object.fromEntries(
-    Object.entries(first.feeds).map(([name, tensor]) => {
-      const size = sizeOf(tensor.dims);
-      const data = allocate(tensor.dtype, size * rows.length);
-      rows.forEach(({ feeds }, i) => {
-        const from = (feeds[name] as Tensor).data;
-        if (Array.isArray(data)) for (let k = 0; k < size; k += 1) data[i * size + k] = (from as string[])[k] as string;
-        else (data as Float32Array).set(from as Float32Array, i * size);
-      });
-      return [name, { dtype: tensor.dtype, dims: [rows.length, ...tensor.dims.slice(1)], data }];
-    }),
-  );
-  return { feeds, rows: rows.length };
 }

@@ -118,7 +118,8 @@ async function readAll(context: PredictContext, options: RunOptions, work: Batch
       went(1, 0);
       return;
     }
-    await work.add(row);
+    const room = work.add(row);
+    if (room !== undefined) await room;
   };
 
   /** The samples of a part from `begin` to before `end`. */
@@ -151,7 +152,8 @@ async function readAll(context: PredictContext, options: RunOptions, work: Batch
       line[at] = start.line + 1;
       writeKey(predictions, at, Buffer.concat([prefix, bytes.subarray(start.byte, endByte)]));
       if (!takeOver(at)) await encode(part, at, () => readFields(records, located));
-      await breathe();
+      const pause = breathe();
+      if (pause !== undefined) await pause;
     }
   };
 

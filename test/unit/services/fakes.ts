@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { unpack } from '../../../server/compute/packing';
 import { Cancelled, UserError } from '../../../server/errors';
 import { createServices } from '../../../server/services';
 import type { AttributeRequest, Compute, ModelSource, ModelSummary } from '../../../server/compute/types';
@@ -87,7 +88,8 @@ export function fakeCompute(options: FakeOptions = {}): FakeCompute {
       if (signal?.aborted === true) return Promise.reject(new Cancelled());
       return Promise.resolve({ scores: scores(labels, feeds), engine: 'fake/cpu', modelMilliseconds: 1 });
     },
-    forward({ stacks }, { signal } = {}) {
+    forward(request, { signal } = {}) {
+      const stacks = unpack(request.stacks);
       const total = stacks.reduce((sum, { rows }) => sum + rows, 0);
       calls.push(`forward ${total}`);
       if (signal?.aborted === true) return Promise.reject(new Cancelled());

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { localCompute } from '../../../server/compute/local';
+import { unpack } from '../../../server/compute/packing';
 import { createServices } from '../../../server/services';
 import { toUri } from '../../../server/workspace/uris';
 import { makeWorkspace } from '../../protocol/models';
@@ -32,7 +33,7 @@ function process(): Counted {
   const counting: Compute = {
     ...compute,
     forward: (request, options) => {
-      counts.predicted += request.stacks.reduce((sum, { rows }) => sum + rows, 0);
+      counts.predicted += unpack(request.stacks).reduce((sum, { rows }) => sum + rows, 0);
       return compute.forward(request, options);
     },
     relevances: (request, options) => {

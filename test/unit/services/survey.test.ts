@@ -5,6 +5,7 @@ import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toUri } from '../../../server/workspace/uris';
 import { diskFiles } from '../../../server/dataset';
+import { unpack } from '../../../server/compute/packing';
 import { UserError } from '../../../server/errors';
 import { fakeCompute, hasCode, scratch, servicesFor } from './fakes';
 import type { FakeCompute } from './fakes';
@@ -272,7 +273,7 @@ test('rows that cannot be read or predicted are told, and the others are not har
   const forward = compute.forward.bind(compute);
   Object.assign(compute, {
     forward: (...given: Parameters<typeof forward>) => {
-      const [{ stacks }] = given;
+      const stacks = unpack(given[0].stacks);
       // Row 40 (sum 41) is refused, and with it every parcel it is in.
       if (stacks.some(({ feeds }) => (feeds['x']?.data as Float32Array).includes(41)))
         return Promise.reject(new UserError('non-finite', 'The model gives NaN'));

@@ -9,6 +9,7 @@ import { unpack } from '../../../server/compute/packing';
 import { UserError } from '../../../server/errors';
 import { fakeCompute, hasCode, scratch, servicesFor } from './fakes';
 import type { FakeCompute } from './fakes';
+import type { Feeds } from '../../../server/engine/types';
 import type { SurveyState } from '../../../server/protocol';
 import type { ServerServices } from '../../../server/services';
 
@@ -309,11 +310,11 @@ test('a model that refuses everything ends the survey with its reason', async ()
 test('a table whose first rows make NaN is predicted nevertheless', async () => {
   const { compute, start } = world({ 'data.csv': csv(200) });
   const forward = compute.forward.bind(compute);
-  const refuses = (feeds: Parameters<typeof forward>[0]['stacks'][number]['feeds']): boolean =>
+  const refuses = (feeds: Feeds): boolean =>
     Array.from(feeds['x']?.data as Float32Array).some((value) => value !== 0 && Math.abs(value) <= 40);
   Object.assign(compute, {
     forward: (...given: Parameters<typeof forward>) =>
-      given[0].stacks.some(({ feeds }) => refuses(feeds))
+      unpack(given[0].stacks).some(({ feeds }) => refuses(feeds))
         ? Promise.reject(new UserError('non-finite', 'The model gives NaN'))
         : forward(...given),
   });

@@ -72,7 +72,7 @@ export async function loadGraph(
   };
   try {
     const bytes = writeOnnx(graph, { external: (_, tensor) => external.get(tensor) });
-    const session = await ort.InferenceSession.create(bytes, options(external.size === 0 ? null : folder));
+    const session = await created(ort, bytes, options(external.size === 0 ? null : folder));
     return {
       session,
       release: () => void session.release().finally(removeFile),
@@ -80,5 +80,23 @@ export async function loadGraph(
   } catch (error) {
     removeFile();
     throw compileError(error);
+  }
+}
+
+/**
+ * A rewrite of ONNX Runtime that loses a value of its own (`GetIndexFromName`; a Longformer's reshapes) does not make
+ * the program wrong: it is loaded as it is.
+ */
+async function created(
+  ort: Ort,
+  bytes: Uint8Array,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(bytes, options);
+  } catch (error) {
+    const lost = error instanceof Error && /graph_utils\.cc.*GetIndexFromName/s.test(error.message);
+    if (!lost || options.graphOptimizationLevel === 'disabled') throw error;
+    return ort.InferenceSession.create(bytes, { ...options, graphOptimizationLevel: 'disabled' });
   }
 }

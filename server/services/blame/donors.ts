@@ -46,18 +46,16 @@ export async function donorsOf(
     const address = population.addresses[i] as SampleAddress;
     return sameAddress(address, sample.ref.address) || hashOfFeeds(feeds) === own ? [] : [{ feeds, address }];
   });
-  const distance =
-    prepared.encoder.kind === 'text'
-      ? bagDistance(
-          encoded.feeds,
-          others.map(({ feeds }) => feeds),
-          Object.keys(encoded.featureOf),
-        )
-      : standardDistance(
-          encoded.feeds,
-          others.map(({ feeds }) => feeds),
-          Object.keys(encoded.featureOf),
-        );
+  const split = new Set(model.summary.texts?.map(({ input }) => input));
+  const isText = (name: string): boolean => prepared.encoder.kind === 'text' || split.has(name);
+  const names = Object.keys(encoded.featureOf);
+  const given = others.map(({ feeds }) => feeds);
+  // Of a row, its texts by their words, its other columns by their values.
+  const parts = [
+    ...names.filter(isText).map((name) => ({ of: bagDistance, inputs: [name] })),
+    { of: standardDistance, inputs: names.filter((name) => !isText(name)) },
+  ].flatMap(({ of, inputs }) => (inputs.length === 0 ? [] : [of(encoded.feeds, given, inputs)]));
+  const distance: Distance = (feeds) => parts.reduce((sum, part) => sum + part(feeds), 0);
   const near = others
     .map((other) => ({ ...other, distance: distance(other.feeds) }))
     .filter((other) => Number.isFinite(other.distance))

@@ -137,3 +137,31 @@ test('a text runs as its first letter does', () => {
   assert.equal(directionOf('“good” שלום'), 'ltr');
   assert.equal(directionOf('…'), 'ltr');
 });
+
+test('runs of characters are added to the word they follow, and stand behind the text by themselves', () => {
+  const text = 'no good';
+  const tokens = [
+    token('no', 0, 2, text, 0),
+    token('o g', 1, 4, text, 0),
+    token('good', 3, 7, text, 1),
+    token(' go', 2, 5, text, 1),
+  ];
+  const words = cellsOf(features(text, tokens), Float32Array.of(1, 2, 4, 8), 'word');
+  assert.deepEqual(
+    words.cells.map(({ text: shown, relevance, source }) => [shown, relevance, source?.startOffset, source?.endOffset]),
+    [
+      ['no', 3, 0, 2],
+      ['good', 12, 3, 7],
+    ],
+  );
+  const single = cellsOf(features(text, tokens), Float32Array.of(1, 2, 4, 8), 'token');
+  assert.deepEqual(
+    single.cells.map(({ text: shown, relevance }) => [shown, relevance]),
+    [
+      ['no', 1],
+      ['good', 4],
+      ['o g', 2],
+      ['go', 8],
+    ],
+  );
+});

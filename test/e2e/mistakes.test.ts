@@ -161,8 +161,9 @@ test('the model is rewritten: what changed, in one click, and both models side b
     await changed.click();
     const group = rows(workbench, /^Newly wrong/).first();
     await group.waitFor();
-    if ((await group.getAttribute('aria-expanded')) !== 'true') await group.click();
-    await workbench.contextMenu(rows(workbench, /ham → spam 0\.\d+/).first(), 'Explain with Both Models');
+    const row = rows(workbench, /ham → spam 0\.\d+/).first();
+    await workbench.openGroup(group, row);
+    await workbench.contextMenu(row, 'Explain with Both Models');
     for (const note of ['before', 'now'])
       await page.locator('.tab', { hasText: new RegExp(`test\\.csv:\\d+ \\(${note}\\)`) }).waitFor();
     const metas = await metasOf(page, 2);

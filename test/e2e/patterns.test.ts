@@ -111,11 +111,7 @@ test('a shortcut is flagged: lists in the tree, and a check that fails', { skip 
     await patterns.locator('.rule', { hasText: 'on flagged features' }).first().waitFor();
     const list = page.locator('.sidebar .monaco-list-row', { hasText: 'On a flagged shortcut' });
     await list.waitFor();
-    await list.click();
-    await page
-      .locator('.sidebar .monaco-list-row', { hasText: /ham (> )?0\.\d+/ })
-      .first()
-      .waitFor();
+    await workbench.openGroup(list, page.locator('.sidebar .monaco-list-row', { hasText: /ham (> )?0\.\d+/ }).first());
     await workbench.screenshot('patterns-flagged');
     await patterns.locator('#tab-features').click();
     await patterns

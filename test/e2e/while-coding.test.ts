@@ -191,8 +191,9 @@ test('label and append: the row goes into another file, with its label', { skip 
     await surveyed(workbench, /4 samples · accuracy/);
     const pair = mistakes(workbench, /ham → spam/).first();
     await pair.waitFor();
-    if ((await pair.getAttribute('aria-expanded')) !== 'true') await pair.click();
-    await workbench.contextMenu(mistakes(workbench, 'free dinner').first(), 'Label…');
+    const row = mistakes(workbench, 'free dinner').first();
+    await workbench.openGroup(pair, row);
+    await workbench.contextMenu(row, 'Label…');
     await workbench.choice('ham').waitFor();
     await workbench.screenshot('append-label');
     await workbench.choice('ham').click();

@@ -105,6 +105,18 @@ export class Workbench {
     throw new Error(`${path} is not in the explorer`);
   }
 
+  /**
+   * Opens a group of a list, until what is in it is there: a list that is drawn anew just then takes the click for
+   * another row.
+   */
+  async openGroup(group: Locator, inside: Locator): Promise<void> {
+    for (let tries = 0; tries < 6 && !(await inside.isVisible()); tries++) {
+      if ((await group.getAttribute('aria-expanded')) !== 'true') await group.click();
+      await appears(inside, 5000);
+    }
+    await inside.waitFor();
+  }
+
   /** The text line that contains `text`, in the editor in front. */
   line(text: string): Locator {
     return this.page.locator('.view-line', { hasText: text }).first();

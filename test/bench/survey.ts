@@ -128,7 +128,7 @@ const work = {
 for (let round = 0; round < Number(values.rounds); round += 1)
   for (const kind of kinds) {
     // Threads of what ran before look for more work for a while, on one of the cores.
-    await setTimeout(100);
+    await setTimeout(30);
     const before = processorTime();
     times[kind].push(await work[kind]());
     processor[kind].push(processorTime() - before);

@@ -47,7 +47,7 @@ const UNDER_WAY = 2;
 /** Milliseconds that one parcel should take: others wait for a run of it at most. */
 const PARCEL_TIME = 25;
 /** An idle process is given what there is once that is work for so many milliseconds, or so many samples. */
-const LEAST_TIME = 3;
+const LEAST_TIME = 2;
 const LEAST_ROWS = 256;
 /** Rows of one stack. */
 const MOST_ROWS = 256;

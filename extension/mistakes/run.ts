@@ -60,11 +60,14 @@ export async function run(surveys: Surveys, question: SurveyQuestion, fresh = fa
 function report(state: SurveyState | undefined): void {
   if (state === undefined) return;
   if (state.error !== null) void showError(state.error);
-  else if (state.phase === 'done')
+  else if (state.phase === 'done') {
+    // Those without a usable label or prediction are neither right nor wrong.
+    const labelled = state.done - state.unreadable - state.unlabelled;
     void vscode.window.setStatusBarMessage(
-      vscode.l10n.t('{0} of {1} samples are misclassified.', count(state.wrong), count(state.total)),
+      vscode.l10n.t('{0} of {1} samples are misclassified.', count(state.wrong), count(labelled)),
       6000,
     );
+  }
   if (state.warning !== null) void showError(state.warning);
 }
 

@@ -57,19 +57,24 @@ function read(path: string): SourceFile {
     const tensor = keys.map((key) => variables.tensor(key)).find((found) => found !== undefined);
     if (tensor !== undefined) weights.set(name, tensor);
   }
-  const signature = signatureOf(meta, path);
-  const file = buildTensorflow({ nodes, functions, weights, ...signature }, 'tensorflow saved model');
+  const { inputs, outputs, notes } = signatureOf(meta, path);
+  const file = buildTensorflow({ nodes, functions, weights, inputs, outputs }, 'tensorflow saved model');
   const halved = [...nodes, ...functions.flatMap((item) => item.nodes)].some(({ attributes }) =>
     Object.values(attributes).some(({ type }) => type === typeNumber('DT_HALF')),
   );
-  return { ...file, notes: [...file.notes, ...(halved ? [HALVED] : [])], files: [path, ...variables.files] };
+  return { ...file, notes: [...file.notes, ...notes, ...(halved ? [HALVED] : [])], files: [path, ...variables.files] };
 }
 
-/** The inputs and outputs of `serving_default`, or of the only signature. */
+interface End {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The inputs and outputs of `serving_default`, or of the first signature: a note says so where there are others. */
 function signatureOf(
   meta: Message,
   path: string,
-): { inputs: { name: string; value: string }[]; outputs: { name: string; value: string }[] } {
+): { readonly inputs: End[]; readonly outputs: End[]; readonly notes: readonly string[] } {
   const listed = meta.all(5).map((entry) => ({ key: entry.text(1), value: entry.one(2) }));
   const useful = listed.filter(({ key }) => !key.startsWith('__saved_model'));
   const chosen = useful.find(({ key }) => key === 'serving_default') ?? useful[0];
@@ -78,9 +83,14 @@ function signatureOf(
       where: path,
       next: 'Save it with one: tf.saved_model.save(model, folder, signatures=…), or model.export(folder).',
     });
-  const ends = (id: number): { name: string; value: string }[] =>
+  const others = useful.filter(({ key }) => key !== chosen.key).map(({ key }) => key);
+  const notes =
+    chosen.key === 'serving_default' || others.length === 0
+      ? []
+      : [`The SavedModel has no signature serving_default: ${chosen.key} is read, beside ${others.join(', ')}.`];
+  const ends = (id: number): End[] =>
     (chosen.value?.all(id) ?? []).map((entry) => ({ name: entry.text(1), value: entry.one(2)?.text(1) ?? '' }));
-  return { inputs: ends(1), outputs: ends(2) };
+  return { inputs: ends(1), outputs: ends(2), notes };
 }
 
 /** NodeDef: name 1, op 2, input 3, attr 5. */

@@ -15,14 +15,19 @@ const references = JSON.parse(readFileSync(join(folder, 'references.json'), 'utf
   Record<string, { readonly input: readonly number[]; readonly output: readonly number[] }>
 >;
 
+function unpacked(name: string): string {
+  const scratch = mkdtempSync(join(tmpdir(), 'saved-'));
+  for (const [file, bytes] of Object.entries(unzipSync(readFileSync(join(folder, `${name}.zip`))))) {
+    mkdirSync(dirname(join(scratch, file)), { recursive: true });
+    writeFileSync(join(scratch, file), bytes);
+  }
+  return scratch;
+}
+
 for (const [name, { input, output }] of Object.entries(references))
   test(name, async () => {
-    const scratch = mkdtempSync(join(tmpdir(), 'saved-'));
+    const scratch = unpacked(name);
     try {
-      for (const [file, bytes] of Object.entries(unzipSync(readFileSync(join(folder, `${name}.zip`))))) {
-        mkdirSync(dirname(join(scratch, file)), { recursive: true });
-        writeFileSync(join(scratch, file), bytes);
-      }
       const model = await importModel(join(scratch, 'saved_model.pb'));
       assert.equal(model.output.activation, 'softmax');
       assert.equal(model.dataFiles?.length, 2);
@@ -34,3 +39,17 @@ for (const [name, { input, output }] of Object.entries(references))
       rmSync(scratch, { recursive: true });
     }
   });
+
+test('which of several signatures is read is said where none is serving_default', async () => {
+  const scratch = unpacked('keras3');
+  try {
+    const path = join(scratch, 'saved_model.pb');
+    const read = async (): Promise<string> => (await importModel(path)).notes.join();
+    assert.doesNotMatch(await read(), /signature/);
+    const bytes = readFileSync(path, 'latin1').replaceAll('serving_default', 'serving_another');
+    writeFileSync(path, bytes, 'latin1');
+    assert.match(await read(), /no signature serving_default: serve is read, beside serving_another\./);
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+});

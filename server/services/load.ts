@@ -107,6 +107,7 @@ export function modelRef(model: LoadedModel, kind: InputKind): ModelRef {
 /** What a person should know about the model itself. */
 export function modelWarnings(model: LoadedModel): Warning[] {
   const { labels, labelsArePlaceholders, summary } = model;
+  const { single, activation } = summary.output;
   return [
     ...summary.notes.map((message) => ({ code: 'model-note', message })),
     ...(labelsArePlaceholders && labels.length > 0
@@ -115,6 +116,16 @@ export function modelWarnings(model: LoadedModel): Warning[] {
             code: 'placeholder-labels',
             message: `Class names are placeholders (${labels[0] ?? ''}, …): write "labels" into model-blame.json.`,
           },
+          ...(single && activation === 'none'
+            ? [
+                {
+                  code: 'one-number',
+                  message:
+                    `The model gives one number, read as the logit of “${labels[1] ?? ''}” against “${labels[0] ?? ''}”. ` +
+                    'If it is a quantity (regression), relevance is that of the number, and probabilities and gold labels mean nothing.',
+                },
+              ]
+            : []),
         ]
       : []),
   ];

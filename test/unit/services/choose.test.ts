@@ -239,3 +239,33 @@ test('suggest: candidates, columns, guess, and a file that works', async () => {
   assert.match(picture.file?.content ?? '', /"pics\/\*\/\*\.png"/);
   await assert.rejects(services.suggest({ address, modelPath: join(folder, 'gone.onnx') }), hasCode('model-not-found'));
 });
+
+test('one number a sample may be a quantity: said while nobody has named the classes', async () => {
+  const warned = async (labels?: readonly string[]): Promise<boolean> => {
+    const compute = fakeCompute();
+    const load = compute.load.bind(compute);
+    const single = { single: true, activation: 'none' } as const;
+    Object.assign(compute, {
+      load: async (...given: Parameters<typeof load>) => {
+        const summary = await load(...given);
+        return { ...summary, output: { ...summary.output, ...single } };
+      },
+    });
+    const model = { path: 'model.onnx', input: { kind: 'text', vocabulary: 'vocab.txt' }, labels };
+    const workspace = { models: { m: model }, datasets: [{ files: '*.csv', model: 'm', text: 'review' }] };
+    const content = { 'model.onnx': 'x', 'vocab.txt': words, 'f.csv': csv };
+    const folder = files.folder(`number-${labels?.length ?? 0}`, {
+      ...content,
+      'model-blame.json': JSON.stringify(workspace),
+    });
+    const request = { model: null, method: 'gradient', target: { kind: 'predicted' }, baseline: null } as const;
+    const { warnings } = await servicesFor(folder, compute).explain({
+      ...request,
+      address: row(folder),
+      parameters: {},
+    });
+    return warnings.some(({ code, message }) => code === 'one-number' && message.includes('“class 1” against “class 0”'));
+  };
+  assert.equal(await warned(), true);
+  assert.equal(await warned(['bad', 'good']), false);
+});

@@ -12,6 +12,8 @@ const MOST_FILES = 10_000;
 const DIRECTORY_END = 0x0605_4b50;
 const DIRECTORY_ENTRY = 0x0201_4b50;
 const UNSAID = 0xffff_ffff;
+/** What may follow the end of the directory. */
+const LONGEST_COMMENT = 0xffff;
 
 /**
  * Files of an archive whose names are wanted.
@@ -61,7 +63,8 @@ function checksums(bytes: Uint8Array): readonly number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = (at: number): number => view.getUint32(at, true);
   let end = bytes.length - 22;
-  while (read(end) !== DIRECTORY_END) end -= 1;
+  const least = end - LONGEST_COMMENT;
+  while (read(end) !== DIRECTORY_END) if ((end -= 1) < least) throw new RangeError('there is no directory');
   // A long archive says where its directory is in a record of its own.
   const long = read(end + 16) === UNSAID ? read(end - 12) : null;
   const [count, start] =

@@ -26,12 +26,10 @@ export async function heatmapHtml({ features, relevance }: Explanation): Promise
   }
 }
 
-function textHtml(
-  features: TokenFeatures,
-  relevance: Float32Array,
-  limit = textLimit(strip(features, relevance)),
-): string {
+/** @param shared End of the colour scale, where several texts share one; left out: the strongest word. */
+function textHtml(features: TokenFeatures, relevance: Float32Array, shared?: number): string {
   const segments = strip(features, relevance);
+  const limit = shared ?? textLimit(segments);
   const words = windowNote(features);
   const note = words === null ? '' : `<p class="soft">${words}.</p>`;
   return `<div class="text" dir="auto">${segments.map((segment) => segmentHtml(segment, limit)).join('')}</div>${note}`;

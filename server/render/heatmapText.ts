@@ -34,13 +34,10 @@ export function heatmapLines(explanation: Explanation, style: TerminalStyle): st
   }
 }
 
-function textLines(
-  features: TokenFeatures,
-  relevance: Float32Array,
-  style: TerminalStyle,
-  limit = textLimit(features, relevance),
-): string[] {
+/** @param shared End of the colour scale, where several texts share one; left out: the strongest word. */
+function textLines(features: TokenFeatures, relevance: Float32Array, style: TerminalStyle, shared?: number): string[] {
   const segments = strip(features, relevance);
+  const limit = shared ?? textLimit(segments);
   const writer = lineWriter(style.columns);
   for (const segment of segments) {
     switch (segment.kind) {
@@ -63,9 +60,7 @@ function textLines(
   return [...writer.lines(), ...(note === null ? [] : [dim(`${note}${hint}`, style.colour)])];
 }
 
-/** The strongest word is the end of the scale. */
-function textLimit(features: TokenFeatures, relevance: Float32Array): number {
-  const segments = strip(features, relevance);
+function textLimit(segments: readonly Segment[]): number {
   return scaleLimit(segments.filter(({ kind }) => kind === 'token').map((one) => valueOf(one)));
 }
 
@@ -190,7 +185,7 @@ function columnLines(features: ColumnFeatures, relevance: Float32Array, style: T
   const own = columns.map(({ features: indices }) => Float32Array.from(indices, (index) => relevance[index] ?? 0));
   const sums = own.map((values) => values.reduce((sum, value) => sum + value, 0));
   const texts = columns.flatMap(({ name, words }, i) => (words === null ? [] : [{ name, words, values: own[i] }]));
-  const scale = Math.max(...texts.map(({ words, values = new Float32Array() }) => textLimit(words, values)), 0);
+  const scale = Math.max(...texts.map(({ words, values = new Float32Array() }) => textLimit(strip(words, values))), 0);
   return [
     ...barLines(columns, Float32Array.from(sums), style),
     ...texts.flatMap(({ name, words, values = new Float32Array() }) => [

@@ -1,7 +1,7 @@
 /** Names of a model's classes, and classes that a person names. */
 import { UserError } from '../errors';
 import { problemError } from '../workspace/problem';
-import { classOf } from '../workspace/labels';
+import { classOf, madeUpName } from '../workspace/labels';
 import type { ModelSummary } from '../compute/types';
 import type { Explanation, TargetRequest } from '../protocol';
 import type { ModelFacts } from '../workspace/facts';
@@ -28,7 +28,7 @@ export function classNames(chosen: ChosenModel, facts: ModelFacts, summary: Mode
     names !== null && (classes === null || names.length === classes);
   if (fits(summary.output.labels)) return { labels: summary.output.labels, placeholders: false };
   if (fits(facts.labels)) return { labels: facts.labels, placeholders: facts.placeholders };
-  return { labels: Array.from({ length: classes ?? 0 }, (_, index) => `class ${index}`), placeholders: true };
+  return { labels: Array.from({ length: classes ?? 0 }, (_, index) => madeUpName(index)), placeholders: true };
 }
 
 function wrongCount(chosen: ChosenModel, names: number, classes: number): UserError {

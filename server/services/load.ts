@@ -107,7 +107,7 @@ export function modelRef(model: LoadedModel, kind: InputKind): ModelRef {
 /** What a person should know about the model itself. */
 export function modelWarnings(model: LoadedModel): Warning[] {
   const { labels, labelsArePlaceholders, summary } = model;
-  const { single, activation } = summary.output;
+  const { single, activation, onlyProbabilities } = summary.output;
   return [
     ...summary.notes.map((message) => ({ code: 'model-note', message })),
     ...(labelsArePlaceholders && labels.length > 0
@@ -116,7 +116,7 @@ export function modelWarnings(model: LoadedModel): Warning[] {
             code: 'placeholder-labels',
             message: `Class names are placeholders (${labels[0] ?? ''}, …): write "labels" into model-blame.json.`,
           },
-          ...(single && activation === 'none'
+          ...(single && activation === 'none' && !onlyProbabilities
             ? [
                 {
                   code: 'one-number',

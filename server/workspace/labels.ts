@@ -1,5 +1,8 @@
 /** Which class a gold label means. */
 
+/** Name of a class that nobody has named. */
+export const madeUpName = (index: number): string => `class ${index}`;
+
 /**
  * Class index of a label as a dataset spells it: by name, else without regard to case and surrounding space, else as
  * a number: `1.0`, as pandas writes a column with empty cells, and `true` are the class named `1`. Only where no class
@@ -18,7 +21,9 @@ export function classOf(label: string, labels: readonly string[]): number | null
     const same = names.indexOf(number);
     return same === -1 ? null : same;
   }
-  const isIndex = /^\s*\d+(\.0*)?\s*$/.test(label) || labels.join() === 'class 0,class 1';
+  // Of two classes without names, `true` is the second.
+  const isNameless = labels.length === 2 && labels.every((name, at) => name === madeUpName(at));
+  const isIndex = isNameless || /^\s*\d+(\.0*)?\s*$/.test(label);
   return isIndex && number < labels.length ? number : null;
 }
 

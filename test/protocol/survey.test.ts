@@ -150,7 +150,9 @@ test('cancel: answered at once, nothing moves on, and the next start goes on', {
       const started = await start();
       const ask = (method: string) => client.ask<SurveyState>(method, { survey: started.survey });
       while ((await ask(protocol.surveyState)).done < 500) await new Promise((resolve) => setTimeout(resolve, 5));
+      const began = performance.now();
       assert.equal((await ask(protocol.surveyCancel)).phase, 'cancelled');
+      assert.ok(performance.now() - began < 500);
       const { done } = await ended();
       await new Promise((resolve) => setTimeout(resolve, 200));
       assert.equal((await ask(protocol.surveyState)).done, done);

@@ -15,7 +15,8 @@ import { columnTexts } from '../table/texts';
 import { targetText } from '../choices/targets';
 import { cellsOf, textLimit } from '../text/cells';
 import type { Cell } from '../text/cells';
-import { isRight, meaningOf } from './words';
+import { isRight } from '../../server/render/words';
+import { meaningOf } from './words';
 
 const width = 840;
 const margin = 24;
@@ -81,7 +82,7 @@ function head(sheet: Sheet, explanation: Explanation): void {
     best === undefined
       ? ''
       : `predicted ${visible(best.label)}${best.probability === null ? '' : ` ${probability(best.probability)}`}`;
-  const right = isRight(gold, best);
+  const right = isRight(explanation);
   const known = gold === null ? '' : `, gold ${visible(gold.label)}${right === null ? '' : right ? ' ✓' : ' ✗'}`;
   write(sheet, `${said}${known}. Explained: ${visible(targetText(target))}`, font(13), sheet.ink);
   sheet.y += 8;

@@ -11,7 +11,7 @@ import { icon } from '../widgets/icons';
 import { roving } from '../widgets/roving';
 import { clicked, formOf } from '../choices/targets';
 import type { TargetForm } from '../choices/targets';
-import { isRight } from './words';
+import { isRight } from '../../server/render/words';
 
 const firstClasses = 5;
 /** From so many classes on, the long list can be searched. */
@@ -112,7 +112,7 @@ function rowOf(score: ClassScore, result: Shown, form: TargetForm): HTMLElement 
   const explained = (form.class ?? result.scores[0]?.class) === score.class;
   const against = form.against.kind === 'class' && form.against.class === score.class;
   const number = score.probability === null ? significant(score.logit ?? 0) : probability(score.probability);
-  const right = isRight(result.gold, result.scores[0]);
+  const right = isRight({ gold: result.gold, prediction: result.scores });
   const bar = h('span', { class: predicted ? 'class-fill predicted' : 'class-fill' });
   bar.style.setProperty('width', `${(100 * (score.probability ?? logitShare(score, result.scores))).toFixed(2)}%`);
   const tags = [

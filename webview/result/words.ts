@@ -1,5 +1,5 @@
 /** What numbers mean, in words: for accessible names, hover cards and read-outs. Pure. */
-import type { ClassScore, Explanation, Target } from '../../server/protocol/explanation';
+import type { Target } from '../../server/protocol/explanation';
 import { legend } from '../../server/render/colour';
 import { percent, signed } from '../../server/render/numbers';
 import { inert } from '../widgets/inert';
@@ -43,9 +43,4 @@ export function totalMagnitude(relevance: Float32Array): number {
   let total = 0;
   for (const value of relevance) total += Math.abs(value);
   return total;
-}
-
-/** Whether the most likely class is the gold label; null without one that is a class. */
-export function isRight(gold: Explanation['gold'], best: ClassScore | undefined): boolean | null {
-  return typeof gold?.class !== 'number' || best === undefined ? null : gold.class === best.class;
 }

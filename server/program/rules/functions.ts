@@ -37,7 +37,7 @@ export function replay(b: GraphBuilder, f: ElementFunction, root: Value): (value
 }
 
 /**
- * r · f′ by the chain rule through the function's nodes.
+ * r · f′ by the chain rule through the function's nodes. What has no rule (a sign, a comparison) has no slope.
  * @param at Names of the function's values, those of another run of it (`replay`) if need be.
  */
 export function throughSlope(

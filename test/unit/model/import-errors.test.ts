@@ -165,7 +165,7 @@ test('mutated models: an error made for people, or a model, in bounded time', as
       await importModel(file('fuzz.onnx', bytes)).catch((error: unknown) => {
         assert.ok(error instanceof UserError, error instanceof Error ? error.stack : String(error));
       });
-      assert.ok(processorTime() - began < 10_000);
+      assert.ok(processorTime() - began < 2000);
     }),
     { numRuns: 300 },
   );

@@ -74,7 +74,7 @@ module.exports = {
     only(
       'webview',
       '^webview/',
-      ['^webview/', '^server/protocol/', '^server/render/(colour|text|numbers|patternWords)\\.ts$'],
+      ['^webview/', '^server/protocol/', '^server/render/(colour|text|numbers|patternWords|verdict)\\.ts$'],
       'Page: protocol types and pure drawing helpers.',
     ),
     only(

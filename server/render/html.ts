@@ -12,7 +12,8 @@ import { positionWords } from './positions';
 import { ranking } from './ranking';
 import { reportPage, safe } from './reportPage';
 import { shorten } from './text';
-import { accountingDetails, accountingWords, isRight, placeWords, targetWords } from './words';
+import { accountingDetails, accountingWords, placeWords, targetWords } from './words';
+import { isRight } from './verdict';
 
 const featuresShown = 30;
 const classesShown = 20;

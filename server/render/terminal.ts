@@ -10,7 +10,8 @@ import { milliseconds, probability, signed, significant } from './numbers';
 import { positionLines, positionWords } from './positions';
 import { ranking } from './ranking';
 import { shorten, visible } from './text';
-import { accountingDetails, accountingWords, isRight, parameterWords, placeWords, targetWords } from './words';
+import { accountingDetails, accountingWords, parameterWords, placeWords, targetWords } from './words';
+import { isRight } from './verdict';
 
 export interface TerminalStyle {
   readonly colour: ColourDepth;

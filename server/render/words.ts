@@ -1,5 +1,5 @@
 /** Results in words, the same in the terminal and the report. Labels come from files: show them through `visible`. */
-import type { Accounting, Explanation, Parameters, SourceSpan, Target } from '../protocol';
+import type { Accounting, Parameters, SourceSpan, Target } from '../protocol';
 import { percent, significant, signed } from './numbers';
 
 /** What was explained: `logit of spam`, `spam rather than ham (difference of logits)`. */
@@ -84,10 +84,4 @@ export function fileName(uri: string): string {
   } catch {
     return last;
   }
-}
-
-/** Whether the prediction is what the file says; null when the file says nothing, or names none of the classes. */
-export function isRight({ gold, prediction }: Pick<Explanation, 'gold' | 'prediction'>): boolean | null {
-  const top = prediction[0];
-  return typeof gold?.class !== 'number' || top === undefined ? null : gold.class === top.class;
 }

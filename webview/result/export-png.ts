@@ -15,7 +15,7 @@ import { columnTexts } from '../table/texts';
 import { targetText } from '../choices/targets';
 import { cellsOf, textLimit } from '../text/cells';
 import type { Cell } from '../text/cells';
-import { isRight } from '../../server/render/words';
+import { isRight } from '../../server/render/verdict';
 import { meaningOf } from './words';
 
 const width = 840;

@@ -11,7 +11,7 @@ import { icon } from '../widgets/icons';
 import { roving } from '../widgets/roving';
 import { clicked, formOf } from '../choices/targets';
 import type { TargetForm } from '../choices/targets';
-import { isRight } from '../../server/render/words';
+import { isRight } from '../../server/render/verdict';
 
 const firstClasses = 5;
 /** From so many classes on, the long list can be searched. */

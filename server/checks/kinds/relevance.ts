@@ -35,6 +35,8 @@ export const relevance: CheckKind<RelevanceCheck> = {
       baseline: config.baseline ?? null,
     };
     let done = 0;
+    // One sample may take long: what runs is said before it.
+    options.progress?.(done, samples.length, 'Explaining');
     for await (const explained of source.explain(samples, wish, options)) {
       const { address, name, line } = samples[done] as Predicted;
       const share = shareOn(explained, on, measure, mask);

@@ -264,7 +264,9 @@ test('one number a sample may be a quantity: said while nobody has named the cla
       address: row(folder),
       parameters: {},
     });
-    return warnings.some(({ code, message }) => code === 'one-number' && message.includes('“class 1” against “class 0”'));
+    return warnings.some(
+      ({ code, message }) => code === 'one-number' && message.includes('“class 1” against “class 0”'),
+    );
   };
   assert.equal(await warned(), true);
   assert.equal(await warned(['bad', 'good']), false);

@@ -102,7 +102,7 @@ async function surveyed(workbench: Workbench, message: RegExp): Promise<void> {
 test('a sample in a terminal is a link to its explanation', { skip }, () =>
   inWindow(session, 'terminal', async (workbench) => {
     const { page } = workbench;
-    // Seen once: a terminal that showed no hover for two minutes of pointing. Then another one is asked.
+    // The extension wakes after the window is there: before, the line leads to the file, as the workbench does it.
     const hover = page.locator('.monaco-hover', { hasText: 'Explain data/test.csv:7' }).first();
     let place = await pointAtSample(workbench);
     for (let tries = 0; tries < 5 && !(await appears(hover, 10_000)); tries += 1) {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as protocol from '../../server/protocol';
 import { toUri } from '../../server/workspace/uris';
-import { startServer } from './client';
+import { HANG, startServer } from './client';
 import { makeWorkspace } from './models';
 import type { SurveyState } from '../../server/protocol';
 
@@ -25,7 +25,7 @@ interface Stretch {
   readonly busy: number;
 }
 
-test('200,000 rows: the server is never busy for long without a pause', { timeout: 240_000 }, async (t) => {
+test('200,000 rows: the server is never busy for long without a pause', { timeout: HANG }, async (t) => {
   const folder = makeWorkspace();
   const line = (i: number): string => `${i % 7},${i % 11},${i},class ${i % 2},${i % 3 ? 'even' : 'odd'}\n`;
   const file = join(folder, 'many.csv');

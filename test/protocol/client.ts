@@ -128,13 +128,24 @@ export function explainRequest(address: SampleAddress, change: Partial<ExplainRe
   };
 }
 
-/** Resolves when the condition holds; fails after forty seconds (on a busy machine a process starts slowly). */
+/** Milliseconds after which a test hangs. On a busy machine a process starts slowly, and a survey takes a minute. */
+export const HANG = 600_000;
+
+/** Resolves when the condition holds; fails when it never does. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 40_000;
+  const end = Date.now() + HANG / 3;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/**
+ * Stops a process where it is, until it is told to go on or killed: what waits for it is surely under way. (A process
+ * that is gone is left alone.)
+ */
+export function hold(pid: number, on = true): void {
+  if (isAlive(pid)) process.kill(pid, on ? 'SIGSTOP' : 'SIGCONT');
 }
 
 /** False also for a process that ended and only waits to be collected by a parent that never does. */

@@ -47,6 +47,8 @@ function run(files, report, layer) {
     [
       '--import',
       'tsx',
+      '--import',
+      './test/support/seed.mjs',
       '--test',
       ...serial,
       '--test-reporter=spec',

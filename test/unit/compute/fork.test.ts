@@ -84,10 +84,11 @@ test('a prediction does not wait for a long attribution, which reports its progr
 });
 
 test('cancel stops at the next chunk, in the same process', async (t) => {
-  const { ask, pids } = open(t);
+  // A process that does not stop at a chunk would be killed after a minute, long before its last one.
+  const { ask, pids } = open(t, { patience: 60_000 });
   const abort = new AbortController();
   let chunks = 0;
-  const long = ask('chunks:1000', {
+  const long = ask('chunks:100000', {
     signal: abort.signal,
     progress: () => {
       chunks += 1;
@@ -95,10 +96,8 @@ test('cancel stops at the next chunk, in the same process', async (t) => {
     },
   });
   await assert.rejects(long, Cancelled);
-  // Served by the same process, and long before a thousand chunks of 30 ms: the cancelled request has stopped.
-  const began = performance.now();
+  // Served by the same process: the cancelled request has stopped.
   const { pid } = await ask('echo');
-  assert.ok(performance.now() - began < 10_000);
   assert.equal(pid, pids[0]);
   assert.equal(pids.length, 1);
   assert.ok(chunks <= 5, `${chunks} chunks`);

@@ -107,7 +107,7 @@ test('a few made-up weights travel inside the program; many are put in a scratch
   const graph = b.build([b.rename(b.op('Mul', [b.input('x', 'float32', ['batch', WIDTH]), sum]), 'y')]);
   const before = readdirSync(scratchFolder());
   assert.equal((await firstRow(graph))[0], 2 * rows);
-  for (let tries = 0; tries < 100 && readdirSync(scratchFolder()).length > before.length; tries += 1)
+  for (let tries = 0; tries < 2000 && readdirSync(scratchFolder()).length > before.length; tries += 1)
     await new Promise((resolve) => setTimeout(resolve, 50));
   assert.deepEqual(readdirSync(scratchFolder()), before);
 });

@@ -1,8 +1,7 @@
 /** Counts of predictions against gold labels, and what is made from them. */
 
 export interface Tally {
-  /** @param gold Null: a label that is none of the classes, which is always a mistake. */
-  add(gold: number | null, predicted: number): void;
+  add(gold: number, predicted: number): void;
   total(): number;
   right(): number;
   /** Of one class: right ones, those predicted so, those that are so. */
@@ -21,7 +20,6 @@ export function tally(classes: number): Tally {
     add(is, said) {
       all += 1;
       predicted[said] = (predicted[said] ?? 0) + 1;
-      if (is === null) return;
       gold[is] = (gold[is] ?? 0) + 1;
       if (is === said) right[is] = (right[is] ?? 0) + 1;
     },

@@ -1,8 +1,10 @@
 /** A quality of the predictions over a dataset or a slice of it. */
 import { UserError } from '../../errors';
 import { count, keeps, measured, MOST_NAMED, named, number, boundWords, predictionWords, withSamples } from '../words';
+import { leftOut, noGoldClass } from '../labelled';
 import { macro, scoresOf, tally } from '../metrics';
 import type { AccuracyCheck, Metric } from '../../workspace/checkTypes';
+import type { LeftOut } from '../labelled';
 import type { CheckKind, Predicted, Slice } from '../types';
 
 const names: Readonly<Record<Metric, string>> = {
@@ -16,31 +18,29 @@ const names: Readonly<Record<Metric, string>> = {
 export const accuracy: CheckKind<AccuracyCheck> = {
   kind: 'accuracy',
   means:
-    'Accuracy, error rate, precision, recall or F1 over a dataset or a slice. A gold label that is none of the model’s classes counts as a mistake.',
+    'Accuracy, error rate, precision, recall or F1 over a dataset or a slice. Samples without a gold label that is one of the model’s classes are left out, and counted in the message.',
   about: ({ dataset }) => dataset,
   acceptable: false,
   async run(config, world, options) {
     const slice = await world.slice(config);
     const counts = tally(slice.labels.length);
     const wrong: Predicted[] = [];
-    let unlabelled = 0;
+    const left = leftOut();
     for await (const sample of slice.predictions(options)) {
-      if (sample.gold === null) unlabelled += 1;
-      else {
-        counts.add(sample.gold.class, sample.class);
-        if (sample.gold.class !== sample.class) wrong.push(sample);
-      }
+      if (!left.counts(sample)) continue;
+      counts.add(sample.gold.class, sample.class);
+      if (sample.gold.class !== sample.class) wrong.push(sample);
     }
     const total = counts.total();
-    if (total === 0) throw noLabels(config, unlabelled);
+    if (total === 0) throw noLabels(config, slice, left);
     const value = valueOf(config, slice, counts);
     const what = `${names[config.metric ?? 'accuracy']}${config.class === undefined ? '' : ` of ${config.class}`}`;
     // The surest mistakes first: they say most about the model or the label.
     const surest = wrong.filter(countsIn(config, slice.labels)).sort((a, b) => b.probability - a.probability);
     const samples = surest.slice(0, MOST_NAMED).map((sample) => named(sample, predictionWords(sample, slice.labels)));
     const passed = keeps(value, config);
-    const left = unlabelled === 0 ? '' : `; ${count(unlabelled, 'sample')} without a label left out`;
-    const sentence = `${what} ${number(value)} of ${slice.model} over ${count(total, 'sample')} of ${config.dataset}, asked: ${boundWords(config)} (${surest.length} wrong${left}).`;
+    const without = left.total() === 0 ? '' : `; left out: ${left.words()}`;
+    const sentence = `${what} ${number(value)} of ${slice.model} over ${count(total, 'sample')} of ${config.dataset}, asked: ${boundWords(config)} (${surest.length} wrong${without}).`;
     return {
       passed,
       message: passed ? sentence : withSamples(sentence, samples, surest.length),
@@ -77,11 +77,9 @@ function valueOf(config: AccuracyCheck, { labels, model }: Slice, counts: Return
   });
 }
 
-function noLabels({ dataset }: AccuracyCheck, unlabelled: number): UserError {
-  return unlabelled > 0
-    ? new UserError('no-labels', `None of the ${unlabelled} samples of ${dataset} has a gold label.`, {
-        next: 'Name the labels in model-blame.json: "label" or "labelFrom" of the dataset’s entry.',
-      })
+function noLabels({ dataset }: AccuracyCheck, slice: Slice, left: LeftOut): UserError {
+  return left.total() > 0
+    ? noGoldClass(dataset, slice, left)
     : new UserError('empty-slice', `No sample of ${dataset} fits the check.`, {
         next: 'Loosen "where", "gold" or "predicted".',
       });

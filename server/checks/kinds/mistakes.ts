@@ -1,6 +1,7 @@
 /** No mistakes but those of an accepted run. */
 import { UserError } from '../../errors';
 import { acceptedText, parseAccepted } from '../accepted';
+import { leftOut, noGoldClass } from '../labelled';
 import { count, labelOf, MOST_NAMED, named, predictionWords, withSamples } from '../words';
 import type { Measured } from '../../protocol';
 import type { AcceptedMistake } from '../accepted';
@@ -18,16 +19,15 @@ export const mistakes: CheckKind<MistakesCheck> = {
   async run(config, world, options) {
     const slice = await world.slice(config);
     const wrong: Predicted[] = [];
+    const left = leftOut();
     let labelled = 0;
     for await (const sample of slice.predictions(options)) {
-      if (sample.gold === null) continue;
+      if (!left.counts(sample)) continue;
       labelled += 1;
       if (sample.gold.class !== sample.class) wrong.push(sample);
     }
-    if (labelled === 0)
-      throw new UserError('no-labels', `No sample of ${config.dataset} that fits has a gold label.`, {
-        next: 'Name the labels in model-blame.json: "label" or "labelFrom" of the dataset’s entry.',
-      });
+    if (labelled === 0) throw noGoldClass(config.dataset, slice, left);
+    const without = left.total() === 0 ? '' : ` Left out: ${left.words()}.`;
     if (options.accept) {
       const list = await Promise.all(wrong.map((sample) => entryOf(sample, slice.labels)));
       await world.write(
@@ -36,7 +36,7 @@ export const mistakes: CheckKind<MistakesCheck> = {
       );
       return {
         passed: true,
-        message: `Accepted ${count(wrong.length, 'mistake')} of ${count(labelled, 'sample')} in ${config.accepted}.`,
+        message: `Accepted ${count(wrong.length, 'mistake')} of ${count(labelled, 'sample')} in ${config.accepted}.${without}`,
         measured: newMistakes(0, labelled),
         samples: [],
         model: slice.model,
@@ -52,7 +52,7 @@ export const mistakes: CheckKind<MistakesCheck> = {
     const samples = fresh.slice(0, MOST_NAMED).map((sample) => named(sample, predictionWords(sample, slice.labels)));
     const passed = fresh.length === 0;
     const fixed = gone === 0 ? '' : ` ${count(gone, 'accepted mistake is', 'accepted mistakes are')} none any more.`;
-    const sentence = `${count(fresh.length, 'new mistake')} of ${slice.model} among ${count(labelled, 'sample')} of ${config.dataset} (${wrong.length} in all, asked: none but those of ${config.accepted}).${fixed}`;
+    const sentence = `${count(fresh.length, 'new mistake')} of ${slice.model} among ${count(labelled, 'sample')} of ${config.dataset} (${wrong.length} in all, asked: none but those of ${config.accepted}).${fixed}${without}`;
     return {
       passed,
       message: passed ? sentence : withSamples(sentence, samples, fresh.length),

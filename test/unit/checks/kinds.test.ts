@@ -67,8 +67,29 @@ test('accuracy: without labels, or without samples, nothing passes', async () =>
   const config = { name: 'n', kind: 'accuracy', dataset: 'd', atMost: 1 } as const;
   await assert.rejects(accuracy.run(config, world({ rows: [] }), run), code('empty-slice'));
   await assert.rejects(accuracy.run(config, world({ rows: [predicted(1, null, [1, 0])] }), run), code('no-labels'));
-  const strange = await accuracy.run(config, world({ rows: [predicted(1, 'other', [1, 0])] }), run);
-  assert.equal(strange.measured.value, 0, 'a label that is no class is a mistake');
+  const strange = accuracy.run(config, world({ rows: [predicted(1, 'other', [1, 0])] }), run);
+  await assert.rejects(strange, (error) => code('no-labels')(error) && String(error).includes('“other”'));
+});
+
+test('labels that the model does not know count neither as right nor as wrong, and are said', async () => {
+  const some = [
+    ...rows,
+    predicted(5, 'eggs', [0.9, 0.1]),
+    predicted(6, 'eggs', [0.1, 0.9]),
+    predicted(7, null, [1, 0]),
+  ];
+  const config = { name: 'n', kind: 'accuracy', dataset: 'd', atLeast: 0.5 } as const;
+  const verdict = await accuracy.run(config, world({ rows: some }), run);
+  assert.deepEqual([verdict.measured.value, verdict.measured.count], [0.5, 4]);
+  assert.match(
+    verdict.message,
+    /2 wrong; left out: 1 sample without a label and 2 samples whose label is no class of the model \(“eggs”\)\)/,
+  );
+  const files = new Map<string, string>();
+  const mistaken = { name: 'm', kind: 'mistakes', dataset: 'd', accepted: 'a.json' } as const;
+  const accepted = await mistakes.run(mistaken, world({ rows: some, files }), { accept: true });
+  assert.match(accepted.message, /2 mistakes of 4 samples in a\.json\. Left out: 1 sample without/);
+  assert.match((await mistakes.run(mistaken, world({ rows: some, files }), run)).message, /Left out: 1 sample/);
 });
 
 test('label: the class, the probability, the gold label by itself', async () => {

@@ -21,15 +21,6 @@ test('precision, recall, F1 are those of scikit-learn, a class that only the pre
   assert.deepEqual(scoresOf(counts, 4), { precision: null, recall: null, f1: null });
 });
 
-test('a label the model does not know is always a mistake', () => {
-  const counts = tally(2);
-  counts.add(null, 1);
-  counts.add(1, 1);
-  assert.equal(counts.total(), 2);
-  assert.equal(counts.right(), 1);
-  assert.equal(scoresOf(counts, 1).precision, 0.5);
-});
-
 test('quantiles are linear between the samples, as numpy.quantile', () => {
   const shares = [0.1, 0.4, 0.2, 0.9].map((share) => ({ share }));
   for (const [at, expected] of [

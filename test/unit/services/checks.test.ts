@@ -214,3 +214,19 @@ test('a class that the model does not have is an error; another case of one is t
   const other = await run(services, join(path, 'model-blame.json'), 'case');
   assert.equal(other.measured?.count, 4);
 });
+
+test('a check and a survey of the same rows leave out the same ones', async () => {
+  const rows = 'id,message,label\na,free money,spam\nb,he,Ham\nc,he,eggs\nd,money,\ne,zzz,ham\n';
+  const path = folder('left-out', [{ name: 'all', kind: 'accuracy', dataset: 'data/*.csv', atLeast: 0.1 }], {
+    'data/test.csv': rows,
+  });
+  const services = servicesFor(path, fakeCompute());
+  const all = await run(services, join(path, 'model-blame.json'), 'all');
+  const { survey } = await services.surveys.start({ uris: [toUri(join(path, 'data/test.csv'))], model: null });
+  await services.surveys.ended({ survey });
+  const summary = await services.surveys.summary({ survey });
+  // Of `free money`, `he` and a word the model does not know (id 1), all are predicted spam.
+  assert.deepEqual([all.measured?.value, all.measured?.count], [1 / 3, 3]);
+  assert.deepEqual([summary.accuracy.value, summary.labelled], [1 / 3, 3]);
+  assert.match(all.message, /1 sample without a label and 1 sample whose label is no class of the model \(“eggs”\)/);
+});

@@ -49,8 +49,10 @@ interface Columns {
 }
 
 /** Asks for the text and label column where the dataset has columns; undefined when the person closed a question. */
-async function confirmColumns({ columns, guess }: SuggestResponse): Promise<Columns | undefined> {
+async function confirmColumns({ columns, guess, file }: SuggestResponse): Promise<Columns | undefined> {
   if (columns.length === 0) return {};
+  const proposed = parse(file?.content ?? '') as { readonly datasets?: readonly { readonly label?: unknown }[] };
+  const marked = Array.isArray(proposed.datasets?.at(-1)?.label);
   const title = vscode.l10n.t('Set up Model Blame (2 of 2): the columns');
   const none = vscode.l10n.t('none');
   const ask = async (question: string, guessed: string | undefined): Promise<string | null | undefined> => {
@@ -69,6 +71,9 @@ async function confirmColumns({ columns, guess }: SuggestResponse): Promise<Colu
   // A table model has no text column: only what was guessed is asked for.
   const text = guess?.text === undefined ? null : await ask(vscode.l10n.t('Which column has the text?'), guess.text);
   if (text === undefined) return undefined;
+  // Columns of 0 and 1, one a class, are named after the classes: there is nothing to choose.
+  if (marked)
+    return { ...(text === null ? {} : { text }), ...(guess?.label === undefined ? {} : { label: guess.label }) };
   const label = await ask(vscode.l10n.t('Which column has the right label? (optional)'), guess?.label);
   if (label === undefined) return undefined;
   return { ...(text === null ? {} : { text }), ...(label === null ? {} : { label }) };

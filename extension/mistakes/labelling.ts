@@ -54,7 +54,8 @@ async function askLabel(row: SurveyRow, labels: readonly string[]): Promise<stri
 
 /** @returns null: the sample's own file; undefined: the question was closed. */
 async function askTarget({ address, title }: SurveyRow): Promise<vscode.Uri | null | undefined> {
-  const own = address.kind === 'record' || address.kind === 'line';
+  // Of a picture: in its labels file, where it has one.
+  const own = address.kind === 'record' || address.kind === 'line' || address.kind === 'file';
   const browse = vscode.l10n.t('$(new-file) Append to Another File…');
   const items: (vscode.QuickPickItem & { readonly target: vscode.Uri | null | undefined })[] = [
     ...(own

@@ -3,6 +3,7 @@
  * surveys do it: a label that the model cannot answer says nothing about its answers.
  */
 import { UserError } from '../errors';
+import { whyNoClass } from '../workspace/labels';
 import { count } from './words';
 import type { Predicted, Slice } from './types';
 
@@ -23,25 +24,34 @@ const MOST_NAMED = 3;
 const MOST_CLASSES = 12;
 const next = 'Name the labels in model-blame.json: "label" or "labelFrom" of the dataset’s entry.';
 
-export function leftOut(): LeftOut {
-  const unknown = new Map<string, number>();
-  let without = 0;
-  const strange = (): number => [...unknown.values()].reduce((sum, times) => sum + times, 0);
+/** @param labels Names of the model's classes. */
+export function leftOut(labels: readonly string[]): LeftOut {
+  const reasons = { without: 0, several: 0, shared: 0, unknown: 0 };
+  const strange = new Map<string, number>();
   return {
     counts(sample): sample is Labelled {
       const { gold } = sample;
-      if (gold === null) without += 1;
-      else if (gold.class === null) unknown.set(gold.label, (unknown.get(gold.label) ?? 0) + 1);
-      return gold !== null && gold.class !== null;
+      if (gold !== null && gold.class !== null) return true;
+      const why = gold === null ? 'without' : whyNoClass(gold.label, labels);
+      reasons[why] += 1;
+      if (gold !== null && why !== 'several') strange.set(gold.label, (strange.get(gold.label) ?? 0) + 1);
+      return false;
     },
-    total: () => without + strange(),
+    total: () => reasons.without + reasons.several + reasons.shared + reasons.unknown,
     words() {
-      const most = [...unknown].sort((a, b) => b[1] - a[1]).map(([label]) => `“${label}”`);
+      const { without, several, shared, unknown } = reasons;
+      const most = [...strange].sort((a, b) => b[1] - a[1]).map(([label]) => `“${label}”`);
       const named = `${most.slice(0, MOST_NAMED).join(', ')}${most.length > MOST_NAMED ? ', …' : ''}`;
-      const unlabelled = without === 0 ? [] : [`${count(without, 'sample')} without a label`];
-      const other =
-        strange() === 0 ? [] : [`${count(strange(), 'sample')} whose label is no class of the model (${named})`];
-      return [...unlabelled, ...other].join(' and ');
+      const parts = [
+        ...(without === 0 ? [] : [`${count(without, 'sample')} without a label`]),
+        ...(several === 0 ? [] : [`${count(several, 'sample')} with several labels`]),
+        ...(shared + unknown === 0
+          ? []
+          : [
+              `${count(shared + unknown, 'sample')} whose label is no class of the model${shared > 0 ? ', or the name of several' : ''} (${named})`,
+            ]),
+      ];
+      return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1) ?? ''}`;
     },
   };
 }

@@ -5,6 +5,7 @@ import { CHECK_FILE_ENDING } from '../workspace/checkList';
 import { diagnose } from '../workspace/diagnose';
 import { WORKSPACE_FILE, workspaceFolderOf } from '../workspace/locate';
 import { isFileUri, toPath } from '../workspace/uris';
+import type { Problem } from '../workspace/problem';
 import type { Diagnostic } from 'vscode-languageserver/node';
 
 export function isWorkspaceFile(uri: string): boolean {
@@ -24,11 +25,15 @@ export function workspaceDiagnostics(
 ): Diagnostic[] {
   const path = toPath(uri);
   const root = workspaceFolderOf(path, folders) ?? path;
-  return diagnose(uri, text, { trusted, root }).map(({ range, message, next, severity, code }) => ({
+  return diagnose(uri, text, { trusted, root }).map(toDiagnostic);
+}
+
+export function toDiagnostic({ range, message, next, severity, code }: Problem): Diagnostic {
+  return {
     range,
     message: next === undefined ? message : `${message} ${next}`,
     severity: severity === 'error' ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
     code,
     source: 'model-blame',
-  }));
+  };
 }

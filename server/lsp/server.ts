@@ -9,7 +9,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { pack } from '../protocol';
 import * as protocol from '../protocol';
-import { isDiagnosed, workspaceDiagnostics } from './diagnostics';
+import { isDiagnosed, isWorkspaceFile, toDiagnostic, workspaceDiagnostics } from './diagnostics';
 import { isExpected, toResponseError } from './errors';
 import { checkParams, surveyShapes } from './params';
 import { throttledProgress } from './progress';
@@ -165,7 +165,19 @@ export function serve(connection: Connection, start: (options: BackendOptions) =
   const publish = (document: TextDocument): void => {
     if (!isDiagnosed(document.uri)) return;
     const diagnostics = workspaceDiagnostics(document.uri, document.getText(), folders, settings.trusted);
-    void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics });
+    const { uri, version } = document;
+    void connection.sendDiagnostics({ uri, version, diagnostics });
+    if (backend === null || !isWorkspaceFile(uri)) return;
+    // What the files say that it names comes after what it says itself.
+    void backend.services.problems(uri, document.getText()).then(
+      (problems) => {
+        if (problems.length === 0 || documents.get(uri)?.version !== version) return;
+        void connection.sendDiagnostics({ uri, version, diagnostics: [...diagnostics, ...problems.map(toDiagnostic)] });
+      },
+      (error: unknown) => {
+        log('error', `${uri}: ${error instanceof Error ? error.message : String(error)}`);
+      },
+    );
   };
   documents.onDidChangeContent(({ document }) => {
     ready().services.document(document.uri, document.getText(), document.version);

@@ -382,7 +382,7 @@ export interface SurveyExportResponse {
 /**
  * Client → server: give a sample a label. Without `to` the answer is an edit of the label's cell for the editor to
  * apply (open documents are its own); with `to` the server appends the row with its label to that file.
- * Errors: `unknown-class`, `no-label-column`, `columns-differ`, `cannot-write`.
+ * Errors: `unknown-class`, `no-label-column`, `no-label-line`, `columns-differ`, `cannot-write`.
  */
 export const surveyLabel = 'modelBlame/survey/label';
 export interface SurveyLabelRequest {

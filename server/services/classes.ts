@@ -1,7 +1,7 @@
 /** Names of a model's classes, and classes that a person names. */
 import { UserError } from '../errors';
 import { problemError } from '../workspace/problem';
-import { classOf, madeUpName } from '../workspace/labels';
+import { classOf, goldClass, madeUpName } from '../workspace/labels';
 import type { ModelSummary } from '../compute/types';
 import type { Explanation, TargetRequest } from '../protocol';
 import type { ModelFacts } from '../workspace/facts';
@@ -83,7 +83,7 @@ function classIndex(asked: number | string, labels: readonly string[]): number {
 
 /** Gold label of a sample as the result reports it; `class: null` when it is none of the model's classes. */
 export function goldOf(label: string | null, labels: readonly string[]): Explanation['gold'] {
-  return label === null ? null : { label, class: classOf(label, labels) };
+  return label === null ? null : { label, class: goldClass(label, labels) };
 }
 
 export function listed(names: readonly string[], most = 12): string {

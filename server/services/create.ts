@@ -14,6 +14,7 @@ import { createKeptModels } from './kept-models';
 import { createModelLoader } from './load';
 import { patterns } from './patterns/patterns';
 import { forgetfulStore, relevanceStore } from './patterns/relevance-store';
+import { labelsProblems } from './labelsProblems';
 import { locate } from './locate';
 import { predict } from './predict';
 import { rules } from './rules';
@@ -116,6 +117,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     engines: (measure) => compute.engines(measure),
     exportProgram: (request) => exportProgram(context(), request),
     suggest: (request) => suggest(context(), request),
+    problems: (uri, text) => labelsProblems(context(), uri, text),
     document: (uri, text, version) => parts.document(uri, text, version),
     configure: (change) => {
       settings = { ...settings, ...change };

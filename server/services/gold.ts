@@ -1,32 +1,54 @@
-/** The gold label of a sample: a column of its record, or a part of a picture's path. */
+/** Gold labels of samples: columns of their records, a part of a picture's path, or a line of a labels file. */
 import { basename, dirname } from 'node:path';
 import { isFileUri, toPath } from '../workspace/uris';
-import type { RawSample } from '../dataset/types';
-import type { DatasetConfig } from '../workspace/types';
+import { labelIn } from './labelColumns';
+import { openLabelsFile } from './labelsFile';
+import type { Field, RawSample } from '../dataset/types';
+import type { ChosenModel } from './choose';
+import type { LabelsFile } from './labelsFile';
+import type { SampleSource } from './prepare';
 
-/**
- * @param column Column with the label, as configured or guessed; null: none.
- * Returns null when the sample has no gold label.
- */
-export function goldLabel(sample: RawSample, dataset: DatasetConfig | null, column: string | null): string | null {
-  switch (sample.kind) {
-    case 'record': {
-      const text = column === null ? undefined : sample.fields.find(({ name }) => name === column)?.text;
-      return text === undefined || text.trim() === '' ? null : text;
-    }
-    case 'picture': {
-      const { address } = sample.ref;
-      if (address.kind !== 'file' || !isFileUri(address.uri)) return null;
-      return fromPath(toPath(address.uri), dataset?.labelFrom);
-    }
-    case 'text':
-    case 'tensors':
-      return null;
-  }
+export interface Gold {
+  /** Columns of a record with its label, configured or guessed: one, or one a class; none where it is not known. */
+  readonly columns: readonly string[];
+  /** Where the labels of pictures are, when a file has them. */
+  readonly file: LabelsFile | null;
+  /** As it is spelled, several as `labelIn` writes them; null for a sample without a label. */
+  label(sample: Pick<RawSample, 'ref'> & { readonly fields?: readonly Field[] }): string | null;
+  /** The same for a file that is one sample, which need not be read. */
+  labelOfFile(uri: string): string | null;
 }
 
-function fromPath(path: string, from: DatasetConfig['labelFrom']): string | null {
-  if (from === undefined) return null;
-  if (from === 'folder') return basename(dirname(path));
-  return new RegExp(from.pattern, 'u').exec(path.replaceAll('\\', '/'))?.[1] ?? null;
+/** @throws UserError what `openLabelsFile` throws. */
+export async function openGold(
+  context: { readonly samples: SampleSource; readonly uses: (uri: string) => void },
+  chosen: ChosenModel,
+  columns: readonly string[],
+  classes: readonly string[],
+): Promise<Gold> {
+  const { dataset } = chosen;
+  const from = dataset?.labelFrom;
+  const named = typeof from === 'object' && 'file' in from ? from : null;
+  const file =
+    dataset === null || named === null ? null : await openLabelsFile(context, chosen, dataset, named, classes);
+  const pattern = typeof from === 'object' && 'pattern' in from ? new RegExp(from.pattern, 'u') : null;
+  const labelOfFile = (uri: string): string | null => {
+    if (!isFileUri(uri)) return null;
+    if (file !== null) {
+      const line = file.lines.get(file.nameOf(uri) ?? '');
+      return line === undefined || line.against !== null ? null : line.label;
+    }
+    const path = toPath(uri);
+    if (from === 'folder') return basename(dirname(path));
+    return pattern?.exec(path.replaceAll('\\', '/'))?.[1] ?? null;
+  };
+  return {
+    columns,
+    file,
+    label({ fields, ref: { address } }) {
+      if (fields !== undefined) return labelIn(fields, columns);
+      return address.kind === 'file' ? labelOfFile(address.uri) : null;
+    },
+    labelOfFile,
+  };
 }

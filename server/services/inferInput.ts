@@ -16,14 +16,14 @@ export type Columns = readonly ColumnSample[] | null;
 /**
  * Complete input configuration: what the workspace file says, gaps filled.
  * @param fromTensors The sample is tensors: they feed a model of any kind as they are.
- * @param label Column of the gold label, which a table model does not read.
+ * @param label Columns of the gold label, which a table model does not read.
  * Throws a UserError where nothing but a person can know.
  */
 export function inferInput(
   chosen: ChosenModel,
   summary: ModelSummary,
   columns: Columns,
-  label: string | null,
+  label: readonly string[],
   fromTensors = false,
 ): InputConfig {
   const configured = chosen.config?.input;
@@ -118,9 +118,9 @@ function tableInput(
   chosen: ChosenModel,
   summary: ModelSummary,
   columns: Columns,
-  label: string | null,
+  label: readonly string[],
 ): TableInputConfig {
-  const readable = (columns ?? []).filter(({ name }) => name !== label);
+  const readable = (columns ?? []).filter(({ name }) => !label.includes(name));
   const { inputs } = summary;
   const first = inputs[0] as ModelInput;
   // What a model was made to read empty cells as.

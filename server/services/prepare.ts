@@ -1,12 +1,13 @@
 /** From a request to tensors: what predicting and explaining have in common. */
 import { UserError } from '../errors';
 import { windowNote } from '../protocol/features';
-import { guessColumns } from '../workspace/guess';
+import { guessColumns, markColumns, withoutClasses } from '../workspace/guess';
+import { whyNoClass } from '../workspace/labels';
 import { toUri } from '../workspace/uris';
 import { chooseModel } from './choose';
 import { goldOf } from './classes';
 import { hashOfFeeds } from './cache';
-import { goldLabel } from './gold';
+import { openGold } from './gold';
 import { inferInput } from './inferInput';
 import { modelRef, modelWarnings } from './load';
 import type { OpenDataset } from '../dataset/record';
@@ -19,6 +20,7 @@ import type { Explanation, ModelRef, Positions, PredictRequest, SampleAddress, W
 import type { ColumnSample } from '../workspace/guess';
 import type { DatasetConfig, InputConfig } from '../workspace/types';
 import type { ChooseContext, ChosenModel } from './choose';
+import type { Gold } from './gold';
 import type { LoadedModel, ModelLoader } from './load';
 
 /** Samples of files, as `dataset/` reads them. */
@@ -81,12 +83,12 @@ export async function prepare(
   const sample = await context.samples.sample(request.address, dataset);
   const loaded = await context.loader.load(chosen, request.engine ?? context.engine, signal);
   usesModel(context, loaded);
-  const { encoder, label, guessed } = await encoderFor(context, loaded, request.address, sample.kind);
+  const { encoder, gold: labels, guessed } = await encoderFor(context, loaded, request.address, sample.kind);
   const plain = await encodeHere(encoder, sample, request.window ?? 0);
   const model =
     encoder.vocabulary !== undefined && predictsTokens(loaded) ? withTokenLabels(loaded, encoder.vocabulary()) : loaded;
   const { encoded, positions } = await atOnePosition(context, model, plain, request.position, sample.ref.title, signal);
-  const gold = goldOf(goldLabel(sample, dataset, label), model.labels);
+  const gold = goldOf(labels.label(sample), model.labels);
   return {
     model,
     ref: modelRef(model, encoder.kind),
@@ -157,19 +159,22 @@ export async function encoderFor(
   kind: RawSample['kind'],
 ): Promise<{
   readonly encoder: SampleEncoder;
-  readonly label: string | null;
+  readonly gold: Gold;
   /** Column with the text, for records read by a text model. */
   readonly text: string | null;
   readonly guessed: readonly Warning[];
 }> {
   const { dataset } = model.chosen;
   const columns = kind === 'record' ? await context.samples.columns(address, dataset) : null;
-  const guess = guessColumns(columns ?? []);
-  const label = dataset?.label ?? guess.label ?? null;
+  // Of several columns named after classes none holds the name of a class.
+  const guess = guessColumns(withoutClasses(columns ?? [], model.labels));
+  const marks = markColumns(columns ?? [], model.labels);
+  const label = [dataset?.label ?? (marks.length > 0 ? marks : (guess.label ?? []))].flat();
   const input = inferInput(model.chosen, model.summary, columns, label, kind === 'tensors');
   const text = textColumn(model.chosen, input, columns, guess.text);
   const encoder = await context.encoders.encoder(model, input, text.column, address);
-  return { encoder, label, text: text.column, guessed: text.warnings };
+  const gold = await openGold(context, model.chosen, kind === 'record' ? label : [], model.labels);
+  return { encoder, gold, text: text.column, guessed: text.warnings };
 }
 
 function textColumn(
@@ -196,6 +201,19 @@ function truncation({ features }: EncodedSample): Warning[] {
 
 function unknownGold(gold: Explanation['gold'], model: LoadedModel): Warning[] {
   if (gold?.class !== null || model.labels.length === 0) return [];
-  const message = `The gold label "${gold.label}" is none of the model's classes (${model.labels.slice(0, 8).join(', ')}${model.labels.length > 8 ? ', …' : ''}).`;
-  return [{ code: 'unknown-gold', message }];
+  switch (whyNoClass(gold.label, model.labels)) {
+    case 'several':
+      return [
+        {
+          code: 'several-gold',
+          message: `The sample has several gold labels (${gold.label}): it is compared with none.`,
+        },
+      ];
+    case 'shared':
+      return [{ code: 'shared-gold', message: `More than one class of the model is called "${gold.label}".` }];
+    case 'unknown': {
+      const message = `The gold label "${gold.label}" is none of the model's classes (${model.labels.slice(0, 8).join(', ')}${model.labels.length > 8 ? ', …' : ''}).`;
+      return [{ code: 'unknown-gold', message }];
+    }
+  }
 }

@@ -38,6 +38,7 @@ import type {
   UnitsResponse,
 } from '../protocol';
 import type { Surveys } from './survey/surveys';
+import type { Problem } from '../workspace/problem';
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
@@ -74,6 +75,8 @@ export interface Services {
   engines(measure?: boolean): Promise<EnginesResponse>;
   exportProgram(request: ExportRequest): Promise<ExportResponse>;
   suggest(request: SuggestRequest): Promise<SuggestResponse>;
+  /** What is wrong with a workspace file that only the files it names can say; `text` may not be saved yet. */
+  problems(uri: string, text: string): Promise<readonly Problem[]>;
   /** An open document's text wins over the disk until it is closed (`null`). */
   document(uri: string, text: string | null, version?: number): void;
   dispose(): Promise<void>;

@@ -66,7 +66,7 @@ function datasetChecks(path: readonly (string | number)[], dataset: DatasetConfi
       message: `"${dataset.files}" is there twice: only the first entry is used.`,
       path: [...path, 'files'],
     });
-  if (typeof dataset.labelFrom === 'object')
+  if (typeof dataset.labelFrom === 'object' && 'pattern' in dataset.labelFrom)
     found.push(...regexChecks([...path, 'labelFrom', 'pattern'], dataset.labelFrom.pattern, true));
   return found;
 }

@@ -1,4 +1,5 @@
 /** Which column holds the text, which the gold label: by name first, by the first values otherwise. */
+import { markOf } from './labels';
 
 export interface ColumnGuess {
   readonly text?: string;
@@ -29,6 +30,50 @@ export function guessColumns(columns: readonly ColumnSample[]): ColumnGuess {
     ...(text === undefined ? {} : { text: text.name }),
     ...(label === undefined ? {} : { label: label.name }),
   };
+}
+
+/** Common names of the column that names a picture, best first. */
+const pathNames =
+  'file filename file_name path filepath file_path image image_id image_name image_path img picture id'.split(' ');
+
+/** Column of a labels file that names the picture; undefined where it is not clear. */
+export function guessPathColumn(columns: readonly ColumnSample[]): string | undefined {
+  return named(columns, pathNames)?.name;
+}
+
+/** Columns of 0 and 1 named after the classes, else the one with the label; none where it is not clear. */
+export function guessLabelColumns(columns: readonly ColumnSample[], classes: readonly string[]): readonly string[] {
+  const marks = markColumns(columns, classes);
+  if (marks.length > 0) return marks;
+  const rest = withoutClasses(columns, classes);
+  const only = rest.length === 1 ? rest[0] : (named(rest, labelNames) ?? fewValues(rest));
+  return only === undefined ? [] : [only.name];
+}
+
+/** Columns of 0 and 1 (or true and false), one a class and named after it; none where a class has no such column. */
+export function markColumns(columns: readonly ColumnSample[], classes: readonly string[]): readonly string[] {
+  const found = classNamed(columns, classes);
+  const marks = ({ values }: ColumnSample): boolean => {
+    const filled = values.filter((value) => value.trim() !== '');
+    // Some data sets mark what was left out with another number.
+    return filled.filter((value) => markOf(value) !== null).length * 2 > filled.length;
+  };
+  return found.length >= 2 && found.length === classes.length && found.every(marks)
+    ? found.map(({ name }) => name)
+    : [];
+}
+
+/** Columns without those named after classes, where there are several of them: none of these holds the label. */
+export function withoutClasses(columns: readonly ColumnSample[], classes: readonly string[]): readonly ColumnSample[] {
+  const found = classNamed(columns, classes);
+  return found.length < 2 ? columns : columns.filter((column) => !found.includes(column));
+}
+
+/** In the order of the classes. */
+function classNamed(columns: readonly ColumnSample[], classes: readonly string[]): readonly ColumnSample[] {
+  const loose = (text: string): string => text.trim().toLowerCase();
+  const byName = new Map(columns.map((column) => [loose(column.name), column]));
+  return [...new Set(classes.map(loose))].flatMap((name) => byName.get(name) ?? []);
 }
 
 /** The exact name, else the name as one word of the column's (`review_text`, `goldLabel`). */

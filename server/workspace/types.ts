@@ -133,16 +133,28 @@ export interface TensorInputConfig {
   readonly kind: 'tensor';
 }
 
+/** A file with a line a picture. */
+export interface LabelsFileConfig {
+  /** CSV, TSV, JSON or JSON lines, relative to the workspace file. */
+  readonly file: string;
+  /** Column (or key) that names the picture: its path or the end of it, with or without extension. */
+  readonly path?: string;
+  /** Column (or key) with the label, or one column of 0 and 1 a class. */
+  readonly label?: string | readonly string[];
+  readonly delimiter?: string;
+  readonly header?: boolean;
+}
+
 export interface DatasetConfig {
   /** Glob relative to the workspace file. */
   readonly files: string;
   readonly model?: string;
   /** Column (or JSON key) with the text. */
   readonly text?: string;
-  /** Column (or JSON key) with the gold label; for pictures see `labelFrom`. */
-  readonly label?: string;
-  /** Gold label of a picture: its folder's name, or the first group of a pattern on its path. */
-  readonly labelFrom?: 'folder' | { readonly pattern: string };
+  /** Column (or JSON key) with the gold label, or one column of 0 and 1 a class; for pictures see `labelFrom`. */
+  readonly label?: string | readonly string[];
+  /** Gold label of a picture: its folder's name, the first group of a pattern on its path, or a line of a file. */
+  readonly labelFrom?: 'folder' | { readonly pattern: string } | LabelsFileConfig;
   /** Column (or JSON key) that names a row. */
   readonly id?: string;
   readonly role?: 'train' | 'validation' | 'test';

@@ -25,7 +25,7 @@ export const accuracy: CheckKind<AccuracyCheck> = {
     const slice = await world.slice(config);
     const counts = tally(slice.labels.length);
     const wrong: Predicted[] = [];
-    const left = leftOut();
+    const left = leftOut(slice.labels);
     for await (const sample of slice.predictions(options)) {
       if (!left.counts(sample)) continue;
       counts.add(sample.gold.class, sample.class);

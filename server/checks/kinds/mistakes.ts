@@ -19,7 +19,7 @@ export const mistakes: CheckKind<MistakesCheck> = {
   async run(config, world, options) {
     const slice = await world.slice(config);
     const wrong: Predicted[] = [];
-    const left = leftOut();
+    const left = leftOut(slice.labels);
     let labelled = 0;
     for await (const sample of slice.predictions(options)) {
       if (!left.counts(sample)) continue;

@@ -7,7 +7,7 @@ import { chooseModel } from '../choose';
 import { goldOf, resolveTarget } from '../classes';
 import { filesOf } from '../population/files';
 import { usesModel } from '../prepare';
-import { addressAt, goldIn, openParts } from '../survey/parts';
+import { addressAt, openParts } from '../survey/parts';
 import { breathing } from '../../survey/slices';
 import { surveySilently } from '../survey/silent';
 import { explainer } from './explained';
@@ -74,8 +74,8 @@ async function* chosenOf(
       const read = (): Promise<RawSample> => context.samples.sample(address, part.dataset);
       const index = predictions.gold[at] as number;
       // A label that is none of the classes is known to the file alone.
-      const label = index >= 0 ? (labels[index] ?? `class ${index}`) : goldIn(part, await read());
-      const raw = gold === null || isOne(label, gold) ? null : goldIn(part, await read());
+      const label = index >= 0 ? (labels[index] ?? `class ${index}`) : part.gold.label(await read());
+      const raw = gold === null || isOne(label, gold) ? null : part.gold.label(await read());
       if (gold !== null && raw !== null && !isOne(raw, gold)) continue;
       if (gold !== null && label === null) continue;
       if (config.where !== undefined && !fits(await read(), config.where)) continue;

@@ -1,10 +1,9 @@
 /** The dataset that a model is compared with: which entry of the workspace file, which records. */
 import { UserError } from '../../errors';
 import { extension, hasRecords } from '../../dataset';
-import { toUri } from '../../workspace/uris';
+import { toPath, toUri } from '../../workspace/uris';
 import { isPicture } from '../addresses';
 import { keyOf } from '../cache';
-import { goldLabel } from '../gold';
 import { encoderFor } from '../prepare';
 import { fingerprint } from '../state';
 import { filesOf } from './files';
@@ -111,21 +110,19 @@ export async function openSource(
   };
   // The columns are those of this dataset, not of the sample's.
   const own: LoadedModel = { ...model, chosen: { ...chosen, dataset } };
-  const { encoder, label } = await encoderFor(context, own, address(0), kindOf(address(0)));
+  const { encoder, gold } = await encoderFor(context, own, address(0), kindOf(address(0)));
   return {
     name: dataset.files,
     role: dataset.role ?? null,
     total,
-    fingerprint: keyOf(dataset, stamps),
+    fingerprint: keyOf(dataset, stamps, gold.file === null ? null : await fingerprint(toPath(gold.file.uri))),
     encoder,
     address,
     read: (position) => context.samples.sample(address(position), dataset),
-    label: (sample) => goldLabel(sample, dataset, label),
+    label: (sample) => gold.label(sample),
     labelAt(position) {
       const at = address(position);
-      if (kindOf(at) !== 'picture') return undefined;
-      const ref = { address: at, title: '', contentHash: '' };
-      return goldLabel({ kind: 'picture', ref, bytes: new Uint8Array() }, dataset, label);
+      return at.kind === 'file' ? gold.labelOfFile(at.uri) : undefined;
     },
   };
 }

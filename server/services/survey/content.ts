@@ -103,29 +103,34 @@ export async function textMask({ parts, sheet }: Edition, text: string, signal?:
   return mask;
 }
 
-/** The beginning of what a person reads of a sample, and its cells; null where there is none. */
-export function contentAt(
-  part: Part,
-  at: number,
-): { readonly text: string | null; readonly cells: Readonly<Record<string, string>> | null } {
-  const { records, first, dataset, label } = part;
-  if (records === null) return { text: null, cells: null };
+export interface Content {
+  /** The beginning of what a person reads of a sample. */
+  readonly text: string | null;
+  readonly cells: Readonly<Record<string, string>> | null;
+  /** Its label as it is spelled. */
+  readonly gold: string | null;
+}
+
+/** Null for what a sample does not have. */
+export function contentAt({ uri, records, first, dataset, gold }: Part, at: number): Content {
+  if (records === null) return { text: null, cells: null, gold: gold.labelOfFile(uri) };
   const located = records.index.record(at - first + 1);
-  if (located === null) return { text: null, cells: null };
+  if (located === null) return { text: null, cells: null, gold: null };
   try {
-    const { fields } = readFields(records, located);
+    const sample = readFields(records, located);
+    const { fields } = sample;
     const cells = Object.fromEntries(fields.map(({ name, text }) => [name, text]));
     const named = dataset?.text === undefined ? undefined : cells[dataset.text];
     const shown =
       named ??
       fields
-        .filter(({ name }) => name !== label)
+        .filter(({ name }) => !gold.columns.includes(name))
         .map(({ name, text }) => (fields.length > 2 ? `${name} ${text}` : text))
         .join(' · ');
-    return { text: shorten(shown), cells };
+    return { text: shorten(shown), cells, gold: gold.label(sample) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { text: shorten(raw(records, located.extent.start.byte, located.extent.endByte)), cells: null };
+    return { text: shorten(raw(records, located.extent.start.byte, located.extent.endByte)), cells: null, gold: null };
   }
 }
 

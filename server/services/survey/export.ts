@@ -6,7 +6,7 @@ import { confidenceOf, predictedClass, state as known } from '../../survey/predi
 import { isScored } from '../../survey/metrics';
 import { breathing } from '../../survey/slices';
 import { delimitedLine } from './delimited';
-import { goldIn, partAt } from './parts';
+import { partAt } from './parts';
 import type { SurveyExportRequest, SurveyExportResponse } from '../../protocol';
 import type { ExportColumns } from '../../survey/arrow';
 import type { Edition } from './survey';
@@ -115,9 +115,8 @@ async function recordsOf(
     const { records: opened, first } = part;
     const cells: Record<string, string> = {};
     if (opened === null) {
-      const ref = { address: { kind: 'file' as const, uri: part.uri }, title: '', contentHash: '' };
       cells['file'] = part.uri;
-      cells['label'] = goldIn(part, { kind: 'picture', ref, bytes: new Uint8Array() }) ?? '';
+      cells['label'] = part.gold.labelOfFile(part.uri) ?? '';
     } else {
       const located = opened.index.record(at - first + 1);
       if (located === null) continue;

@@ -2,6 +2,8 @@
 import { appendFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { UserError } from '../../errors';
+import { fileName } from '../../dataset';
+import { readRecord } from '../../dataset/record';
 import { toUri } from '../../workspace/uris';
 import { classOf } from '../../workspace/labels';
 import { chooseModel } from '../choose';
@@ -10,10 +12,11 @@ import { encoderFor } from '../prepare';
 import { delimitedCell, delimitedLine } from './delimited';
 import type { RecordSample } from '../../dataset';
 import type { OpenDataset } from '../../dataset/record';
-import type { SurveyLabelRequest, SurveyLabelResponse } from '../../protocol';
+import type { SampleAddress, SurveyLabelRequest, SurveyLabelResponse } from '../../protocol';
+import type { LoadedModel } from '../load';
 import type { PrepareContext } from '../prepare';
 
-/** @throws UserError `unknown-class`, `no-label-column`, `columns-differ`, `cannot-write`. */
+/** @throws UserError `unknown-class`, `no-label-column`, `no-label-line`, `columns-differ`, `cannot-write`. */
 export async function labelSample(
   context: PrepareContext,
   { address, model, label, to }: SurveyLabelRequest,
@@ -26,22 +29,48 @@ export async function labelSample(
     throw new UserError('unknown-class', `The model has no class ${JSON.stringify(label)}.`, {
       next: `Classes: ${listed(loaded.labels)}.`,
     });
-  const sample = await context.samples.sample(address, chosen.dataset);
-  if (sample.kind !== 'record' || !('uri' in address))
+  const { sample, records, columns } = await labelled(context, loaded, address);
+  if (to !== undefined && to !== null) return append(context, records, sample, columns, name, to);
+  const [column, second] = columns;
+  if (column !== undefined && second === undefined) return editOf(records, sample, column, name);
+  throw new UserError('no-label-column', `The label is marked in ${columns.length} columns.`, {
+    where: sample.ref.title,
+    next: 'Change the marks there, or append the row to another file.',
+  });
+}
+
+/** The record that a sample's label stands in: its own, or its line in the labels file of pictures. */
+async function labelled(
+  context: PrepareContext,
+  loaded: LoadedModel,
+  address: SampleAddress,
+): Promise<{ readonly sample: RecordSample; readonly records: OpenDataset; readonly columns: readonly string[] }> {
+  const { dataset } = loaded.chosen;
+  const own = await context.samples.sample(address, dataset);
+  const { gold } = await encoderFor(context, loaded, address, own.kind);
+  if (own.kind !== 'record' && gold.file !== null && address.kind === 'file') {
+    const { file } = gold;
+    const line = file.lines.get(file.nameOf(address.uri) ?? '');
+    const located = line === undefined ? null : file.records.index.record(line.record);
+    if (located === null || line?.against !== null)
+      throw new UserError(
+        'no-label-line',
+        `${fileName(file.uri)} ${located === null ? 'has no line for the picture' : 'names the picture twice, with different labels'}.`,
+        { where: own.ref.title, next: `Correct it there: the picture’s name in column "${file.path}".` },
+      );
+    return { sample: readRecord(file.records, located), records: file.records, columns: file.columns };
+  }
+  if (own.kind !== 'record' || !('uri' in address))
     throw new UserError('no-label-column', 'Only rows of a dataset file have a cell for their label.', {
-      where: sample.ref.title,
+      where: own.ref.title,
       next: 'Move a picture into the folder of its label.',
     });
-  const { label: column } = await encoderFor(context, loaded, address, 'record');
-  if (column === null || !sample.fields.some((field) => field.name === column))
+  if (gold.columns.length === 0 || !gold.columns.every((name) => own.fields.some((field) => field.name === name)))
     throw new UserError('no-label-column', 'It is not clear which column holds the label.', {
-      where: sample.ref.title,
+      where: own.ref.title,
       next: 'Name it: "label" of the dataset’s entry in model-blame.json.',
     });
-  const records = await context.samples.records(address.uri, chosen.dataset);
-  return to === undefined || to === null
-    ? editOf(records, sample, column, name)
-    : append(context, records, sample, column, name, to);
+  return { sample: own, records: await context.samples.records(address.uri, dataset), columns: gold.columns };
 }
 
 function editOf(
@@ -67,11 +96,23 @@ async function append(
   context: PrepareContext,
   from: OpenDataset,
   sample: RecordSample,
-  column: string,
+  columns: readonly string[],
   name: string,
   path: string,
 ): Promise<SurveyLabelResponse> {
-  const cells = sample.fields.map((field) => ({ name: field.name, text: field.name === column ? name : field.text }));
+  const marks = columns.length > 1;
+  // Of marks, those of one class: its column is named after it.
+  const marked = marks ? columns.find((column) => classOf(column, [name]) !== null) : undefined;
+  if (marks && marked === undefined)
+    throw new UserError('no-label-column', `No column is named after the class "${name}".`, {
+      where: columns.join(', '),
+      next: 'Name the columns as the classes, or the classes as the columns.',
+    });
+  const written = (column: string): string => (marks ? (column === marked ? '1' : '0') : name);
+  const cells = sample.fields.map((field) => ({
+    name: field.name,
+    text: columns.includes(field.name) ? written(field.name) : field.text,
+  }));
   const json = ['.jsonl', '.ndjson'].includes(extname(path).toLowerCase());
   const exists = (await stat(path).catch(() => null)) !== null;
   const delimiter = from.format.kind === 'delimited' ? from.format.delimiter : ',';

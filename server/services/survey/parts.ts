@@ -9,7 +9,6 @@ import { toPath, toUri } from '../../workspace/uris';
 import { resolve } from 'node:path';
 import { isPicture } from '../addresses';
 import { keyOf } from '../cache';
-import { goldLabel } from '../gold';
 import { encoderFor } from '../prepare';
 import { datasetsOf } from '../population/source';
 import { filesOf } from '../population/files';
@@ -19,6 +18,7 @@ import type { RawSample } from '../../dataset/types';
 import type { SampleAddress } from '../../protocol';
 import type { Breathe } from '../../survey/slices';
 import type { DatasetConfig } from '../../workspace/types';
+import type { Gold } from '../gold';
 import type { LoadedModel } from '../load';
 import type { PrepareContext, SampleEncoder } from '../prepare';
 
@@ -32,8 +32,7 @@ export interface Part {
   readonly first: number;
   readonly count: number;
   readonly encoder: SampleEncoder;
-  /** Column with the gold label; null: none. */
-  readonly label: string | null;
+  readonly gold: Gold;
   /** Column with the text, for records read by a text model. */
   readonly text: string | null;
   /** Everything but its content that the prediction of a sample depends on, the model's file aside. */
@@ -43,7 +42,7 @@ export interface Part {
 }
 
 /** Changes when labels or samples come to be read in another way: what was predicted before is not taken over then. */
-const READING = 'survey 2';
+const READING = 'survey 3';
 /** More files than this are no list that a person looks at. */
 const MOST_PARTS = 60_000;
 
@@ -74,7 +73,7 @@ export async function openParts(
   const parts: Part[] = [];
   const beside = await besideModel(model);
   /** Encoders of whole files, which differ in nothing but the entry they belong to. */
-  const known = new Map<DatasetConfig | null, Pick<Part, 'encoder' | 'label' | 'text' | 'settings'>>();
+  const known = new Map<DatasetConfig | null, Pick<Part, 'encoder' | 'gold' | 'text' | 'settings'>>();
   let first = 0;
   for (const path of paths) {
     await breathe();
@@ -88,17 +87,17 @@ export async function openParts(
     const own: LoadedModel = { ...model, chosen: { ...model.chosen, dataset } };
     const address: SampleAddress = whole ? { kind: 'file', uri } : { kind: 'record', uri, record: 1 };
     const before = whole ? known.get(dataset) : undefined;
-    const { encoder, label, text } = before ?? (await encoderFor(context, own, address, kindOf(uri, whole)));
+    const { encoder, gold, text } = before ?? (await encoderFor(context, own, address, kindOf(uri, whole)));
     const settings =
       before?.settings ??
-      keyOf(READING, records?.columns ?? null, records?.format ?? null, dataset, label, own.labels, beside, [
+      keyOf(READING, records?.columns ?? null, records?.format ?? null, dataset, gold.columns, own.labels, beside, [
         own.chosen.config?.input ?? null,
         own.source.output ?? null,
         own.summary.engine,
       ]);
-    if (whole) known.set(dataset, { encoder, label, text, settings });
+    if (whole) known.set(dataset, { encoder, gold, text, settings });
     context.uses(uri);
-    parts.push({ uri, dataset, records, first, count, encoder, label, text, settings, stamp: await fingerprint(path) });
+    parts.push({ uri, dataset, records, first, count, encoder, gold, text, settings, stamp: await fingerprint(path) });
     first += count;
     if (parts.length > MOST_PARTS)
       throw new UserError('too-many-files', `A survey has ${MOST_PARTS} files at most.`, {
@@ -152,9 +151,4 @@ export function partAt(parts: readonly Part[], position: number): Part {
 export function addressAt(parts: readonly Part[], position: number): SampleAddress {
   const { uri, records, first } = partAt(parts, position);
   return records === null ? { kind: 'file', uri } : { kind: 'record', uri, record: position - first + 1 };
-}
-
-/** Gold label of a sample as its file spells it; null for none. */
-export function goldIn(part: Part, sample: RawSample): string | null {
-  return goldLabel(sample, part.dataset, part.label);
 }

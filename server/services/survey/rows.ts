@@ -3,7 +3,7 @@ import { suspectedClass } from '../../survey/label-errors';
 import { state as known } from '../../survey/predictions';
 import { isScored } from '../../survey/metrics';
 import { changeAt, quantityOf, UNKNOWN } from '../../survey/select';
-import { addressAt, goldIn, partAt } from './parts';
+import { addressAt, partAt } from './parts';
 import { contentAt } from './content';
 import { titleAt } from './query';
 import type { SurveyClass, SurveyRow } from '../../protocol';
@@ -25,13 +25,19 @@ export function rowAt({ edition, derived, beside }: Omit<Asked, 'rows'>, at: num
   const suspected = beside.thresholds === null ? -1 : suspectedClass(predictions, beside.thresholds, at);
   const other = beside.before?.[at] ?? UNKNOWN;
   const top = predicted ? topOf(edition, at) : [];
-  const { text, cells } = content ? contentAt(part, at) : { text: null, cells: null };
+  const { text, cells, gold: spelled } = content ? contentAt(part, at) : { text: null, cells: null, gold: null };
   return {
     position: at,
     address: addressAt(edition.parts, at),
     title: titleAt(edition, at),
     line: line[at] === 0 ? null : (line[at] as number),
-    gold: gold >= 0 ? { label: labels[gold] ?? `class ${gold}`, class: gold } : unknownGold(edition, at, cells),
+    gold:
+      gold >= 0
+        ? { label: labels[gold] ?? `class ${gold}`, class: gold }
+        : // A label that is none of the model's classes is shown as it is written.
+          spelled === null
+          ? null
+          : { label: spelled, class: null },
     predicted: top[0] ?? null,
     top,
     goldProbability: labelled ? (predictions.goldProbability[at] as number) : null,
@@ -60,19 +66,4 @@ function topOf({ sheet, model }: Edition, at: number): SurveyClass[] {
       probability: probability[at * width + k] as number,
     };
   });
-}
-
-/** A label that is none of the model's classes is shown as it is written. */
-export function unknownGold(edition: Edition, at: number, cells: SurveyRow['cells']): SurveyRow['gold'] {
-  const { records, label, dataset } = partAt(edition.parts, at);
-  if (records === null) {
-    const ref = { address: addressAt(edition.parts, at), title: '', contentHash: '' };
-    const text = goldIn(
-      { ...partAt(edition.parts, at), dataset, label },
-      { kind: 'picture', ref, bytes: new Uint8Array() },
-    );
-    return text === null ? null : { label: text, class: null };
-  }
-  const text = label === null ? undefined : cells?.[label];
-  return text === undefined || text.trim() === '' ? null : { label: text, class: null };
 }

@@ -10,7 +10,7 @@ import { tallyOf } from '../../survey/tally';
 import { breathing } from '../../survey/slices';
 import { goldOf } from '../classes';
 import { batcher } from './batcher';
-import { addressAt, goldIn } from './parts';
+import { addressAt } from './parts';
 import type { RawSample } from '../../dataset/types';
 import type { Predictions } from '../../survey/predictions';
 import type { Recorder } from '../../survey/store';
@@ -109,7 +109,7 @@ async function readAll(context: PredictContext, options: RunOptions, work: Batch
     let row;
     try {
       const sample = read();
-      const gold = goldOf(goldIn(part, sample), options.model.labels)?.class ?? -1;
+      const gold = goldOf(part.gold.label(sample), options.model.labels)?.class ?? -1;
       const feeds = await (part.encoder.feeds?.(sample) ?? part.encoder.encode(sample, 0).then((one) => one.feeds));
       row = { at, gold, feeds };
     } catch (error) {
@@ -138,7 +138,7 @@ async function readAll(context: PredictContext, options: RunOptions, work: Batch
         return;
       }
       // The label may be in the path, which is no part of the content.
-      writeKey(predictions, first, `${settings}${goldIn(part, sample) ?? ''}\n${sample.ref.contentHash}`);
+      writeKey(predictions, first, `${settings}${part.gold.label(sample) ?? ''}\n${sample.ref.contentHash}`);
       if (!takeOver(first)) await encode(part, first, () => sample);
       await breathe();
       return;

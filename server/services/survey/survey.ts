@@ -245,8 +245,8 @@ async function open(options: SurveyOptions, model: LoadedModel, revision: number
   };
 }
 
-function columnsOf({ records, label, dataset }: Part): readonly string[] {
-  return (records?.columns ?? []).filter((name) => name !== label && name !== dataset?.text);
+function columnsOf({ records, gold, dataset }: Part): readonly string[] {
+  return (records?.columns ?? []).filter((name) => !gold.columns.includes(name) && name !== dataset?.text);
 }
 
 /** What another model said about the samples; null where it saw none of them. */

@@ -223,6 +223,13 @@ async function staleness(
   const { model, parts } = survey.edition();
   const now = await modelFor(survey.request);
   if (now.summary.hash !== model.summary.hash) return 'model';
+  const labels = new Map(parts.flatMap(({ gold: { file } }) => (file === null ? [] : [[file.uri, file]])));
+  for (const { uri, records, settings } of labels.values()) {
+    const present = await context()
+      .samples.records(uri, settings)
+      .catch(() => null);
+    if (present === null || !same(present.content.bytes, records.content.bytes)) return 'data';
+  }
   for (const { uri, records, dataset, stamp } of parts) {
     if (records === null) {
       if ((await fingerprint(toPath(uri))) !== stamp) return 'data';

@@ -1,10 +1,11 @@
 /** Why samples of a survey have no gold class: what is written where it is looked for. */
 import { isScored } from '../../survey/metrics';
 import { state as known } from '../../survey/predictions';
+import { whyNoClass } from '../../workspace/labels';
 import { listed } from '../classes';
 import { contentAt } from './content';
 import { partAt } from './parts';
-import { unknownGold } from './rows';
+import type { Part } from './parts';
 import type { Edition } from './survey';
 
 /** What is wrong with a column is wrong with its first rows, nearly always. */
@@ -19,21 +20,29 @@ const MOST_CHARACTERS = 40;
 export function whyUnlabelled(edition: Edition, rows: Uint32Array): string | null {
   const { predictions } = edition.sheet;
   const values = new Map<string, number>();
+  const shared = new Set<string>();
   const missing = new Set<string>();
-  let [looked, nowhere, without, empty] = [0, 0, 0, 0];
+  let [looked, nowhere, without, empty, several, twice, unlisted] = [0, 0, 0, 0, 0, 0, 0];
   for (const at of rows) {
     if (predictions.state[at] !== known.predicted || isScored(predictions, at)) continue;
     if (looked === MOST_LOOKED_AT) break;
     looked += 1;
     const part = partAt(edition.parts, at);
-    const { cells } = contentAt(part, at);
-    const gold = unknownGold(edition, at, cells);
-    if (gold !== null) values.set(gold.label, (values.get(gold.label) ?? 0) + 1);
-    else if (part.records === null ? part.dataset?.labelFrom === undefined : part.label === null) nowhere += 1;
-    else if (part.label !== null && cells !== null && !Object.hasOwn(cells, part.label)) {
-      missing.add(part.label);
+    const { cells, gold } = contentAt(part, at);
+    const absent = cells === null ? [] : part.gold.columns.filter((name) => !Object.hasOwn(cells, name));
+    if (gold !== null) {
+      const why = whyNoClass(gold, edition.model.labels);
+      if (why === 'several') several += 1;
+      else if (why === 'shared') shared.add(gold);
+      else values.set(gold, (values.get(gold) ?? 0) + 1);
+    } else if (part.records === null ? part.dataset?.labelFrom === undefined : part.gold.columns.length === 0)
+      nowhere += 1;
+    else if (absent.length > 0) {
+      for (const name of absent) missing.add(name);
       without += 1;
-    } else empty += 1;
+    } else if (isTwice(part)) twice += 1;
+    else if (part.gold.file !== null && part.gold.file.nameOf(part.uri) === null) unlisted += 1;
+    else empty += 1;
   }
   if (looked === 0) return null;
   const most = [...values].sort((a, b) => b[1] - a[1]);
@@ -42,14 +51,20 @@ export function whyUnlabelled(edition: Edition, rows: Uint32Array): string | nul
     .map(([value, times]) => `${quoted(value)}${times > 1 ? ` (${times})` : ''}`);
   const others = most.length > named.length ? ` and ${most.length - named.length} more` : '';
   const of = (count: number): string => (count === looked ? '' : `${count} times `);
+  const reason = (count: number, words: string): string[] => (count === 0 ? [] : [`${of(count)}${words}`]);
   const reasons = [
-    ...(nowhere === 0
+    ...reason(
+      nowhere,
+      'nothing says where the label is: "label" (of pictures, "labelFrom") in the dataset’s entry of model-blame.json does',
+    ),
+    ...reason(without, `there is no column ${listed([...missing].map(quoted))}`),
+    ...reason(unlisted, 'the labels file has no line for the picture'),
+    ...reason(twice, 'the labels file names the picture twice, with different labels'),
+    ...reason(empty, 'the label is empty'),
+    ...reason(several, 'the sample has several labels, and a survey compares the most likely class with one'),
+    ...(shared.size === 0
       ? []
-      : [
-          `${of(nowhere)}nothing says where the label is: "label" (of pictures, "labelFrom") in the dataset’s entry of model-blame.json does`,
-        ]),
-    ...(without === 0 ? [] : [`${of(without)}there is no column ${listed([...missing].map(quoted))}`]),
-    ...(empty === 0 ? [] : [`${of(empty)}the label is empty`]),
+      : [`${listed([...shared].map(quoted))} ${shared.size === 1 ? 'is' : 'are'} the name of more than one class`]),
     ...(named.length === 0
       ? []
       : [
@@ -57,6 +72,10 @@ export function whyUnlabelled(edition: Edition, rows: Uint32Array): string | nul
         ]),
   ];
   return `${looked === MOST_LOOKED_AT ? `of the first ${looked}, ` : ''}${reasons.join('; ')}`;
+}
+
+function isTwice({ gold: { file }, uri }: Part): boolean {
+  return (file?.lines.get(file.nameOf(uri) ?? '')?.against ?? null) !== null;
 }
 
 function quoted(value: string): string {

@@ -46,6 +46,7 @@ export async function modelBlame(args: readonly string[], world: World = {}): Pr
     units: () => Promise.reject(new Error('not faked')),
     checks: () => Promise.reject(new Error('not used')),
     locate: () => Promise.reject(new Error('not used')),
+    problems: () => Promise.reject(new Error('not used')),
     shortcuts: () => Promise.reject(new Error('not used')),
     card: () => Promise.reject(new Error('not used')),
     check: () => Promise.reject(new Error('not used')),

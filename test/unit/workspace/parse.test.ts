@@ -65,6 +65,12 @@ test('every kind of input passes with all its settings', () => {
   }
   const dataset = { files: '**/*.png', labelFrom: { pattern: '/(\\w+)/' }, delimiter: ';', header: false };
   assert.deepEqual(problemsOf(JSON.stringify({ datasets: [dataset, { files: '*.jpg', labelFrom: 'folder' }] })), []);
+  const labelFrom = { file: 'labels.csv', path: 'image_id', label: ['cat', 'dog'], delimiter: ';', header: true };
+  assert.deepEqual(problemsOf(JSON.stringify({ datasets: [{ files: '*.png', labelFrom }] })), []);
+  assert.deepEqual(
+    problemsOf(JSON.stringify({ datasets: [{ files: 'a', labelFrom: { file: 'x' }, label: ['a', 'b'] }] })),
+    [],
+  );
 });
 
 test('problems are marked at their exact place', () => {
@@ -86,6 +92,10 @@ test('problems are marked at their exact place', () => {
     ['{"datasets": [{"files": "a"}, {"files": "a"}]}', ['duplicate-dataset@"a"']],
     ['{"datasets": [{"files": "a", "labelFrom": {"pattern": "("}}]}', ['invalid-pattern@"("']],
     ['{"datasets": [{"files": "a", "labelFrom": {"pattern": "ab"}}]}', ['invalid-pattern@"ab"']],
+    ['{"datasets": [{"files": "a", "labelFrom": {"file": 7}}]}', ['wrong-value@"labelFrom"']],
+    ['{"datasets": [{"files": "a", "labelFrom": {"file": "x", "column": "y"}}]}', ['wrong-value@"labelFrom"']],
+    ['{"datasets": [{"files": "a", "labelFrom": "path"}]}', ['wrong-value@"path"']],
+    ['{"datasets": [{"files": "a", "label": ["b"]}]}', ['wrong-value@"label"']],
     ['{"models": {"m": {"path": "x", "labels": ["a", "a"]}}}', ['duplicate-label@"a"']],
   ];
   for (const [text, expected] of cases) assert.deepEqual(problemsOf(text), expected, text);

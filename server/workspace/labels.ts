@@ -33,7 +33,7 @@ export function classOf(label: string, labels: readonly string[]): number | null
  */
 export function goldClass(label: string, labels: readonly string[]): number | null {
   const one = classOf(label, labels);
-  if (one !== null) return labels.indexOf(labels[one] ?? '', one + 1) === -1 ? one : null;
+  if (one !== null) return labels.includes(labels[one] ?? '', one + 1) ? null : one;
   const [only, second] = new Set(severalLabels(label)?.map((name) => goldClass(name, labels)));
   return second === undefined ? (only ?? null) : null;
 }

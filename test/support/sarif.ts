@@ -8,9 +8,20 @@ const require = createRequire(import.meta.url);
 const { $schema: _draft, id: _id, ...schema } = require('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
 const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema as object);
 
+interface Words {
+  readonly text: string;
+}
+interface Rule {
+  readonly id: string;
+  readonly name?: string;
+  readonly shortDescription?: Words;
+  readonly fullDescription?: Words;
+  readonly help?: Words;
+}
+
 export interface SarifLog {
   readonly runs: readonly {
-    readonly tool: { readonly driver: { readonly rules?: readonly { readonly id: string }[] } };
+    readonly tool: { readonly driver: { readonly rules?: readonly Rule[] } };
     readonly invocations?: readonly { readonly exitCode?: number }[];
     readonly results: readonly {
       readonly ruleId: string;
@@ -30,17 +41,27 @@ export interface SarifLog {
 export function sarifLog(text: string): SarifLog {
   const log = JSON.parse(text) as SarifLog;
   assert.ok(validate(log), JSON.stringify(validate.errors));
-  for (const { tool, results } of log.runs)
-    for (const { ruleId, locations } of results) {
+  for (const { tool, results } of log.runs) {
+    const rules = tool.driver.rules ?? [];
+    assert.equal(new Set(rules.map(({ id }) => id)).size, rules.length, 'a rule twice');
+    // What GitHub's code scanning asks of rules, and what it refuses.
+    assert.ok(results.length <= 25_000 && rules.length <= 25_000);
+    for (const { name = '', shortDescription, fullDescription, help } of rules) {
+      assert.ok(name.length <= 255, 'name');
+      for (const words of [shortDescription, fullDescription, help])
+        assert.ok(words !== undefined && words.text !== '' && words.text.length <= 1024, 'description');
+    }
+    for (const { ruleId, locations, message } of results) {
+      assert.ok(message.text !== '');
       assert.ok(
         tool.driver.rules?.some(({ id }) => id === ruleId),
         ruleId,
       );
-      for (const { physicalLocation } of locations)
-        assert.equal(
-          encodeURI(decodeURI(physicalLocation.artifactLocation.uri)),
-          physicalLocation.artifactLocation.uri,
-        );
+      for (const { physicalLocation } of locations) {
+        const { uri } = physicalLocation.artifactLocation;
+        assert.match(uri, /^(?:%[\dA-F]{2}|[\w.~!$&'()*+,;=:@/-])+$/);
+      }
     }
+  }
   return log;
 }

@@ -46,9 +46,14 @@ function seconds(milliseconds: number): string {
 
 /** Characters that XML cannot hold become visible symbols. */
 function text(given: string): string {
-  return visible(given, { keepLayout: true }).replace(/[&<>]/g, (one) => `&#${one.charCodeAt(0)};`);
+  return escaped(visible(given, { keepLayout: true }));
 }
 
 function quoted(given: string): string {
-  return `"${visible(given).replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`)}"`;
+  return `"${escaped(visible(given))}"`;
+}
+
+/** Two code points are neither control characters nor allowed in XML 1.0. */
+function escaped(given: string): string {
+  return given.replace(/[\ufffe\uffff]/g, '\ufffd').replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`);
 }

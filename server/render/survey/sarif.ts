@@ -16,6 +16,7 @@ export function surveySarif(report: SurveyReport, cwd: string): string {
     name: 'Misclassified',
     shortDescription: { text: 'The model predicts another class than the gold label' },
     fullDescription: { text: 'Explain the row to see what the model went by, and check its gold label.' },
+    help: { text: 'Open the row in the editor and explain it, or look at it with model-blame explain FILE:LINE.' },
     defaultConfiguration: { level: 'note' },
   };
   const log = {

@@ -35,7 +35,33 @@ const measured = {
   actual: 'accuracy 0.5',
   count: 4,
 };
+/** What XML cannot hold, what would end an attribute or an element, what is half a character. */
+const awkward = `]]> <b a='1'>&amp; "quotes" \0\b\u001b[2J \ufffe\uffff \ud800 \udfff é 😀\r\n\ttab`;
 const outcomes: Readonly<Record<string, CheckResult>> = {
+  [awkward]: {
+    ...base,
+    uri: uri('a b#c?d%&"é.modelcheck.json'),
+    name: awkward,
+    outcome: 'failed',
+    message: awkward.repeat(200),
+    measured,
+    next: awkward,
+    samples: [
+      {
+        address: { kind: 'record', uri: uri('data/50% #1?.csv'), record: 1 },
+        name: 'data/50% #1?.csv:2',
+        line: 2,
+        detail: awkward,
+      },
+    ],
+  },
+  [`long ${'é'.repeat(2000)}`]: {
+    ...base,
+    name: `long ${'é'.repeat(2000)}`,
+    outcome: 'errored',
+    message: 'm'.repeat(100_000),
+    measured: null,
+  },
   good: {
     ...base,
     name: 'good',
@@ -175,6 +201,19 @@ test('SARIF: the check at its line, each sample at its row', async () => {
     artifactLocation: { uri: 'data/a.csv', uriBaseId: '%SRCROOT%' },
     region: { startLine: 3 },
   });
+});
+
+test('JUnit and SARIF keep to their schemas, whatever names and messages hold', async () => {
+  const names = Object.keys(outcomes);
+  const { stdout } = await modelBlame(['check', '--format', 'junit'], world(names));
+  checkJUnit(stdout);
+  assert.match(stdout, /tests="5" failures="2" errors="2"/);
+  const out = join(folder, 'awkward.sarif');
+  await modelBlame(['check', '--out', out], world(names));
+  const [run] = sarifLog(readFileSync(out, 'utf8')).runs;
+  assert.equal(run?.tool.driver.rules?.length, 5);
+  const uris = run.results.map(({ locations }) => locations[0]?.physicalLocation.artifactLocation.uri);
+  assert.ok(uris.includes('data/50%25%20%231%3F.csv'), uris.join());
 });
 
 test('Markdown: a table that no name breaks; JSON: the numbers', async () => {

@@ -78,8 +78,16 @@ test('CSV, TSV, JSON and JSON lines; file names, paths, names without extension;
       'a.png 0\nb.png 1\nc.png 0\nd.png 0\n',
       { delimiter: ' ', header: false, path: 'column 1', label: 'column 2' },
     ],
-    ['labels.json', JSON.stringify([...'abcd'].map((file) => ({ file, label: file === 'b' ? 'bright' : 'dark' }))), {}],
-    ['labels.jsonl', [...'abcd'].map((id) => `{"image_id":"${id}","label":${id === 'b' ? 1 : 0}}`).join('\n'), {}],
+    [
+      'labels.json',
+      JSON.stringify(['a', 'b', 'c', 'd'].map((file) => ({ file, label: file === 'b' ? 'bright' : 'dark' }))),
+      {},
+    ],
+    [
+      'labels.jsonl',
+      ['a', 'b', 'c', 'd'].map((id) => `{"image_id":"${id}","label":${id === 'b' ? 1 : 0}}`).join('\n'),
+      {},
+    ],
     ['labels.csv', 'image_id,bright,dark\na,0,1\nb,1,0\nc,0.0,1.0\nd,0,1\n', {}],
     ['labels.csv', 'image_id,bright,dark\na,0,1\nb,1,0\nc,0,1\nd,0,1\n', { label: ['dark', 'bright'] }],
   ];

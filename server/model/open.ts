@@ -1,8 +1,8 @@
 /** Is this file a model we can load? Everything that can be said before parsing it. */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { UserError } from '../errors';
-import { formatOf } from './formats';
+import { formatOf, headOf, isTfjsName } from './formats';
 
 /** What to do with files of other frameworks, by extension. */
 const exporters: Readonly<Record<string, string>> = {
@@ -35,7 +35,7 @@ export function inspectFile(path: string): { readonly bytes: number } {
   if (status.isDirectory()) {
     throw new UserError('model-not-found', 'This is a folder, not a model file.', {
       where: path,
-      next: 'Name the .onnx file in it.',
+      next: `Name the ${modelIn(path) ?? 'model file'} in it.`,
     });
   }
   if (status.size === 0) {
@@ -44,7 +44,7 @@ export function inspectFile(path: string): { readonly bytes: number } {
       next: 'Download or export it again.',
     });
   }
-  const head = firstBytes(path, 200);
+  const head = headOf(path);
   if (head.startsWith('version https://git-lfs')) {
     throw new UserError('model-lfs-pointer', 'This file is a Git LFS pointer, not the model.', {
       where: path,
@@ -81,14 +81,13 @@ function foreignFormat(path: string, head: string): { what: string; how: string 
   return undefined;
 }
 
-function firstBytes(path: string, count: number): string {
-  const file = openSync(path, 'r');
-  try {
-    const bytes = Buffer.alloc(count);
-    return bytes.toString('latin1', 0, readSync(file, bytes, 0, count, 0));
-  } finally {
-    closeSync(file);
-  }
+/** The file of a folder that is its model, by its name: what frameworks call theirs, else the first with an ending. */
+function modelIn(folder: string): string | undefined {
+  const names = readdirSync(folder).sort();
+  return (
+    names.find((name) => name === 'saved_model.pb' || isTfjsName(name)) ??
+    names.find((name) => ['.onnx', '.keras', '.h5', '.hdf5'].includes(extname(name).toLowerCase()))
+  );
 }
 
 /** Refuses a model that cannot fit: a session holds one copy of the weights, gradients need about one more. */

@@ -2,8 +2,8 @@
 import { float, int, text } from '../../graph/attributes';
 import type { Value } from '../../graph/types';
 import type { KerasTensor, Call } from './types';
-import { isObject, layerError } from './config';
-import type { Json } from './config';
+import { isObject, layerError, layerOf } from './config';
+import type { Json, LayerConfig } from './config';
 
 type Activation = (call: Call, x: Value) => Value;
 
@@ -41,6 +41,17 @@ export const elementwise: Readonly<Record<string, Activation>> = {
   soft_shrink: one('Shrink', { lambd: float(0.5), bias: float(0.5) }),
   hard_shrink: one('Shrink', { lambd: float(0.5), bias: float(0) }),
   tanh_shrink: (call, x) => call.op('Sub', [x, call.op('Tanh', [x])]),
+  squareplus: (call, x) => {
+    const root = call.op('Sqrt', [call.op('Add', [call.op('Mul', [x, x]), call.b.scalar(4)])]);
+    return call.op('Mul', [call.op('Add', [x, root]), call.b.scalar(0.5)]);
+  },
+  sparse_sigmoid: one('HardSigmoid', { alpha: float(0.5), beta: float(0.5) }),
+  // (x + 1)² / 4 from −1 to 1, x above.
+  sparse_plus: (call, x) => {
+    const bend = clip(call, call.op('Add', [x, call.b.scalar(1)]), 0, 2);
+    const square = call.op('Mul', [call.op('Mul', [bend, bend]), call.b.scalar(0.25)]);
+    return call.op('Add', [square, call.op('Relu', [call.op('Sub', [x, call.b.scalar(1)])])]);
+  },
 };
 
 /** Keras 3 took the steeper line of x/6 + 0.5; before, and in TensorFlow.js, it is 0.2 x + 0.5. */
@@ -48,15 +59,20 @@ export function hardSlope(modern: boolean): number {
   return modern ? 1 / 6 : 0.2;
 }
 
-/** Name of an activation as a configuration holds it: a string, or the class that Keras 3 writes. */
+/** Name of an activation as a configuration holds it: a string, or a function of Keras; null for anything else. */
 export function activationName(value: Json | undefined): string | null {
   if (value === undefined || value === null) return 'linear';
   if (typeof value === 'string') return snake(value);
-  if (isObject(value) && typeof value['class_name'] === 'string') {
-    const { class_name: kind, config } = value;
-    return snake(kind === 'function' && typeof config === 'string' ? config : kind);
-  }
-  return null;
+  if (!isObject(value) || typeof value['class_name'] !== 'string') return null;
+  const { class_name: kind, config, registered_name: registered } = value;
+  if (kind !== 'function') return layerIn(value) === undefined ? snake(kind) : null;
+  // `Package>name`: registered by somebody's Python code, whatever it is called.
+  return typeof config === 'string' && !String(registered).includes('>') ? snake(config) : null;
+}
+
+/** The layer that stands in the place of an activation, with settings of its own. */
+function layerIn(value: Json | undefined): LayerConfig | undefined {
+  return isObject(value) && value['class_name'] !== 'function' ? layerOf(value) : undefined;
 }
 
 function snake(name: string): string {
@@ -70,6 +86,8 @@ function snake(name: string): string {
 
 /** Applies the activation of a layer's configuration. */
 export function activate(call: Call, tensor: KerasTensor, value: Json | undefined): KerasTensor {
+  const layer = layerIn(value);
+  if (layer !== undefined) return call.inner(layer, `${layer.name}/`, [tensor])[0] ?? tensor;
   const name = activationName(value);
   if (name === 'softmax' || name === 'log_softmax') {
     const op = name === 'softmax' ? 'Softmax' : 'LogSoftmax';

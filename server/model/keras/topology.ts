@@ -48,7 +48,7 @@ export function isModel(layer: LayerConfig): boolean {
 /** The model that a layer runs for every step; undefined for other layers. */
 export function modelInside({ className, values }: LayerConfig): LayerConfig | undefined {
   const inner = className === 'TimeDistributed' && isObject(values['layer']) ? layerOf(values['layer']) : undefined;
-  return inner !== undefined && isModel(inner) ? inner : undefined;
+  return inner === undefined || isModel(inner) ? inner : modelInside(inner);
 }
 
 export function invalidModel(what: string): UserError {
@@ -56,6 +56,8 @@ export function invalidModel(what: string): UserError {
 }
 
 const MOST_LAYERS = 20_000;
+/** Names that layers of Keras 3 give to what they are called with. */
+const FIRST = ['query', 'inputs', 'sequences', 'sequence'];
 /** Stands for a tensor's name where a number is given. */
 export const CONSTANT = '_CONSTANT_VALUE';
 
@@ -183,9 +185,28 @@ function refOf(json: readonly Json[]): TensorRef | undefined {
 function callsOf(layer: LayerConfig, nodes: Json | undefined): LayerCall[] {
   if (!isList(nodes)) return [];
   return nodes.map((json, node): LayerCall => {
-    const { inputs, named } = isObject(json) ? modernNode(json) : legacyNode(json);
-    return { layer, node, inputs, named };
+    const { inputs, named } = isObject(json) && isList(json['args']) ? modernNode(json) : legacyNode(json);
+    const given = isObject(json) && isList(json['args']) ? json['args'][0] : json;
+    return { layer, node, inputs: inputs.length === 0 && isModel(layer) ? byNames(layer, given) : inputs, named };
   });
+}
+
+/** What a model is called with by the names of its inputs, in the order in which it lists them. */
+function byNames(layer: LayerConfig, given: Json | undefined): readonly TensorRef[] {
+  if (!isObject(given)) return [];
+  const listed = layer.values['input_layers'];
+  const names = isObject(listed) ? Object.keys(listed) : refsOf(listed).map((ref) => ref.layer);
+  return names.flatMap((name) => {
+    const value = given[name];
+    const ref = isList(value) ? refOf(value) : isObject(value) ? historyOf(value) : undefined;
+    return ref ?? [];
+  });
+}
+
+/** The tensor that Keras 3 names by how it was made. */
+function historyOf({ class_name: kind, config }: JsonObject): TensorRef | undefined {
+  const isTensor = kind === '__keras_tensor__' && isObject(config) && isList(config['keras_history']);
+  return isTensor ? refOf(config['keras_history'] as readonly Json[]) : undefined;
 }
 
 /** Keras 3: arguments as they were given, tensors with the history that names them. */
@@ -193,16 +214,15 @@ function modernNode(json: JsonObject): { inputs: TensorRef[]; named: Record<stri
   const convert = (value: Json | undefined): unknown => {
     if (isList(value)) return value.map(convert);
     if (!isObject(value)) return value;
-    const { class_name: kind, config } = value;
-    if (kind === '__keras_tensor__' && isObject(config) && isList(config['keras_history']))
-      return refOf(config['keras_history']);
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, convert(item)]));
+    return historyOf(value) ?? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, convert(item)]));
   };
   const args = isList(json['args']) ? json['args'].map(convert) : [];
   const kwargs = isObject(json['kwargs']) ? json['kwargs'] : {};
   const named = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, convert(value)]));
   const inputs = args.flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value])).filter(isRef);
-  return { inputs, named: { ...named, arguments: args } };
+  // Called by names alone, as in `attention(query=x, value=x)`: what comes first by place is what Keras calls so.
+  const first = FIRST.map((name) => named[name]).find(isRef);
+  return { inputs: inputs.length > 0 || first === undefined ? inputs : [first], named: { ...named, arguments: args } };
 }
 
 /** Keras 1 and 2: `[["layer", node, index, {name: value}], …]`. */

@@ -1,7 +1,7 @@
 /** Where the weights of layers are, in each kind of file. */
 import { UserError } from '../../errors';
 import type { Tensor } from '../../graph/types';
-import { layerError } from './config';
+import { layerAt, layerError } from './config';
 import type { LayerConfig } from './config';
 import { asFloats, quantisation } from './quantised';
 import { modelInside } from './topology';
@@ -196,8 +196,11 @@ export function storedWeights(
   return at(layers, '');
 }
 
-/** A model inside another layer has a group of its own. */
-const below = (layer: LayerConfig): string => (modelInside(layer) === undefined ? '' : 'layer/');
+/** A model inside another layer has a group of its own, below that of every layer around it. */
+function below(layer: LayerConfig): string {
+  if (modelInside(layer) === undefined) return '';
+  return `layer/${below(layerAt(layer, 'layer'))}`;
+}
 
 /** The group of each layer of one model. */
 function groupsOf(requests: readonly WeightRequest[], prefix: string): ReadonlyMap<string, string> {
@@ -236,6 +239,12 @@ export function missingWeights(request: WeightRequest, count: number): UserError
       layer,
       `Its weights are quantised as ${mode}, which is not read.`,
       'Quantise it as int8 in a .keras file, or save the model before model.quantize(…).',
+    );
+  if ((layer.values['lora_rank'] ?? null) !== null)
+    return layerError(
+      layer,
+      'Its weights are kept beside those of its adapter (LoRA), which are not read.',
+      'Save the model as .keras, which keeps both in one.',
     );
   return new UserError(
     'model-weights',

@@ -1,5 +1,6 @@
 /** The index of a checkpoint: a LevelDB table of keys to protobufs, uncompressed or Snappy-free as TensorFlow writes it. */
 import { UserError } from '../../errors';
+import { maskedCrc32c } from './checksum';
 
 const FOOTER = 48;
 const MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
@@ -39,6 +40,9 @@ function* entries(
   if (offset < 0 || size < 4 || offset + size + 5 > bytes.length) throw damagedTable(path);
   if (bytes[offset + size] !== 0) throw damagedTable(path);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // The sum behind a block holds for the block and the byte that says how it is packed.
+  if (maskedCrc32c(bytes.subarray(offset, offset + size + 1)) !== view.getUint32(offset + size + 1, true))
+    throw damagedTable(path);
   const restarts = view.getUint32(offset + size - 4, true);
   const end = offset + size - 4 - 4 * restarts;
   if (end < offset) throw damagedTable(path);

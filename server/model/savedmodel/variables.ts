@@ -6,6 +6,7 @@ import { readRange } from '../../graph/onnx/bytes';
 import { bytesPerElement, fromBytes, sizeOf } from '../../graph/tensor';
 import type { Tensor } from '../../graph/types';
 import { onnxType, withoutHalves } from '../tensorflow/dtypes';
+import { maskedCrc32c } from './checksum';
 import { messageOf } from './proto';
 import type { Message } from './proto';
 import { readTable } from './table';
@@ -49,7 +50,7 @@ export function openVariables(path: string): Variables {
   };
 }
 
-/** BundleEntryProto: dtype 1, shape 2, shard 3, offset 4, size 5. */
+/** BundleEntryProto: dtype 1, shape 2, shard 3, offset 4, size 5, checksum 6. */
 function tensorOf(entry: Message, name: string, files: readonly string[]): Tensor | undefined {
   const dtype = onnxType(entry.integer(1));
   if (dtype === undefined || dtype === 'string') return undefined;
@@ -62,5 +63,16 @@ function tensorOf(entry: Message, name: string, files: readonly string[]): Tenso
       where: file,
       next: 'Copy the whole folder of the model again.',
     });
-  return withoutHalves({ dtype, dims, data: fromBytes(dtype, readRange(file, offset, length)) });
+  const bytes = readRange(file, offset, length);
+  if (maskedCrc32c(bytes) !== fixed32(entry.bytes(6)))
+    throw new UserError('model-invalid', `The variable ${name} is damaged: its checksum is another one.`, {
+      where: file,
+      next: 'Copy or save the model again.',
+    });
+  return withoutHalves({ dtype, dims, data: fromBytes(dtype, bytes) });
+}
+
+/** A number of four bytes; null where there is none. */
+function fixed32(bytes: Uint8Array | undefined): number | null {
+  return bytes?.length === 4 ? new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) : null;
 }

@@ -43,6 +43,7 @@ for (const name of readdirSync(folder).filter((file) => !file.endsWith('.json'))
         const { dims, data } = reference.inputs[input] as Listed;
         const dtype = graph.types.get(input)?.dtype;
         if (dtype === 'string') return [input, { dtype, dims, data: data.map(String) }];
+        if (dtype === 'bool') return [input, { dtype, dims, data: Uint8Array.from(data) }];
         const isIds = dtype === 'int32';
         return [input, isIds ? { dtype: 'int32', dims, data: Int32Array.from(data) } : f32(data, dims)];
       }),

@@ -321,7 +321,87 @@ def functions(k, add):
     add(x, ops.matmul(x, np.ones((4, 2), "float32")) / ops.sqrt(3.0))
 
 
-families = [functions, convolution, pooling, spatial, normalization, activation, core, recurrent, masks, attention, nested, further, categories, film]
+def settings(k, add):
+    """Layers with the rarer of their settings."""
+    L = k.layers
+    row, line, x = k.Input((6,), name="row"), k.Input((5, 4), name="line"), k.Input((4, 5, 6), name="picture")
+    # Layers in the place of activations keep their own settings.
+    for layer in (L.ELU(0.4), L.LeakyReLU(0.4), L.ReLU(max_value=0.3, negative_slope=0.2), L.Softmax()):
+        add(row, L.Dense(5, activation=layer)(row))
+    add(x, L.Conv2D(4, 2, activation=L.Softmax(axis=1))(x))
+    add(x, L.Activation(L.Softmax(axis=2))(L.Conv2D(4, 2)(x)))
+    add(x, L.Softmax(axis=[1, 2])(x))
+    for axis in (1, [1, 2], [3, 1], [3, 2]):
+        add(x, L.LayerNormalization(axis=axis)(x))
+    for axis in (1, 2):
+        add(x, L.GroupNormalization(groups=2 if axis == 1 else 5, axis=axis)(x))
+    add(x, L.UnitNormalization(axis=[1, 2])(x))
+    # Layers that disagree about where the channels are.
+    inner = L.Conv2D(6, 2)(x)
+    add(x, L.Cropping2D(((1, 0), (0, 1)), data_format="channels_first")(inner))
+    add(x, L.ZeroPadding2D(((1, 0), (0, 1)), data_format="channels_first")(inner))
+    add(x, L.Resizing(7, 9)(L.Cropping2D(((0, 0), (0, 1)))(L.UpSampling2D(2)(x))))
+    add(row, L.Add()([row]))
+    twice = lambda cell, **more: L.Bidirectional(cell(go_backwards=True), backward_layer=cell(), **more)
+    add(line, twice(lambda **more: L.LSTM(3, return_sequences=True, **more))(line))
+    add(line, twice(lambda **more: L.GRU(3, **more), merge_mode="ave")(line))
+    add(line, L.MultiHeadAttention(2, 3, output_shape=(2, 3))(line, line))
+    weighed = k.Input((3,), name="weights")
+    categories = k.Input((3,), name="ids_weighed", dtype="int32")
+    add(categories, L.CategoryEncoding(12, output_mode="count")(categories, count_weights=weighed), weighed)
+    tower = k.Sequential([k.Input((4,)), L.Dense(3, activation="tanh")])
+    deep = k.Input((2, 3, 4), name="deep")
+    add(deep, L.TimeDistributed(L.TimeDistributed(tower))(deep))
+    p, q = k.Input((6,), name="p"), k.Input((3,), name="q")
+    pair = k.Model({"q": q, "p": p}, L.Dense(3)(L.Concatenate()([p, q])))
+    add(row, pair({"p": row, "q": weighed}))
+    if k is keras:
+        for name in ("squareplus", "sparse_plus", "sparse_sigmoid"):
+            add(row, L.Dense(6, activation=name)(row))
+        add(line, L.LayerNormalization(rms_scaling=True)(line))
+        add(x, L.RMSNormalization(axis=[2, 3])(x))
+        add(line, L.MultiHeadAttention(2, 3, use_gate=True)(line, line))
+        add(line, L.MultiHeadAttention(2, 3, value_dim=5, use_gate=True, use_bias=False)(query=line, value=line))
+        add(line, L.MultiHeadAttention(2, 3, sliding_window=2)(line, line))
+        add(line, L.GroupQueryAttention(3, 4, 2, use_gate=True, sliding_window=3)(line, line, use_causal_mask=True))
+        add(line, L.GRU(3)(sequences=line))
+        add(x, L.Pipeline([L.Rescaling(0.5), L.Rescaling(2.0, offset=1.0)])(L.RandAugment()(x)))
+        table = L.ReversibleEmbedding(9, 4, tie_weights=False, logit_soft_cap=0.5)
+        tokens = k.Input((5,), name="ids_tokens", dtype="int32")
+        add(tokens, table(L.Dense(4)(table(tokens)), reverse=True))
+        table = L.ReversibleEmbedding(9, 4)
+        add(tokens, table(table(tokens), reverse=True))
+    else:
+        add(line, L.BatchNormalization(renorm=True)(line))
+
+
+def masked(k, add):
+    """Where masks go, and where they end."""
+    L = k.layers
+    ids, others = k.Input((7,), name="ids", dtype="int32"), k.Input((7,), name="ids_other", dtype="int32")
+    words = lambda source=ids: L.Embedding(9, 4, mask_zero=True)(source)
+    free = lambda: L.Embedding(9, 4)(others)
+    layers = [L.EinsumDense("abc,cd->abd", output_shape=(None, 3)), L.Rescaling(2.0), L.Identity()]
+    layers += [L.Normalization(mean=0.1, variance=2.0), L.UnitNormalization(), L.TimeDistributed(L.Dense(2))]
+    layers += [L.RMSNormalization()] if k is keras else []
+    for layer in layers:
+        add(ids, L.LSTM(3)(layer(words())))
+    add(ids, L.GlobalAveragePooling1D(data_format="channels_first")(L.Embedding(9, 7, mask_zero=True)(ids)))
+    add(ids, L.LSTM(3)(L.Concatenate(axis=1)([words(), words(others)])), others)
+    add(ids, L.LSTM(3)(L.Concatenate()([words(), words(others)])))
+    for name in ("Add", "Multiply"):
+        add(ids, L.GlobalAveragePooling1D()(getattr(L, name)()([words(), words(others)])))
+        add(ids, getattr(L, name)()([words(), free()]))
+    if k is not keras:
+        add(ids, L.LSTM(3)(L.Concatenate()([words(), free()])))
+    line, scores = k.Input((7, 4), name="line"), k.Input((7,), name="scores")
+    # Nothing comes before a first step that is masked: all is hidden from it.
+    add(line, L.Attention()([line, words()], use_causal_mask=True))
+    seen = k.Input((7,), name="seen", dtype="bool")
+    add(scores, L.Softmax()(scores, mask=seen), seen)
+
+
+families = [settings, masked, functions, convolution, pooling, spatial, normalization, activation, core, recurrent, masks, attention, nested, further, categories, film]
 
 
 def compress(keras_file, h5_file):
@@ -353,6 +433,8 @@ def values_for(tensor, rng):
         return tf.constant([["green"], ["blue"]])
     if "ids_" in tensor.name:
         return rng.integers(0, 9, shape).astype("int32")
+    if tensor.dtype == "bool":
+        return rng.uniform(size=shape) > 0.4
     if "ids" in tensor.name:
         ids = rng.integers(1, 9, shape)
         ids[0, 4:] = 0

@@ -1,13 +1,16 @@
 /** SavedModels of TensorFlow 2, whose variables are captured by functions, against TensorFlow (`saved_model.py`). */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
+import { UserError } from '../../../server/errors';
 import { f32 } from '../../../server/graph/tensor';
 import { importModel } from '../../../server/model/import';
+import { inspectFile } from '../../../server/model/open';
+import { crc32c } from '../../../server/model/savedmodel/checksum';
 import { runGraph } from '../onnx/run';
 
 const folder = fileURLToPath(new URL('./saved/', import.meta.url));
@@ -49,6 +52,57 @@ test('which of several signatures is read is said where none is serving_default'
     const bytes = readFileSync(path, 'latin1').replaceAll('serving_default', 'serving_another');
     writeFileSync(path, bytes, 'latin1');
     assert.match(await read(), /no signature serving_default: serve is read, beside serving_another\./);
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+});
+
+// `crc32c` of RFC 3720, B.4; TensorFlow's mask of it is in the files that it wrote.
+test('sums of known bytes', () => {
+  assert.equal(crc32c(new TextEncoder().encode('123456789')), 0xe3069283);
+  assert.equal(crc32c(new Uint8Array(32)), 0x8a9136aa);
+  assert.equal(crc32c(new Uint8Array(32).fill(0xff)), 0x62a8ab43);
+  assert.equal(crc32c(Uint8Array.from({ length: 32 }, (_, at) => at)), 0x46dd794e);
+});
+
+test('a bit that is another one is an error, in the weights and in their index', async () => {
+  const scratch = unpacked('keras2');
+  try {
+    const names = readdirSync(join(scratch, 'variables'));
+    const flipped = async (ending: RegExp, at: number): Promise<unknown> => {
+      const path = join(scratch, 'variables', names.find((name) => ending.test(name)) ?? '');
+      const bytes = readFileSync(path);
+      writeFileSync(
+        path,
+        bytes.map((byte, index) => (index === at ? byte ^ 1 : byte)),
+      );
+      try {
+        return await importModel(join(scratch, 'saved_model.pb')).catch((error: unknown) => error);
+      } finally {
+        writeFileSync(path, bytes);
+      }
+    };
+    for (const [ending, says] of [
+      [/\.data-/, /^The variable \S+ is damaged: its checksum is another one\.$/],
+      [/\.index$/, /^The index of the variables is damaged or cut off\.$/],
+    ] as const) {
+      const error = await flipped(ending, 60);
+      assert.ok(error instanceof UserError, String(error));
+      assert.match(error.what, says);
+      assert.ok(error.next !== undefined && error.where !== undefined);
+    }
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+});
+
+test('the folder in place of its file', () => {
+  const scratch = unpacked('keras3');
+  try {
+    assert.throws(
+      () => inspectFile(scratch),
+      (error: unknown) => error instanceof UserError && error.next === 'Name the saved_model.pb in it.',
+    );
   } finally {
     rmSync(scratch, { recursive: true });
   }

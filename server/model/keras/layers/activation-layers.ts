@@ -47,14 +47,36 @@ function prelu(call: Call): KerasTensor {
 function softmax(call: Call): KerasTensor {
   const tensor = call.inputs[0] as KerasTensor;
   const rank = call.shape(tensor).length;
-  const axes = (call.layer.values['axis'] ?? null) === null ? [-1] : listAt(call.layer, 'axis');
-  if (axes.length !== 1) throw layerError(call.layer, 'Its softmax is over several axes.');
-  const axis = normalizeAxis(axes[0] ?? -1, rank);
-  return {
-    ...tensor,
-    first: false,
-    value: call.op('Softmax', [call.channels.last(tensor)], { axis: int(axis - rank) }),
-  };
+  const listed = (call.layer.values['axis'] ?? null) === null ? [-1] : listAt(call.layer, 'axis');
+  const axes = listed.map((axis) => normalizeAxis(axis, rank));
+  const seen = visible(call, tensor, rank);
+  const given = call.channels.last(tensor);
+  const x = seen === null ? given : call.op('Where', [seen, given, call.b.scalar(-1e9)]);
+  const y = axes.length === 1 ? call.op('Softmax', [x], { axis: int((axes[0] ?? 0) - rank) }) : over(call, x, axes);
+  // Keras 3 leaves nothing where all is masked.
+  const value = seen === null || !call.modern ? y : call.op('Where', [seen, y, call.b.scalar(0)]);
+  return { ...tensor, first: false, value };
+}
+
+/** Softmax over several axes. */
+function over(call: Call, x: Value, axes: readonly number[]): Value {
+  const total = call.op('ReduceLogSumExp', [x, call.b.indices(axes)], { keepdims: int(1) });
+  return call.op('Exp', [call.op('Sub', [x, total])]);
+}
+
+/** What the softmax may look at: the second thing it is called with, or the mask of the steps; null for everything. */
+function visible(call: Call, tensor: KerasTensor, rank: number): Value | null {
+  const [, second] = call.inputs;
+  const mask = second === undefined ? tensor.mask : call.channels.last(second);
+  const type = mask === null ? undefined : call.b.type(mask);
+  if (mask === null || type === undefined) return null;
+  if (type.shape?.length !== rank)
+    throw layerError(
+      call.layer,
+      `Its mask has ${type.shape?.length ?? 'unknown'} axes, and what it masks ${rank}.`,
+      'Give it a mask of the shape of its input, or take the mask off before it.',
+    );
+  return type.dtype === 'bool' ? mask : call.op('Greater', [mask, call.b.scalar(0.5)]);
 }
 
 /** A factor for each channel, as the ConvNeXt of Keras has it. */

@@ -14,7 +14,9 @@ function isTensor(value: unknown): value is KerasTensor {
 function operands(call: Call): readonly [KerasTensor, KerasTensor, KerasTensor] {
   const at = (index: number, name: string): KerasTensor | undefined => {
     const named = call.named[name];
-    return call.inputs[index] ?? (isTensor(named) ? named : undefined);
+    const mask = call.named[`${name}_mask`];
+    if (call.inputs[index] !== undefined || !isTensor(named)) return call.inputs[index];
+    return isTensor(mask) ? { ...named, mask: call.channels.last(mask) } : named;
   };
   const query = at(0, 'query');
   const value = at(1, 'value');
@@ -35,15 +37,29 @@ function causal(call: Call, scores: Value): Value {
   return call.op('Greater', [call.op('Trilu', [ones], { upper: int(0) }), call.b.scalar(0)]);
 }
 
+/** Joined before anything is hidden: what two parts hide is no further away than what one does. */
+const allOf = (call: Call, parts: readonly Value[]): Value => parts.reduce((all, part) => call.op('And', [all, part]));
+
 const wantsCausal = (call: Call): boolean =>
   call.named['use_causal_mask'] === true || flagAt(call.layer, 'causal', false);
 
+/** Bool [queries, values] of values fewer than `width` steps from the query, to either side. */
+function nearby(call: Call, scores: Value, width: number): Value {
+  const ones = call.op('Add', [call.op('Mul', [scores, call.b.scalar(0)]), call.b.scalar(1)]);
+  const diagonal = (at: number): Value =>
+    call.b.constant({ dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(at)) }, 'diagonal');
+  const below = call.op('Trilu', [ones, diagonal(width - 1)], { upper: int(0) });
+  const band = call.op('Trilu', [below, diagonal(1 - width)], { upper: int(1) });
+  return call.op('Greater', [band, call.b.scalar(0)]);
+}
+
 /** Softmax over the scores and the mean of values it makes; the mask of the values leaves steps out. */
 function attend(call: Call, scores: Value, value: KerasTensor, query: KerasTensor): readonly KerasTensor[] {
-  let shown = scores;
-  if (value.mask !== null)
-    shown = call.op('Add', [shown, hidden(call, call.op('Unsqueeze', [value.mask, call.b.indices([1])]))]);
-  if (wantsCausal(call)) shown = call.op('Add', [shown, hidden(call, causal(call, scores))]);
+  const parts = [
+    ...(value.mask === null ? [] : [call.op('Unsqueeze', [value.mask, call.b.indices([1])])]),
+    ...(wantsCausal(call) ? [causal(call, scores)] : []),
+  ];
+  const shown = parts.length === 0 ? scores : call.op('Add', [scores, hidden(call, allOf(call, parts))]);
   const weights = call.op('Softmax', [shown], { axis: int(-1) });
   let result = call.op('MatMul', [weights, call.channels.last(value)]);
   if (query.mask !== null)
@@ -124,18 +140,26 @@ function multiHead(call: Call): readonly KerasTensor[] {
   const visible = visibleOf(call, query, value, key, scores);
   if (visible !== null) scores = call.op('Add', [scores, hidden(call, visible)]);
   const weights = call.op('Softmax', [scores], { axis: int(-1) });
-  const mixed = call.op('Transpose', [call.op('MatMul', [weights, v])], { perm: ints([0, 2, 1, 3]) });
+  const mean = call.op('MatMul', [weights, v]);
+  const gate = hasGate(layer) ? call.op('Sigmoid', [heads(call, query, 'gate', width, count)]) : null;
+  const result = projected(call, gate === null ? mean : call.op('Mul', [mean, gate]));
+  const output = { ...call.plain(result), mask: query.mask };
+  return call.named['return_attention_scores'] === true ? [output, call.plain(weights)] : [output];
+}
+
+/** What the heads [batch, heads, steps, size] make together; the output may have several axes behind the steps. */
+function projected(call: Call, mixed: Value): Value {
   const kernel = call.weight('output/kernel');
   const [outer = 1, inner = 1, ...sizes] = kernel.dims;
-  if (sizes.length !== 1) throw layerError(layer, 'Its output has several axes.');
-  const joined = call.op('Reshape', [mixed, call.b.indices([0, 0, outer * inner])]);
-  const matrix = call.b.constant(reshaped(kernel, [outer * inner, ...sizes]), 'kernel');
+  const turned = call.op('Transpose', [mixed], { perm: ints([0, 2, 1, 3]) });
+  const joined = call.op('Reshape', [turned, call.b.indices([0, 0, outer * inner])]);
+  const width = sizes.reduce((product, size) => product * size, 1);
+  const matrix = call.b.constant(reshaped(kernel, [outer * inner, width]), 'kernel');
   const product = call.op('MatMul', [joined, matrix]);
   const result = call.has('output/bias')
     ? call.op('Add', [product, biasOf(call, call.weight('output/bias'))])
     : product;
-  const output = { ...call.plain(result), mask: query.mask };
-  return call.named['return_attention_scores'] === true ? [output, call.plain(weights)] : [output];
+  return sizes.length === 1 ? result : call.op('Reshape', [result, call.b.indices([0, 0, ...sizes])]);
 }
 
 /** Sizes of a head's key and value, the number of heads, and how many keys and values there are for them. */
@@ -150,14 +174,19 @@ function headSizes(layer: LayerConfig): { size: number; width: number; count: nu
       shared: count,
     };
   }
-  if (layer.values['use_gate'] === true || (layer.values['sliding_window'] ?? null) !== null)
-    throw layerError(layer, 'Its gate or sliding window is not known.');
   const size = sizeAt(layer, 'head_dim');
   const [count, shared] = [sizeAt(layer, 'num_query_heads'), sizeAt(layer, 'num_key_value_heads')];
   if (count % shared !== 0)
     throw layerError(layer, `It shares ${shared} keys among ${count} heads.`, 'Save the model again.');
   return { size, width: size, count, shared };
 }
+
+const hasGate = (layer: LayerConfig): boolean => flagAt(layer, 'use_gate', false);
+
+/** In the order in which HDF5 files keep them. */
+const projections = (layer: LayerConfig): readonly string[] => [
+  ...['query', 'key', ...(hasGate(layer) ? ['gate'] : []), 'value', 'output'],
+];
 
 const isGrouped = (layer: LayerConfig): boolean => layer.className.startsWith('Group');
 
@@ -177,7 +206,9 @@ function visibleOf(call: Call, query: KerasTensor, value: KerasTensor, key: Kera
   if (value.mask !== null) parts.push(wide(value.mask, [1, 2]));
   if (key.mask !== null && key.mask !== value.mask) parts.push(wide(key.mask, [1, 2]));
   if (wantsCausal(call)) parts.push(causal(call, scores));
-  return parts.length === 0 ? null : parts.reduce((all, part) => call.op('And', [all, part]));
+  if ((call.layer.values['sliding_window'] ?? null) !== null)
+    parts.push(nearby(call, scores, sizeAt(call.layer, 'sliding_window')));
+  return parts.length === 0 ? null : allOf(call, parts);
 }
 
 const scaleOf = (layer: LayerConfig, fallback: boolean): readonly string[] =>
@@ -203,10 +234,10 @@ export const attentions: readonly LayerEntry[] = [
     names: ['MultiHeadAttention', 'GroupedQueryAttention', 'GroupQueryAttention'],
     doc: 'Several attentions side by side, each in a space of its own; several may share keys and values.',
     weights: (layer) =>
-      ['query', 'key', 'value', 'output'].flatMap((name) =>
+      projections(layer).flatMap((name) =>
         flagAt(layer, 'use_bias', true) ? [`${name}/kernel`, `${name}/bias`] : [`${name}/kernel`],
       ),
-    parts: () => ['query_dense', 'key_dense', 'value_dense', 'output_dense'],
+    parts: (layer) => projections(layer).map((name) => `${name}_dense`),
     build: multiHead,
   },
 ];

@@ -5,6 +5,8 @@ import type { Value } from '../../../graph/types';
 import { isList, layerError, sizeAt, textAt } from '../config';
 import type { LayerConfig } from '../config';
 import type { Call, KerasTensor, LayerEntry } from '../types';
+import { isTensor } from './operations';
+import { asFloat } from './preprocessing';
 
 const refused =
   (what: string) =>
@@ -17,12 +19,14 @@ const refused =
   };
 
 /** Ids [batch] or [batch, n] as they are, or as one row for each sample. */
-function encoded(call: Call, ids: Value, depth: number, mode: string): KerasTensor {
+function encoded(call: Call, ids: Value, depth: number, mode: string, weights?: Value): KerasTensor {
   if (mode === 'int') return call.plain(ids);
   const rank = call.b.type(ids)?.shape?.length ?? 0;
   const size = call.b.constant({ dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(depth)) }, 'depth');
   const wide = call.b.type(ids)?.dtype === 'int64' ? ids : call.op('Cast', [ids], { to: int(7) });
-  const rows = call.op('OneHot', [wide, size, call.b.constant(f32([0, 1]), 'values')], { axis: int(-1) });
+  const ones = call.op('OneHot', [wide, size, call.b.constant(f32([0, 1]), 'values')], { axis: int(-1) });
+  const rows =
+    weights === undefined ? ones : call.op('Mul', [ones, call.op('Unsqueeze', [weights, call.b.indices([-1])])]);
   if (rank < 2) return call.plain(rows);
   const axis = call.b.indices([-2]);
   // One category a sample: the axis of size 1 becomes the row.
@@ -39,7 +43,14 @@ const modeOf = (layer: LayerConfig, fallback: string): string =>
 function categoryEncoding(call: Call): KerasTensor {
   const value = call.channels.last(call.inputs[0] as KerasTensor);
   const ids = call.b.type(value)?.dtype === 'int64' ? value : call.op('Cast', [value], { to: int(7) });
-  return encoded(call, ids, sizeAt(call.layer, 'num_tokens'), modeOf(call.layer, 'multi_hot'));
+  const given = call.named['count_weights'] ?? call.inputs[1];
+  const weights = isTensor(given)
+    ? asFloat(call, { ...given, value: call.channels.last(given), first: false })
+    : undefined;
+  const mode = modeOf(call.layer, 'multi_hot');
+  if (weights !== undefined && mode !== 'count')
+    throw layerError(call.layer, `It weighs categories in mode "${mode}".`);
+  return encoded(call, ids, sizeAt(call.layer, 'num_tokens'), mode, weights?.value);
 }
 
 /** A word or a whole number of the vocabulary; null for none. */

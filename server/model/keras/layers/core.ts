@@ -1,8 +1,9 @@
 /** Dense layers, and layers that only move or rename. */
 import { float, int, ints } from '../../../graph/attributes';
 import type { Value } from '../../../graph/types';
+import { transposed } from '../../arrays';
 import { activate } from '../activations';
-import { flagAt, layerError, listAt, sizeAt, textAt } from '../config';
+import { flagAt, layerError, listAt, numberAt, sizeAt, textAt } from '../config';
 import type { Call, KerasTensor, LayerEntry } from '../types';
 
 function dense(call: Call): KerasTensor {
@@ -74,6 +75,21 @@ function embedding(call: Call): KerasTensor {
   return { ...call.plain(call.op('Gather', [table, ids], { axis: int(0) })), mask };
 }
 
+/** A table read in both directions: rows by id, or (`reverse`) how well each row fits what it is called with. */
+function reversible(call: Call): KerasTensor {
+  if (call.named['reverse'] !== true) return embedding(call);
+  const size = [sizeAt(call.layer, 'output_dim'), sizeAt(call.layer, 'input_dim')] as const;
+  const tied = flagAt(call.layer, 'tie_weights', true);
+  const table = tied
+    ? transposed(call.weight('embeddings', [size[1], size[0]]), [1, 0])
+    : call.weight('reverse_embeddings', size);
+  const x = call.channels.last(call.inputs[0] as KerasTensor);
+  const logits = call.op('MatMul', [x, call.b.constant(table, 'embeddings')]);
+  if ((call.layer.values['logit_soft_cap'] ?? null) === null) return call.plain(logits);
+  const cap = call.b.scalar(numberAt(call.layer, 'logit_soft_cap'));
+  return call.plain(call.op('Mul', [call.op('Tanh', [call.op('Div', [logits, cap])]), cap]));
+}
+
 function zeroOf(call: Call, ids: Value): Value {
   return call.b.type(ids)?.dtype === 'int64'
     ? call.b.constant({ dtype: 'int64', dims: [], data: BigInt64Array.of(0n) }, 'zero')
@@ -115,7 +131,7 @@ export const core: readonly LayerEntry[] = [
   },
   {
     names: [
-      ...['Dropout', 'AlphaDropout', 'GaussianDropout', 'GaussianNoise', 'ActivityRegularization', 'Identity'],
+      ...['Dropout', 'AlphaDropout', 'GaussianDropout', 'GaussianNoise', 'ActivityRegularization'],
       'StochasticDepth',
       ...['SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D'],
       ...['RandomFlip', 'RandomRotation', 'RandomZoom', 'RandomTranslation', 'RandomContrast', 'RandomBrightness'],
@@ -128,10 +144,17 @@ export const core: readonly LayerEntry[] = [
         'RandomErasing',
         'RandomGaussianBlur',
       ],
+      ...['MixUp', 'CutMix', 'RandAugment', 'AugMix', 'RandomPerspective', 'RandomElasticTransform'],
+      'RandomColorDegeneration',
     ],
     doc: 'Acts while training only.',
     mask: 'passes',
     build: nothing,
+  },
+  {
+    names: ['Identity'],
+    doc: 'Does nothing; before Keras 3, it takes masks off.',
+    build: (call) => (call.modern ? call.inputs : call.inputs.map((tensor) => ({ ...tensor, mask: null }))),
   },
   { names: ['Flatten'], doc: 'All axes but the batch in one, channels last.', build: flatten },
   { names: ['Reshape'], doc: 'The same elements in another shape.', build: reshape },
@@ -142,6 +165,12 @@ export const core: readonly LayerEntry[] = [
     doc: 'A row of a table for each id; with `mask_zero`, id 0 is padding.',
     weights: () => ['embeddings'],
     build: embedding,
+  },
+  {
+    names: ['ReversibleEmbedding'],
+    doc: 'A row of a table for each id, and the same table as the last layer.',
+    weights: (layer) => (flagAt(layer, 'tie_weights', true) ? ['embeddings'] : ['embeddings', 'reverse_embeddings']),
+    build: reversible,
   },
   { names: ['Masking'], doc: 'Marks steps that are padding.', build: masking },
   { names: ['Lambda'], doc: 'Python code: refused.', build: refused },

@@ -48,7 +48,7 @@ function normalized(call: Call, x: Value): Value {
   if (order !== 2) throw layerError(call.layer, `It divides by the norm of order ${order}.`);
   const axes = call.b.indices(axesOf(call, rankOf(call, x)));
   const sum = call.op('ReduceSum', [call.op('Mul', [x, x]), axes], kept(call, true));
-  const epsilon = numberAt(call.layer, 'epsilon', 1e-12);
+  const epsilon = numberAt(call.layer, 'epsilon', 1e-7);
   const norm = call.op('Sqrt', [call.op('Max', [sum, call.b.scalar(epsilon ** 2)])]);
   return call.op('Div', [x, norm]);
 }

@@ -15,7 +15,7 @@ function einsum(call: Call): KerasTensor {
   const kernel = call.b.constant(call.weight('kernel'), 'kernel');
   const product = call.op('Einsum', [call.channels.last(tensor), kernel], { equation: textAttribute(equation) });
   const value = call.has('bias') ? call.op('Add', [product, call.b.constant(call.weight('bias'), 'bias')]) : product;
-  return activate(call, { ...call.plain(value), mask: tensor.mask }, call.layer.values['activation']);
+  return activate(call, call.plain(value), call.layer.values['activation']);
 }
 
 /** A convolution with a kernel of its own at every place: windows are gathered, and multiplied place by place. */
@@ -69,7 +69,6 @@ export const localLayers: readonly LayerEntry[] = [
     names: ['EinsumDense'],
     doc: 'Products with a kernel, summed as an equation says.',
     weights: (layer) => ((layer.values['bias_axes'] ?? null) === null ? ['kernel'] : ['kernel', 'bias']),
-    mask: 'passes',
     build: einsum,
   },
   ...([1, 2] as const).map((axes): LayerEntry => ({

@@ -13,8 +13,6 @@ interface Joined {
 
 /** All inputs in one order of axes and with one rank: missing axes are put behind the batch. */
 function joined(call: Call): Joined {
-  if (call.inputs.length < 2)
-    throw layerError(call.layer, 'It joins several tensors, and is called with one.', 'Save the model again.');
   const ranks = call.inputs.map((tensor) => call.shape(tensor).length);
   const rank = Math.max(...ranks);
   const equal = ranks.every((own) => own === rank);
@@ -33,7 +31,7 @@ function joined(call: Call): Joined {
 /** The mask of an element-wise merge: Keras 3 takes a step that any input has, Keras 2 one that all have. */
 function maskOf(call: Call): Value | null {
   const masks = call.inputs.map(({ mask }) => mask);
-  if (masks.includes(null)) return null;
+  if (masks.length === 0 || masks.includes(null)) return null;
   return (masks as Value[]).reduce((all, mask) =>
     all === mask ? all : call.op(call.modern ? 'Or' : 'And', [all, mask]),
   );
@@ -50,11 +48,45 @@ const elementwise =
     return { value, first, mask: maskOf(call) };
   };
 
+/** Keras 3 lets steps that are not there leave a product alone; where no input has them, it is 0. */
+function multiply(call: Call): KerasTensor {
+  const { modern, inputs } = call;
+  const masks = inputs.map(({ mask }) => mask);
+  if (!modern || masks.every((mask) => mask === null)) return elementwise('Mul')(call);
+  const wide = (mask: Value): Value => call.op('Unsqueeze', [mask, call.b.indices([-1])]);
+  const chosen = inputs.map((tensor) => {
+    if (tensor.mask === null) return tensor;
+    const value = call.op('Where', [wide(tensor.mask), call.channels.last(tensor), call.b.scalar(1)]);
+    return { value, first: false, mask: tensor.mask };
+  });
+  const product = elementwise('Mul')({ ...call, inputs: chosen });
+  if (product.mask === null) return product;
+  const value = call.op('Where', [wide(product.mask), call.channels.last(product), call.b.scalar(0)]);
+  return { value, first: false, mask: product.mask };
+}
+
 function concatenate(call: Call): KerasTensor {
   const { values, first, rank } = joined(call);
   const axis = normalizeAxis(numberAt(call.layer, 'axis', numberAt(call.layer, 'concat_axis', -1)), rank);
   const own = !first ? axis : axis === 0 ? 0 : axis === rank - 1 ? 1 : axis + 1;
-  return { value: call.op('Concat', values, { axis: int(own) }), first, mask: axis === rank - 1 ? maskOf(call) : null };
+  const mask = axis === 1 && rank > 2 ? stepsBehind(call) : sideBySide(call);
+  return { value: call.op('Concat', values, { axis: int(own) }), first, mask };
+}
+
+/** The mask of sequences one behind the other: an input without a mask has all its steps. */
+function stepsBehind(call: Call): Value | null {
+  if (call.inputs.every(({ mask }) => mask === null)) return null;
+  const all = call.b.constant({ dtype: 'bool', dims: [1, 1], data: Uint8Array.of(1) }, 'all');
+  const masks = call.inputs.map((tensor) => {
+    const size = (): Value => call.op('Shape', [call.channels.last(tensor)], { start: int(0), end: int(2) });
+    return tensor.mask ?? call.op('Expand', [all, size()]);
+  });
+  return call.op('Concat', masks, { axis: int(1) });
+}
+
+/** The mask of features side by side: before Keras 3, an input without a mask takes nothing away. */
+function sideBySide(call: Call): Value | null {
+  return call.modern ? maskOf(call) : maskOf({ ...call, inputs: call.inputs.filter(({ mask }) => mask !== null) });
 }
 
 /** Products summed over one axis of each input. */
@@ -91,7 +123,7 @@ function unit(call: Call, value: Value, axis: number): Value {
 export const merges: readonly LayerEntry[] = [
   { names: ['Add'], doc: 'Sum of all inputs.', build: elementwise('Add') },
   { names: ['Subtract'], doc: 'First input minus the second.', build: elementwise('Sub') },
-  { names: ['Multiply'], doc: 'Product of all inputs.', build: elementwise('Mul') },
+  { names: ['Multiply'], doc: 'Product of all inputs.', build: multiply },
   { names: ['Average'], doc: 'Mean of all inputs.', build: elementwise('Mean') },
   { names: ['Maximum'], doc: 'Largest of all inputs.', build: elementwise('Max') },
   { names: ['Minimum'], doc: 'Smallest of all inputs.', build: elementwise('Min') },

@@ -1,8 +1,8 @@
 /** Normalisations. */
-import { float, int } from '../../../graph/attributes';
+import { float, int, ints } from '../../../graph/attributes';
 import { normalizeAxis } from '../../../graph/shapes';
 import { f32 } from '../../../graph/tensor';
-import type { Tensor, Value } from '../../../graph/types';
+import type { Dim, Tensor, Value } from '../../../graph/types';
 import { mapped, reshaped } from '../../arrays';
 import { flagAt, layerError, listAt, numberAt, sizeAt } from '../config';
 import type { LayerConfig } from '../config';
@@ -14,6 +14,10 @@ const scaled = (layer: LayerConfig): readonly string[] => [
   ...(flagAt(layer, 'scale', true) ? ['gamma'] : []),
   ...(flagAt(layer, 'center', true) ? ['beta'] : []),
 ];
+
+/** Weights that training with `renorm` keeps beside the moving ones, which alone are used later. */
+const renormalised = (layer: LayerConfig): readonly string[] =>
+  flagAt(layer, 'renorm', false) ? ['moving_stddev', 'renorm_mean', 'renorm_stddev'] : [];
 
 function axesOf(call: Call, rank: number): readonly number[] {
   const axes = (call.layer.values['axis'] ?? null) === null ? [-1] : listAt(call.layer, 'axis');
@@ -53,30 +57,57 @@ function batchNorm(call: Call): KerasTensor {
   };
 }
 
+/** Over the last axes as they are; any others are moved there and back. */
 function layerNorm(call: Call): KerasTensor {
   const tensor = call.inputs[0] as KerasTensor;
   const shape = call.shape(tensor);
-  const axes = [...axesOf(call, shape.length)].sort((a, b) => a - b);
-  const [start = shape.length - 1] = axes;
-  if (axes.some((axis, index) => axis !== start + index) || axes.at(-1) !== shape.length - 1)
-    throw layerError(call.layer, `It normalises axes ${axes.join(', ')}, which are not the last ones.`);
-  const x = call.channels.last(tensor);
-  const dims = shape.slice(start);
+  const rank = shape.length;
+  const axes = [...axesOf(call, rank)].sort((a, b) => a - b);
+  const order = [...shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
+  const isLast = order.every((axis, place) => axis === place);
+  const given = call.channels.last(tensor);
+  const x = isLast ? given : call.op('Transpose', [given], { perm: ints(order) });
+  const y = normalizedLast(
+    call,
+    x,
+    axes.map((axis) => shape[axis] as Dim),
+  );
+  const back = [...order.keys()].map((axis) => order.indexOf(axis));
+  return { ...tensor, first: false, value: isLast ? y : call.op('Transpose', [y], { perm: ints(back) }) };
+}
+
+function normalizedLast(call: Call, x: Value, dims: readonly Dim[]): Value {
   if (dims.some((dim) => typeof dim !== 'number'))
     throw layerError(call.layer, 'It normalises an axis of unknown size.');
-  const epsilon = float(numberAt(call.layer, 'epsilon', 1e-3));
   const sizes = dims as readonly number[];
   const count = sizes.reduce((product, dim) => product * dim, 1);
-  const gamma = call.has('gamma') ? call.weight('gamma', sizes) : reshaped(filled(count, 1), sizes);
-  if (flagAt(call.layer, 'rms_scaling', false))
-    return { ...tensor, first: false, value: rms(call, x, start - shape.length, gamma) };
-  const inputs = [x, call.b.constant(gamma, 'gamma')];
-  if (call.has('beta')) inputs.push(call.b.constant(call.weight('beta', sizes), 'beta'));
-  return {
-    ...tensor,
-    first: false,
-    value: call.op('LayerNormalization', inputs, { axis: int(start - shape.length), epsilon }),
+  // Keras keeps weights in the order in which axes were named, and reads them in that of the shape.
+  const weight = (name: string): Tensor => {
+    const found = call.weight(name);
+    if (found.data.length !== count)
+      throw layerError(
+        call.layer,
+        `Its ${name} has ${found.data.length} numbers, not ${count}.`,
+        'Save the model again.',
+      );
+    return reshaped(found, sizes);
   };
+  const gamma = call.b.constant(call.has('gamma') ? weight('gamma') : reshaped(filled(count, 1), sizes), 'gamma');
+  if (flagAt(call.layer, 'rms_scaling', false)) return call.op('Mul', [deviations(call, x, -sizes.length), gamma]);
+  const inputs = [x, gamma, ...(call.has('beta') ? [call.b.constant(weight('beta'), 'beta')] : [])];
+  const epsilon = float(numberAt(call.layer, 'epsilon', 1e-3));
+  return call.op('LayerNormalization', inputs, { axis: int(-sizes.length), epsilon });
+}
+
+/** x / √(variance + ε): what Keras calls RMS scaling here takes the mean off the divisor alone. */
+function deviations(call: Call, x: Value, axis: number): Value {
+  const axes = call.b.indices(Array.from({ length: -axis }, (_, index) => axis + index));
+  const centred = call.op('Sub', [x, call.op('ReduceMean', [x, axes], { keepdims: int(1) })]);
+  const variance = call.op('ReduceMean', [call.op('Mul', [centred, centred]), axes], { keepdims: int(1) });
+  return call.op('Div', [
+    x,
+    call.op('Sqrt', [call.op('Add', [variance, call.b.scalar(numberAt(call.layer, 'epsilon', 1e-3))])]),
+  ]);
 }
 
 /** x / √(mean x² + ε) · scale, over the axes from `axis` on. */
@@ -89,11 +120,15 @@ function rms(call: Call, x: Value, axis: number, scale: Tensor): Value {
 
 function rmsNorm(call: Call): KerasTensor {
   const tensor = call.inputs[0] as KerasTensor;
-  const rank = call.shape(tensor).length;
-  const axes = axesOf(call, rank);
-  if (axes.length !== 1 || axes[0] !== rank - 1)
-    throw layerError(call.layer, 'It normalises other axes than the last.');
-  return { ...tensor, first: false, value: rms(call, call.channels.last(tensor), -1, call.weight('scale')) };
+  const shape = call.shape(tensor);
+  const axes = [...axesOf(call, shape.length)].sort((a, b) => a - b);
+  if (axes.some((axis, place) => axis !== shape.length - axes.length + place))
+    throw layerError(call.layer, `It normalises axes ${axes.join(', ')}, which are not the last ones.`);
+  const scale = call.weight(
+    'scale',
+    axes.map((axis) => (typeof shape[axis] === 'number' ? shape[axis] : null)),
+  );
+  return call.plain(rms(call, call.channels.last(tensor), -axes.length, scale));
 }
 
 function groupNorm(call: Call): KerasTensor {
@@ -101,10 +136,17 @@ function groupNorm(call: Call): KerasTensor {
   const shape = call.shape(tensor);
   const [axis = -1] = axesOf(call, shape.length);
   const count = shape[axis];
-  if (typeof count !== 'number' || (axis !== shape.length - 1 && axis !== 1))
-    throw layerError(call.layer, 'Its channels are neither the last axis nor the one behind the batch.');
+  if (typeof count !== 'number' || axis < 1)
+    throw layerError(
+      call.layer,
+      'The number of its channels is not known.',
+      'Save the model with a fixed input shape.',
+    );
   const first = axis === shape.length - 1 && shape.length > 2;
-  const x = first ? call.channels.first(tensor) : call.channels.last(tensor);
+  const order = [0, axis, ...shape.keys()].filter((at, place) => place < 2 || (at !== 0 && at !== axis));
+  const moves = !first && axis !== 1;
+  const given = first ? call.channels.first(tensor) : call.channels.last(tensor);
+  const x = moves ? call.op('Transpose', [given], { perm: ints(order) }) : given;
   const wanted = numberAt(call.layer, 'groups', 32);
   const gamma = call.has('gamma') ? call.weight('gamma', [count]) : filled(count, 1);
   const beta = call.has('beta') ? call.weight('beta', [count]) : filled(count, 0);
@@ -112,7 +154,8 @@ function groupNorm(call: Call): KerasTensor {
     num_groups: int(wanted === -1 ? count : sizeAt(call.layer, 'groups', 32)),
     epsilon: float(numberAt(call.layer, 'epsilon', 1e-3)),
   });
-  return { value, first, mask: tensor.mask };
+  const back = [...order.keys()].map((at) => order.indexOf(at));
+  return { value: moves ? call.op('Transpose', [value], { perm: ints(back) }) : value, first, mask: tensor.mask };
 }
 
 function unitNorm(call: Call): KerasTensor {
@@ -120,22 +163,26 @@ function unitNorm(call: Call): KerasTensor {
   const x = call.channels.last(tensor);
   const axes = call.b.indices(axesOf(call, call.shape(tensor).length));
   const length = call.op('ReduceL2', [x, axes], { keepdims: int(1) });
-  return { ...tensor, first: false, value: call.op('Div', [x, call.op('Max', [length, call.b.scalar(1e-6)])]) };
+  return {
+    ...tensor,
+    first: false,
+    value: call.op('Div', [x, call.op('Max', [length, call.b.scalar(call.modern ? 1e-12 : 1e-6)])]),
+  };
 }
 
 export const normalizations: readonly LayerEntry[] = [
   {
     names: ['BatchNormalization', 'BatchNormalizationV1', 'BatchNormalizationV2', 'SyncBatchNormalization'],
     doc: 'Moving mean and variance, then scale and shift.',
-    weights: (layer) => [...scaled(layer), 'moving_mean', 'moving_variance'],
-    fixed: ['moving_mean', 'moving_variance'],
+    weights: (layer) => [...scaled(layer), 'moving_mean', 'moving_variance', ...renormalised(layer)],
+    fixed: ['moving_mean', 'moving_variance', 'moving_stddev', 'renorm_mean', 'renorm_stddev'],
     mask: 'passes',
     build: batchNorm,
   },
   {
     names: ['LayerNormalization'],
     doc: 'Mean and variance of each sample over the last axes, then scale and shift.',
-    weights: scaled,
+    weights: (layer) => scaled(layer).filter((name) => name === 'gamma' || !flagAt(layer, 'rms_scaling', false)),
     mask: 'passes',
     build: layerNorm,
   },
@@ -143,7 +190,6 @@ export const normalizations: readonly LayerEntry[] = [
     names: ['RMSNormalization'],
     doc: 'Root mean square of the last axis, then scale.',
     weights: () => ['scale'],
-    mask: 'passes',
     build: rmsNorm,
   },
   {

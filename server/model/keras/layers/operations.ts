@@ -102,6 +102,15 @@ function reduce(call: Call, name: string): KerasTensor {
   return call.plain(isLogical ? call.op('Greater', [value, call.b.scalar(0.5)]) : value);
 }
 
+function filled(call: Call, name: 'ZerosLike' | 'OnesLike'): KerasTensor {
+  const [x = ''] = operands(call);
+  const dtype = call.layer.values['dtype'] ?? call.b.type(x)?.dtype;
+  if (dtype !== 'bool' && dtype !== 'float32')
+    throw layerError(call.layer, `It makes ${name === 'ZerosLike' ? 'zeros' : 'ones'} of type ${String(dtype)}.`);
+  const one = constant(call, [name === 'ZerosLike' ? 0 : 1], [1], dtype);
+  return call.plain(call.op('Expand', [one, call.op('Shape', [x])]));
+}
+
 const entry = (name: string, doc: string, build: (call: Call) => KerasTensor): LayerEntry => ({
   names: [`ops.${name}`],
   doc,
@@ -110,13 +119,21 @@ const entry = (name: string, doc: string, build: (call: Call) => KerasTensor): L
 
 export const operations: readonly LayerEntry[] = [
   ...Object.entries(binary).map(([name, op]) =>
-    entry(name, `${op} of two tensors.`, (call) => call.plain(call.op(op, operands(call)))),
+    entry(name, `${op} of two tensors.`, (call) => {
+      const values = operands(call);
+      // The layer of that name, with a list of one.
+      return values.length === 1 ? (call.inputs[0] as KerasTensor) : call.plain(call.op(op, values));
+    }),
   ),
   ...Object.entries(unary).map(([name, op]) =>
     entry(name, `${op} of each element.`, (call) => call.plain(call.op(op, operands(call).slice(0, 1)))),
   ),
   ...Object.keys(reductions).map((name) => entry(name, `${name} over axes.`, (call) => reduce(call, name))),
   entry('NotEqual', 'Elements that differ.', (call) => call.plain(call.op('Not', [call.op('Equal', operands(call))]))),
+  // What Keras 3 writes into a model that joins masks.
+  ...(['ZerosLike', 'OnesLike'] as const).map((name) =>
+    entry(name, `${name === 'ZerosLike' ? 'Zeros' : 'Ones'} of the shape of a tensor.`, (call) => filled(call, name)),
+  ),
   entry('Square', 'Each element times itself.', (call) => {
     const [x = ''] = operands(call);
     return call.plain(call.op('Mul', [x, x]));

@@ -35,8 +35,7 @@ const everything =
     const keeps = flagAt(call.layer, 'keepdims', false);
     const rank = call.shape(tensor).length;
     const { mask } = tensor;
-    if (kind === 'Average' && mask !== null && rank === 3 && !own)
-      return call.plain(maskedMean(call, tensor, mask, keeps));
+    if (kind === 'Average' && mask !== null && rank === 3) return call.plain(maskedMean(call, tensor, mask, keeps));
     if (tensor.first || own) {
       const pooled = call.op(`Global${kind}Pool`, [own ? call.channels.last(tensor) : tensor.value]);
       if (keeps) return { value: pooled, first: !own, mask: null };
@@ -50,8 +49,9 @@ const everything =
 
 /** Mean over the real steps only. */
 function maskedMean(call: Call, tensor: KerasTensor, mask: Value, keeps: boolean): Value {
-  const weights = call.op('Unsqueeze', [call.op('Cast', [mask], { to: int(1) }), call.b.indices([2])]);
-  const axis = call.b.indices([1]);
+  const steps = isChannelsFirst(call) ? 2 : 1;
+  const weights = call.op('Unsqueeze', [call.op('Cast', [mask], { to: int(1) }), call.b.indices([3 - steps])]);
+  const axis = call.b.indices([steps]);
   const keepdims = { keepdims: int(keeps ? 1 : 0) };
   const sum = call.op('ReduceSum', [call.op('Mul', [call.channels.last(tensor), weights]), axis], keepdims);
   return call.op('Div', [sum, call.op('ReduceSum', [weights, axis], keepdims)]);

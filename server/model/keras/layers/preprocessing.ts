@@ -40,7 +40,7 @@ function rescale(call: Call): KerasTensor {
   const offset = call.layer.values['offset'];
   const shifted =
     offset === 0 || offset === undefined ? scaled : call.op('Add', [scaled, factor(call, 'offset', 0, tensor)]);
-  return { ...tensor, value: shifted };
+  return { ...tensor, value: shifted, mask: maskBehind(call, tensor) };
 }
 
 export function asFloat(call: Call, tensor: KerasTensor): KerasTensor {
@@ -86,11 +86,14 @@ function normalization(call: Call): KerasTensor {
   const value = flagAt(call.layer, 'invert', false)
     ? call.op('Add', [call.op('Mul', [x, deviation]), mean])
     : call.op('Div', [call.op('Sub', [x, mean]), deviation]);
-  return { ...tensor, first: false, value };
+  return { value, first: false, mask: maskBehind(call, tensor) };
 }
 
+/** Preprocessing of Keras 2 takes masks off. */
+const maskBehind = (call: Call, tensor: KerasTensor): Value | null => (call.modern ? tensor.mask : null);
+
 export const preprocessing: readonly LayerEntry[] = [
-  { names: ['Rescaling'], doc: 'x · scale + offset.', mask: 'passes', build: rescale },
+  { names: ['Rescaling'], doc: 'x · scale + offset.', build: rescale },
   {
     names: ['Normalization'],
     doc: '(x − mean) / σ, from what `adapt` saw.',

@@ -4,37 +4,36 @@ import { f32 } from '../../../graph/tensor';
 import type { Value } from '../../../graph/types';
 import { layerError, pairsAt, sizeAt, sizesAt, textAt } from '../config';
 import type { Call, KerasTensor, LayerEntry } from '../types';
+import { asFloat } from './preprocessing';
 import { channelsFirst, isChannelsFirst } from './windows';
 
-/** Index of the first spatial axis in the value. */
-function start(call: Call, tensor: KerasTensor): number {
-  return tensor.first || isChannelsFirst(call) ? 2 : 1;
+/** The input as it lies, unless the layer means other axes than those behind the batch; and its first spatial axis. */
+function lying(call: Call): { readonly value: Value; readonly first: boolean; readonly from: number } {
+  const tensor = call.inputs[0] as KerasTensor;
+  if (isChannelsFirst(call)) return { value: call.channels.last(tensor), first: false, from: 2 };
+  return { value: tensor.value, first: tensor.first, from: tensor.first ? 2 : 1 };
 }
 
 const pad =
   (axes: number) =>
   (call: Call): KerasTensor => {
-    const tensor = call.inputs[0] as KerasTensor;
+    const { value, first, from } = lying(call);
     const pairs = pairsAt(call.layer, 'padding', axes);
-    const value = isChannelsFirst(call) ? call.channels.last(tensor) : tensor.value;
-    const from = start(call, tensor);
     const zero = call.b.scalar(0);
     const pads = call.b.indices([...pairs.map(([before]) => before), ...pairs.map(([, after]) => after)]);
     const at = call.b.indices(pairs.map((_, axis) => axis + from));
-    return { ...tensor, first: from === 2 && tensor.first, mask: null, value: call.op('Pad', [value, pads, zero, at]) };
+    return { value: call.op('Pad', [value, pads, zero, at]), first, mask: null };
   };
 
 const crop =
   (axes: number) =>
   (call: Call): KerasTensor => {
-    const tensor = call.inputs[0] as KerasTensor;
+    const { value, first, from } = lying(call);
     const pairs = pairsAt(call.layer, 'cropping', axes);
-    const value = isChannelsFirst(call) ? call.channels.last(tensor) : tensor.value;
-    const from = start(call, tensor);
     const begins = call.b.indices(pairs.map(([before]) => before));
     const ends = call.b.indices(pairs.map(([, after]) => (after === 0 ? 2 ** 31 : -after)));
     const at = call.b.indices(pairs.map((_, axis) => axis + from));
-    return { ...tensor, mask: null, value: call.op('Slice', [value, begins, ends, at]) };
+    return { value: call.op('Slice', [value, begins, ends, at]), first, mask: null };
   };
 
 /** Interpolations by name: how pixels lie, and what is between them. */
@@ -61,16 +60,30 @@ const upsample =
     return back(call.op('Resize', [x, '', scales], axes === 2 ? interpolation(call, 'nearest') : nearest));
   };
 
+/** The scale as a float32 that makes `to` of `from`: the operator cuts their product to a whole number. */
+function scaleTo(from: number, to: number): number {
+  const scale = Float32Array.of(to / from);
+  const bits = new Int32Array(scale.buffer);
+  if (from * Number(scale[0]) < to) bits[0] = (bits[0] ?? 0) + 1;
+  return scale[0] ?? 1;
+}
+
 function resizing(call: Call): KerasTensor {
   const { layer } = call;
   const odd = ['crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'antialias'].find((key) => layer.values[key] === true);
   if (odd !== undefined) throw layerError(layer, `Its "${odd}" is not supported.`, 'Resize pictures before the model.');
-  const { x, spatial, channels, back } = channelsFirst(call, 2);
+  const given = call.inputs[0] as KerasTensor;
+  const input = asFloat(call, given);
+  if (call.modern && input !== given)
+    call.note(
+      `${layer.name} rounds in Keras what it makes of whole numbers; here it does not: logits may differ a little.`,
+    );
+  const { x, spatial, channels, back } = channelsFirst({ ...call, inputs: [input] }, 2);
   const [height, width] = [sizeAt(layer, 'height'), sizeAt(layer, 'width')];
-  if (spatial[0] === height && spatial[1] === width) return call.inputs[0] as KerasTensor;
+  if (spatial[0] === height && spatial[1] === width) return { ...input, mask: null };
   if (spatial.some((dim) => typeof dim !== 'number'))
     throw layerError(layer, 'It resizes pictures of any size.', 'Give the model a fixed input size.');
-  const scales = f32([1, 1, height / Number(spatial[0]), width / Number(spatial[1])]);
+  const scales = f32([1, 1, scaleTo(Number(spatial[0]), height), scaleTo(Number(spatial[1]), width)]);
   const like = interpolation(call, 'bilinear');
   // Nearest pixels of TensorFlow lie at half pixels, too.
   const settings =

@@ -1,10 +1,10 @@
 /** Layers around a layer. */
 import { int } from '../../../graph/attributes';
 import type { Dim, Value } from '../../../graph/types';
-import { isObject, layerAt, layerError, layerOf } from '../config';
+import { flagAt, isList, isObject, layerAt, layerError, layerOf } from '../config';
 import type { LayerConfig } from '../config';
 import type { Call, KerasTensor, LayerEntry } from '../types';
-import { cellParts, initialStates, mergeMode, recur, recurrentWeights, returnsSequences } from './recurrent';
+import { cellParts, initialStates, mergeMode, recur, recurrentWeights, returnsSequences, reversed } from './recurrent';
 
 const within = (names: readonly string[], prefix: string): readonly string[] =>
   names.map((name) => `${prefix}/${name}`);
@@ -24,9 +24,12 @@ function bidirectional(call: Call): readonly KerasTensor[] {
   const half = initial.length / 2;
   // Masked steps become zeros, so that both directions are merged step by step.
   const sequences = returnsSequences(forward);
-  const ahead = recur(call, forward, 'forward/', tensor, false, initial.slice(0, half), sequences);
-  const back = recur(call, backwardOf(call.layer), 'backward/', tensor, true, initial.slice(half), sequences);
-  const pair: readonly Value[] = sequences ? [ahead.steps, back.steps] : [ahead.last, back.last];
+  // Which of the two begins at the end is the first one's choice, and its steps are in the order in which it made them.
+  const turned = flagAt(forward, 'go_backwards', false);
+  const ahead = recur(call, forward, 'forward/', tensor, turned, initial.slice(0, half), sequences);
+  const back = recur(call, backwardOf(call.layer), 'backward/', tensor, !turned, initial.slice(half), sequences);
+  const ordered = (steps: Value): Value => (turned ? reversed(call, steps) : steps);
+  const pair: readonly Value[] = sequences ? [ordered(ahead.steps), ordered(back.steps)] : [ahead.last, back.last];
   const mask = sequences ? tensor.mask : null;
   const states = forward.values['return_state'] === true ? [...ahead.states, ...back.states] : [];
   const mode = mergeMode(call.layer);
@@ -109,6 +112,19 @@ export function wrappers(entryOf: (className: string) => LayerEntry | undefined)
       parts: () => ['layer'],
       mask: 'passes',
       build: (call) => call.inner(layerAt(call.layer, 'layer'), 'layer/', call.inputs),
+    },
+    {
+      names: ['Pipeline'],
+      doc: 'Layers of preprocessing, one behind the other.',
+      build: (call) => {
+        const { layers } = call.layer.values;
+        const inside = (isList(layers) ? layers : []).map((json) => (isObject(json) ? layerOf(json) : undefined));
+        return inside.reduce<readonly KerasTensor[]>((tensors, layer) => {
+          if (layer === undefined)
+            throw layerError(call.layer, 'Its layers are no list of layers.', 'Save the model again.');
+          return call.inner(layer, `${layer.name}/`, tensors);
+        }, call.inputs);
+      },
     },
     {
       names: ['TimeDistributed'],

@@ -60,13 +60,19 @@ module.exports = {
     only('workspace', '^server/workspace/', [...base, '^server/workspace/', '^schemas/'], 'model-blame.json.'),
     only('checks', '^server/checks/', [...base, '^server/(checks|workspace)/'], 'What must hold for a model.'),
     only('survey', '^server/survey/', [...base, '^server/survey/'], 'Predictions of whole datasets: store, metrics.'),
+    only(
+      'evaluate',
+      '^server/evaluate/',
+      [...base, '^server/evaluate/'],
+      'How good explanations are: numbers in, numbers out.',
+    ),
     only('render', '^server/render/', [...base, '^server/render/'], 'Terminal, HTML, PNG, colours.'),
     only(
       'services',
       '^server/services/',
       [
         ...base,
-        '^server/(services|survey|checks|patterns|compute|workspace|dataset|input)/',
+        '^server/(services|survey|checks|patterns|evaluate|compute|workspace|dataset|input)/',
         '^server/(engine|explain|model|graph)/(types|tensor)\\.ts$',
       ],
       'What the front doors offer.',

@@ -83,6 +83,9 @@ export const OPTIONS = {
     value: 'FEATURE',
     help: 'a known shortcut besides those of model-blame.json: a word, a column, or a region x,y,width,height (repeatable)',
   },
+  samples: { type: 'string', value: 'N', help: 'samples drawn, spread over the dataset (default 50)' },
+  steps: { type: 'string', value: 'N', help: 'parts in which all features are removed (default 20)' },
+  seed: { type: 'string', value: 'N', help: 'of what is drawn (default 0)' },
   only: {
     type: 'string',
     multiple: true,

@@ -32,13 +32,18 @@ export type Substitute =
 export interface RemovalRequest {
   readonly model: ModelSource;
   readonly sample: AttributeRequest['sample'];
-  readonly runs: readonly { readonly substitute: Substitute; readonly order: readonly number[] }[];
+  /** `counts`: after how many features to predict; after every one where left out. */
+  readonly runs: readonly {
+    readonly substitute: Substitute;
+    readonly order: readonly number[];
+    readonly counts?: readonly number[];
+  }[];
 }
 
 export interface RemovalResult {
   /** Of the sample itself. */
   readonly start: readonly number[];
-  /** For each run and each k = 1 … the probabilities after replacing the first k features of the order. */
+  /** For each run and each k = 1 … (or each of `counts`) the probabilities after replacing the first k features of the order. */
   readonly steps: readonly (readonly (readonly number[])[])[];
   readonly engine: string;
   readonly modelMilliseconds: number;

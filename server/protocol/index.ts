@@ -3,6 +3,7 @@ export * from './card';
 export type * from './catalogue';
 export * from './checks';
 export type * from './explanation';
+export * from './evaluate';
 export * from './failures';
 export type * from './features';
 export type * from './panel';

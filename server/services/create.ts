@@ -9,6 +9,7 @@ import { card } from './card';
 import { choices, exportProgram, resolve } from './catalogue';
 import { listChecks, runCheck } from './check';
 import { allModels } from './choose';
+import { evaluate } from './evaluate/evaluate';
 import { explain } from './explain';
 import { createKeptModels } from './kept-models';
 import { createModelLoader } from './load';
@@ -104,6 +105,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
     blame: (request, requestOptions) => blame(context(), request, requestOptions),
     counterfactual: (request, requestOptions) => counterfactual(context(), request, requestOptions),
     flips: (request, requestOptions) => flips(context(), request, requestOptions),
+    evaluate: (request, requestOptions) => evaluate(context(), request, requestOptions),
     checks: (request) => listChecks(context(), request),
     check: (request, requestOptions) => runCheck(context(), request, requestOptions),
     surveys,

@@ -12,6 +12,8 @@ import type {
   ChoicesRequest,
   ChoicesResponse,
   EnginesResponse,
+  EvaluateRequest,
+  EvaluateResponse,
   ExplainRequest,
   Explanation,
   ExportRequest,
@@ -53,6 +55,8 @@ export interface Services {
   units(request: UnitsRequest, options?: RequestOptions): Promise<UnitsResponse>;
   blame(request: BlameRequest, options?: RequestOptions): Promise<BlameResponse>;
   flips(request: FlipsRequest, options?: RequestOptions): Promise<FlipsResponse>;
+  /** How well several methods say what the model does when features are removed, over samples of a dataset. */
+  evaluate(request: EvaluateRequest, options?: RequestOptions): Promise<EvaluateResponse>;
   counterfactual(request: CounterfactualRequest, options?: RequestOptions): Promise<CounterfactualResponse>;
   /** Model checks of the workspace. */
   checks(request: ChecksRequest): Promise<ChecksResponse>;

@@ -171,6 +171,35 @@ of a kind, rules a class is predicted by, inputs that are never used, groups of 
     load: async () => (await import('./patterns')).patterns,
   },
   {
+    name: 'evaluate',
+    summary: 'compare methods: which says best what the model does when features are removed',
+    positional: 'DATASET',
+    description: `Explains samples of a dataset by several methods, removes features in the order of each explanation, and watches the
+probability of the predicted class: deletion and insertion with the area between them, comprehensiveness and sufficiency,
+share of predictions that flip, and how relevance goes with what removing random sets does (faithfulness correlation).
+An order by lot is the control. --method takes several ids with commas; without it, the quick ones that fit.
+Which method wins hangs on what takes the place of removed features (--replacement baseline, sign-flip or mean).`,
+    options: [
+      'model',
+      'method',
+      'baseline',
+      'replacement',
+      'samples',
+      'steps',
+      'seed',
+      'engine',
+      'format',
+      'out',
+      'no-color',
+    ],
+    examples: [
+      'model-blame evaluate data/test.csv',
+      "model-blame evaluate 'data/test/**' --method lrp,integrated-gradients,kernel-shap --samples 200",
+      'model-blame evaluate data/test.csv --replacement mean --out evaluation.md',
+    ],
+    load: async () => (await import('./evaluate')).evaluate,
+  },
+  {
     name: 'export',
     summary: 'save a model with its explanation as one .onnx file',
     description:

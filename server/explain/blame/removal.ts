@@ -17,27 +17,31 @@ export interface RemovalRun {
   readonly substitute: Substitute;
   /** Features, first removed first. Special tokens and features that do not exist are never changed. */
   readonly order: readonly number[];
+  /** After how many features to predict, each from 1 to `order.length`; after every one where left out. */
+  readonly counts?: readonly number[];
 }
 
 /**
- * @returns For each run and k = 1 … order.length the probabilities with the first k features replaced. Several rows go
- *   into one pass; a row is only built when its pass comes, so memory is bounded by one pass.
+ * @returns For each run and k = 1 … order.length (or each of `counts`) the probabilities with the first k features
+ *   replaced. Several rows go into one pass; a row is only built when its pass comes, so memory is bounded by one pass.
  */
 export async function removeInOrder(context: MethodContext, runs: readonly RemovalRun[]): Promise<number[][][]> {
   const meter = newMeter();
   const results: number[][][] = runs.map(() => []);
   for (const feedEntries of [false, true]) {
     const rows = runs.flatMap((run, index) =>
-      (run.substitute.kind === 'feeds') === feedEntries ? [] : run.order.map((_, step) => ({ run, index, step })),
+      (run.substitute.kind === 'feeds') === feedEntries
+        ? []
+        : (run.counts ?? run.order.map((_, step) => step + 1)).map((count) => ({ run, index, count })),
     );
     const makers = new Map<RemovalRun, (features: readonly number[]) => Feeds>();
     let done = 0;
     for (const chunk of chunks(rows, context.chunk)) {
       context.progress(done, rows.length, 'Removing in order');
-      const feeds = chunk.map(({ run, step }) => {
+      const feeds = chunk.map(({ run, count }) => {
         const make = makers.get(run) ?? replacing(context, run.substitute);
         makers.set(run, make);
-        return make(run.order.slice(0, step + 1));
+        return make(run.order.slice(0, count));
       });
       const logits = await forwardRows(context, meter, feeds, feedEntries);
       chunk.forEach(({ index }, row) =>

@@ -52,6 +52,7 @@ export async function modelBlame(args: readonly string[], world: World = {}): Pr
     check: () => Promise.reject(new Error('not used')),
     blame: () => Promise.reject(new Error('not used')),
     flips: () => Promise.reject(new Error('not used')),
+    evaluate: () => Promise.reject(new Error('not used')),
     patterns: () => Promise.reject(new Error('not faked')),
     counterfactual: () => Promise.reject(new Error('not used')),
     choices: () =>

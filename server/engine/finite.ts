@@ -1,5 +1,7 @@
 /** NaN and infinity: found in outputs, and followed back to the node that made them first. */
+import { UserError } from '../errors';
 import type { Graph, Node, Tensor, Value } from '../graph/types';
+import type { Program } from '../program/types';
 
 /** False when a float tensor holds NaN or infinity. */
 export function isFinite(tensor: Tensor): boolean {
@@ -18,6 +20,8 @@ const hasNaN = (tensor: Tensor): boolean =>
 
 export interface Culprit {
   readonly what: string;
+  /** Who made it: the node that it began with, and the one that shows it. Empty for weights. */
+  readonly nodes: readonly Node[];
   readonly where: string;
   readonly next: string;
 }
@@ -67,23 +71,63 @@ function nanFrom(node: Node, infinite: ReadonlyMap<Value, Node>): Culprit {
   const first = origin(node, infinite);
   const where =
     first === node ? nodeName(node) : `${nodeName(first)} gives infinity, which ${nodeName(node)} makes NaN`;
-  return { what: 'NaN', where, next: NEXT };
+  return { what: 'NaN', nodes: [first, node], where, next: NEXT };
 }
 
 function infinityFrom(node: Node, infinite: ReadonlyMap<Value, Node>): Culprit {
-  return { what: 'infinity', where: nodeName(origin(node, infinite)), next: NEXT };
+  const first = origin(node, infinite);
+  return { what: 'infinity', nodes: [first, node], where: nodeName(first), next: NEXT };
 }
 
 /** Infinite constants may be masks; NaN never is. */
 export function badConstant(graph: Graph): Culprit | null {
   for (const [name, tensor] of graph.constants)
     if (hasNaN(tensor))
-      return { what: 'NaN', where: `weights ${name}`, next: 'the model file holds NaN: train or export it again' };
+      return {
+        what: 'NaN',
+        nodes: [],
+        where: `weights ${name}`,
+        next: 'the model file holds NaN: train or export it again',
+      };
   return null;
+}
+
+/** Lists of tensors are nothing to look at, and ONNX Runtime does not return them. */
+const makesLists = (op: string): boolean => op.startsWith('Sequence') || op === 'SplitToSequence';
+
+/** Outputs of a node that may hold NaN. */
+export function floatOutputs(graph: Graph, node: Node): readonly Value[] {
+  if (makesLists(node.op) && node.op !== 'SequenceAt') return [];
+  return node.outputs.filter((value) => isFloatValue(graph, value));
 }
 
 export function isFloatValue(graph: Graph, value: Value): boolean {
   if (value === '') return false;
   const dtype = graph.types.get(value)?.dtype;
   return dtype === undefined || dtype === 'float32' || dtype === 'float64';
+}
+
+/** @param found Null where the search found nothing: then the output is all that can be named. */
+export function nonFiniteError(
+  program: Pick<Program, 'spec' | 'trace'>,
+  output: string,
+  found: Culprit | null,
+): UserError {
+  const what = found?.what ?? 'NaN or infinity';
+  const rule = found?.nodes.map((node) => ruleAt(program, node)).find((one) => one !== undefined);
+  if (rule !== undefined)
+    return new UserError('non-finite', `The rule for ${rule.op} gives ${what} here, though the model gives numbers`, {
+      where: `node ${rule.node} (${rule.op}, ${program.spec.rules}: ${rule.rule})`,
+      next: 'choose another rule or another method: this one has no answer at that operator for this sample',
+    });
+  return new UserError('non-finite', `The model gives ${what} for this sample`, {
+    where: found === null ? `output ${output}` : found.where,
+    next: found?.next ?? 'check the weights for NaN, and the input for values it was not made for',
+  });
+}
+
+/** The forward node whose rule made a node of the relevance pass; undefined for nodes of the model itself. */
+function ruleAt({ spec, trace }: Pick<Program, 'spec' | 'trace'>, made: Node): Program['trace'][number] | undefined {
+  const own = trace.filter(({ node }) => made.name.startsWith(`${spec.rules}/${node}/`));
+  return own.sort((one, other) => other.node.length - one.node.length)[0];
 }

@@ -2,7 +2,7 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Graph, Tensor } from '../../graph/types';
 import type { Program } from '../../program/types';
-import { badConstant, isFloatValue, searchNonFinite } from '../finite';
+import { badConstant, floatOutputs, searchNonFinite } from '../finite';
 import type { Culprit } from '../finite';
 import type { Feeds } from '../types';
 import type { Ort } from './library';
@@ -22,9 +22,7 @@ export async function firstNonFinite(
   const { graph } = program;
   const weights = badConstant(graph);
   if (weights !== null) return weights;
-  const made = graph.nodes.flatMap((node) =>
-    node.outputs.flatMap((value) => (isFloatValue(graph, value) ? [{ node, value }] : [])),
-  );
+  const made = graph.nodes.flatMap((node) => floatOutputs(graph, node).map((value) => ({ node, value })));
   const traced: Graph = { ...graph, outputs: [...new Set([...graph.outputs, ...made.map(({ value }) => value)])] };
   const { session, release } = await loadGraph(ort, traced, `${program.key}-traced`, (folder) =>
     sessionOptions(choices, folder, 'disabled', traced),

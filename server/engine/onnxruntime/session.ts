@@ -4,7 +4,7 @@ import { throwIfCancelled, UserError } from '../../errors';
 import type { Dim, Graph, Tensor } from '../../graph/types';
 import type { Program } from '../../program/types';
 import type { Executable, Feeds } from '../types';
-import { isFinite } from '../finite';
+import { isFinite, nonFiniteError } from '../finite';
 import { bareGraph } from './bare';
 import { firstNonFinite } from './finite';
 import type { Ort } from './library';
@@ -96,8 +96,5 @@ async function nonFinite(
       next: 'check the row, and the columns’ missing values',
     });
   const found = await firstNonFinite(ort, program, feeds, choices).catch(() => null);
-  return new UserError('non-finite', `The model gives ${found?.what ?? 'NaN or infinity'} for this sample`, {
-    where: found === null ? `output ${output}` : found.where,
-    next: found?.next ?? 'check the weights for NaN, and the input for values it was not made for',
-  });
+  return nonFiniteError(program, output, found);
 }

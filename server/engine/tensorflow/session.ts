@@ -3,7 +3,7 @@ import { throwIfCancelled, UserError } from '../../errors';
 import { bytesPerElement, sizeOf } from '../../graph/tensor';
 import type { Graph, Tensor, Value } from '../../graph/types';
 import type { Program } from '../../program/types';
-import { badConstant, isFinite, isFloatValue, searchNonFinite } from '../finite';
+import { badConstant, isFinite, isFloatValue, nonFiniteError, searchNonFinite } from '../finite';
 import type { Culprit } from '../finite';
 import type { Executable, Feeds } from '../types';
 import { alone } from './alone';
@@ -28,7 +28,7 @@ export function compileProgram(program: Program, backend: BackendName): Executab
       return alone(backend, async () => {
         const outputs = await runOnce(plan, feeds, { backend });
         for (const [name, tensor] of Object.entries(outputs))
-          if (!isFinite(tensor)) throw await nonFinite(plan, feeds, name, backend);
+          if (!isFinite(tensor)) throw await nonFinite(program, plan, feeds, name, backend);
         return outputs;
       });
     },
@@ -95,17 +95,19 @@ function estimateBytes(graph: Graph): number {
 }
 
 /** The error for NaN or infinity: names the input that brought it, or the first node that made it. */
-async function nonFinite(plan: Plan, feeds: Feeds, output: string, backend: BackendName): Promise<Error> {
+async function nonFinite(
+  program: Program,
+  plan: Plan,
+  feeds: Feeds,
+  output: string,
+  backend: BackendName,
+): Promise<Error> {
   const bad = Object.entries(feeds).find(([, tensor]) => !isFinite(tensor));
   if (bad !== undefined)
     return new UserError('non-finite-input', `The sample holds NaN or infinity in input ${bad[0]}`, {
       next: 'check the row, and the columns’ missing values',
     });
-  const found = badConstant(plan.graph) ?? (await search(plan, feeds, backend));
-  return new UserError('non-finite', `The model gives ${found?.what ?? 'NaN or infinity'} for this sample`, {
-    where: found === null ? `output ${output}` : found.where,
-    next: found?.next ?? 'check the weights for NaN, and the input for values it was not made for',
-  });
+  return nonFiniteError(program, output, badConstant(plan.graph) ?? (await search(plan, feeds, backend)));
 }
 
 /** Runs again and looks at every value that is made. */

@@ -58,6 +58,18 @@ const cases: readonly ByHand[] = [
     r: [3],
     gives: { a: [5], c: [-2] },
   },
+  ...[{}, ratio].map((options): ByHand => ({
+    name: `a masked place of a sum shares nothing, the mask chosen or added (${JSON.stringify(options)})`,
+    x: { a: vector(3, 2), c: vector(1, 5) },
+    build(b) {
+      const hidden = b.constant(bool([false, true], [2]), 'hidden');
+      const masked = b.op('Where', [hidden, constant(b, -Infinity), 'a']);
+      return b.op('Add', [b.op('Add', [masked, linear(b, 'c', 2)]), constant(b, 0, -Infinity)]);
+    },
+    r: [8, 0],
+    options: { rule: { rule: 'zero' }, ...options },
+    gives: { a: [6, 0], c: [2, 0] },
+  })),
   {
     name: 'a mean of two',
     x: { a: vector(2), c: vector(6) },
@@ -110,6 +122,18 @@ const cases: readonly ByHand[] = [
     },
     r: [7, 4],
     gives: { a: [7, 4], g: [0, 0] },
+  },
+  {
+    name: 'a gate whose windows are padded, picked and put together is one (Longformer)',
+    x: { a: vector(3, 2, 4), g: vector(0.5, -1) },
+    build(b) {
+      const padded = b.op('Pad', [b.op('Softmax', ['g'], { axis: int(-1) }), b.indices([0, 1, 0, 0])]);
+      const picked = b.op('Gather', [padded, b.indices([2, 1])], { axis: int(1) });
+      const last = b.op('Gather', [padded, b.indices([1])], { axis: int(1) });
+      return b.op('Mul', [b.op('Concat', [picked, last], { axis: int(1) }), 'a']);
+    },
+    r: [7, 4, 2],
+    gives: { a: [7, 4, 2], g: [0, 0] },
   },
   {
     name: 'a product of two signals: half each',

@@ -23,7 +23,14 @@ const carriers: ReadonlySet<string> = new Set([
   'Expand',
   'Slice',
   'Split',
+  // Windows of attention weights that are laid out anew (Longformer).
+  'Pad',
+  'Gather',
+  'GatherElements',
+  'GatherND',
 ]);
+/** Inputs from this one on are put together: 0 for masked rows (a guard against NaN), or weights of several windows. */
+const joiners: Readonly<Record<string, number>> = { Where: 1, Concat: 0 };
 
 /** True for values between 0 and 1 that open or close something: σ(·), 1 − σ(·), softmax. */
 export function isGate(ctx: RuleContext, value: Value): boolean {
@@ -31,9 +38,9 @@ export function isGate(ctx: RuleContext, value: Value): boolean {
   if (node === undefined) return false;
   if (openers.has(node.op)) return true;
   if (carriers.has(node.op)) return isGate(ctx, inputOf(node, 0));
-  // A guard against rows without keys: 0 instead of NaN.
-  if (node.op === 'Where') {
-    const moving = node.inputs.slice(1).filter((input) => ctx.needed(input));
+  const from = joiners[node.op];
+  if (from !== undefined) {
+    const moving = node.inputs.slice(from).filter((input) => ctx.needed(input));
     return moving.length > 0 && moving.every((input) => isGate(ctx, input));
   }
   return node.op === 'Sub' && !ctx.needed(inputOf(node, 0)) && isGate(ctx, inputOf(node, 1));

@@ -6,11 +6,13 @@ import { maths } from '../../../maths';
 import { unbroadcast } from '../../../shapes';
 import { only, outputOf } from '../../common';
 import { positive, quotient, signed } from '../linear/parts';
+import { unmasked } from '../masks';
 import type { LrpOptions } from '../types';
 
 /**
  * R_a = a / s(a + b) · R; `ratio` shares by |a| / (|a| + |b|), `zPlus` by a⁺ / (a⁺ + b⁺). A constant summand is a bias:
- * absorbed. Relevance at a sum is proportional to it, so nothing explodes where the summands cancel.
+ * absorbed. Relevance at a sum is proportional to it, so nothing explodes where the summands cancel. Masked places (−∞)
+ * have none, and share nothing.
  */
 export function sumRules(options: LrpOptions): readonly RuleEntry[] {
   const rule = options.residual === 'epsilon' ? byEpsilon(options) : byParts(options.residual);
@@ -29,7 +31,7 @@ function byEpsilon({ epsilon, composite }: LrpOptions): RelevanceRule {
     if (stabiliser !== null && !spreads) ctx.absorb('stabiliser', () => m.mul(stabiliser, s));
     else ctx.absorb('empty', () => m.mul(only(r), m.mask(m.equal(y, 0))));
     const share = (input: Value, index: number): Value => {
-      const part = m.mul(input, s);
+      const part = m.mul(unmasked(b, ctx, input), s);
       if (node.op === 'Sub' && index === 1) return m.neg(part);
       return node.op === 'Mean' ? m.mul(part, 1 / node.inputs.length) : part;
     };
@@ -57,7 +59,8 @@ function byEpsilon({ epsilon, composite }: LrpOptions): RelevanceRule {
 function byParts(residual: 'ratio' | 'zPlus'): RelevanceRule {
   return (node, r, b, ctx) => {
     const m = maths(b, outputOf(node));
-    const parts = node.inputs.map((input, index) => {
+    const parts = node.inputs.map((summand, index) => {
+      const input = unmasked(b, ctx, summand);
       if (residual === 'ratio') return m.abs(input);
       return positive(b, node.op === 'Sub' && index === 1 ? m.neg(input) : input);
     });

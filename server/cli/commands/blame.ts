@@ -1,6 +1,6 @@
 /** `model-blame blame SAMPLE`, and `model-blame blame --dataset GLOB --flips K` */
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { UserError } from '../../errors';
 import { replacements } from '../../protocol';
 import type { BlameResponse, FlipsResponse, Parameters, SampleAddress } from '../../protocol';
@@ -120,8 +120,10 @@ export async function filesOfGlob(
   const isFolder = existsSync(path) && statSync(path).isDirectory();
   const one = existsSync(path) && !isFolder;
   const paths = one
-    ? await filesOf(basename(path), dirname(path), { trusted: true, root: dirname(path) })
-    : await filesOf(isFolder ? `${glob.replace(/[\\/]+$/, '')}/**` : glob, cwd, { trusted: true, root: cwd });
+    ? [path]
+    : isFolder
+      ? await filesOf('**', path, { trusted: true, root: path })
+      : await filesOf(glob, cwd, { trusted: true, root: cwd });
   const files = paths.map(toUri);
   const [first] = files;
   if (first === undefined) throw new UserError('dataset-not-found', 'No file matches.', { where: glob });

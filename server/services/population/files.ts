@@ -1,6 +1,6 @@
 /** Files that a dataset entry of a workspace file means. */
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import picomatch from 'picomatch';
 import { UserError } from '../../errors';
 import { relativeSlashes } from '../../workspace/uris';
@@ -19,7 +19,8 @@ export const MOST_FILES = 200_000;
  */
 export async function filesOf(glob: string, folder: string, policy: PathPolicy): Promise<readonly string[]> {
   const pattern = glob.replaceAll('\\', '/').replace(/^(\.\/)+/, '');
-  const { base } = picomatch.scan(pattern);
+  // What stands before the first wildcard is a folder, anywhere: also above this one, or absolute.
+  const { base, glob: rest } = picomatch.scan(pattern);
   const followed = followPath(base, folder, policy);
   const problem = pathProblem(base === '' ? '.' : base, followed);
   if (problem !== null)
@@ -29,10 +30,10 @@ export async function filesOf(glob: string, folder: string, policy: PathPolicy):
     });
   const root = followed.path;
   if ((await stat(root)).isFile()) return [root];
-  const matches = picomatch(pattern, { dot: true });
+  const matches = rest === '' ? () => false : picomatch(rest, { dot: true });
   const found: string[] = [];
   await walk(root, 0, policy, (path) => {
-    if (matches(relativeSlashes(resolve(folder), path))) found.push(path);
+    if (matches(relativeSlashes(root, path))) found.push(path);
     return found.length < MOST_FILES;
   });
   if (found.length === 0)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EvaluatedMethod, EvaluateRequest, EvaluateResponse } from '../../../server/protocol';
@@ -94,6 +94,24 @@ test('wrong use is one line with the way to the help', async () => {
     assert.equal(asked.length, 0);
     assert.ok(stderr.trim().length > 0);
   }
+});
+
+test('files above this folder, absolute ones, and names with the signs of patterns are found', async () => {
+  mkdirSync(join(cwd, 'here'));
+  mkdirSync(join(cwd, 'set [2]', 'a'), { recursive: true });
+  for (const name of ['a/one.png', 'two.png', 'rows [1].csv']) writeFileSync(join(cwd, 'set [2]', name), 'x');
+  const found = async (given: string): Promise<string[]> => {
+    const asked: EvaluateRequest[] = [];
+    const services = { evaluate: (request: EvaluateRequest) => Promise.resolve((asked.push(request), answer)) };
+    const { stderr } = await modelBlame(['evaluate', given], { cwd: join(cwd, 'here'), services });
+    return (asked[0]?.uris ?? [stderr]).map((uri) => decodeURIComponent(uri.split('/').at(-1) ?? ''));
+  };
+  const all = ['one.png', 'rows [1].csv', 'two.png'];
+  assert.deepEqual(await found('../set [2]'), all);
+  assert.deepEqual(await found(join(cwd, 'set [2]')), all);
+  assert.deepEqual(await found('../*/*.png'), ['two.png']);
+  assert.deepEqual(await found(join(cwd, 's*', '**', '*.png')), ['one.png', 'two.png']);
+  assert.deepEqual(await found('../set [2]/rows [1].csv'), ['rows [1].csv']);
 });
 
 test('the table has the protocol, the control, and says which methods are no better than it', async () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame, Locator } from 'playwright-core';
+import { appears, patience } from '../support/workbench/pages';
 import type { Workbench } from '../support/workbench/pages';
 import { packDriver } from '../support/workbench/vsix';
 import type { Packed } from '../support/workbench/vsix';
@@ -79,6 +80,15 @@ async function inTheme(workbench: Workbench, theme: string): Promise<void> {
   await workbench.closeEditors();
 }
 
+/** Does something until what it leads to is there: a list that is drawn anew just then swallows clicks. */
+async function shown(element: Locator, again: () => Promise<void>): Promise<void> {
+  for (const until = Date.now() + patience; Date.now() < until && !(await element.isVisible());) {
+    await again();
+    await appears(element, 5000);
+  }
+  await element.waitFor();
+}
+
 /** The panel once it shows what `selector` means, in the theme. */
 async function explained(workbench: Workbench, theme: string, selector: string): Promise<Frame> {
   const panel = await workbench.panel(selector);
@@ -99,11 +109,12 @@ for (const [name, theme] of Object.entries(themes)) {
       await workbench.notification('open the failure and choose').waitFor();
       await workbench.command('Notifications: Clear All Notifications');
       // The message itself has a button.
-      await row.click();
-      const button = workbench.page.locator('.floating-click-widget', { hasText: 'Explain the Failing Sample' });
-      await button.first().waitFor();
+      const button = workbench.page
+        .locator('.floating-click-widget', { hasText: 'Explain the Failing Sample' })
+        .first();
+      await shown(button, () => row.click());
       await workbench.screenshot(`failure-foreign-message-${name}`);
-      await button.first().click();
+      await button.click();
       // The model is wrong about this mail: the panel asks at once what is to blame.
       const panel = await explained(workbench, name, '.order-row');
       assert.match(await panel.locator('.verdict').innerText(), /^The model says spam \(0\.\d+\); it should be ham/);
@@ -125,11 +136,11 @@ for (const [name, theme] of Object.entries(themes)) {
       await source.waitFor();
       await workbench.command('Test: Run All Tests');
       await inExplorer(workbench, 'words.modelcheck.json', 'failed').waitFor();
-      if ((await source.getAttribute('aria-expanded')) !== 'true') {
+      await shown(inExplorer(workbench, 'a plain offer is spam', 'passed'), async () => {
+        if ((await source.getAttribute('aria-expanded')) === 'true') return;
         await source.click();
         await page.keyboard.press('ArrowRight');
-      }
-      await inExplorer(workbench, 'a plain offer is spam', 'passed').waitFor();
+      });
       const failed = inExplorer(workbench, 'spam is not read off one word', 'failed');
       await failed.waitFor();
       await workbench.screenshot(`check-failed-${name}`);

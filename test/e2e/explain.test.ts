@@ -2,6 +2,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { appears, patience } from '../support/workbench/pages';
 import type { Workbench } from '../support/workbench/pages';
 import { inWindow, startSession, whyNoWorkbench } from './session';
 import type { Session } from './session';
@@ -24,8 +25,11 @@ async function jump(workbench: Workbench, nth: number, word: string, line: numbe
   await token.click();
   await workbench.cursorIs(new RegExp(`^Ln ${line}, .*\\(${word.length} selected\\)`));
   // The selection before this click may have had the same length and line.
-  for (const until = Date.now() + 10_000; (await workbench.selectedText()) !== word;)
-    assert.ok(Date.now() < until, `“${word}” is not what is selected, but “${await workbench.selectedText()}”`);
+  for (const until = Date.now() + patience; ;) {
+    const selected = await workbench.selectedText();
+    if (selected === word) break;
+    assert.ok(Date.now() < until, `“${word}” is not what is selected, but “${selected}”`);
+  }
   const text = lines[line - 1] ?? '';
   const end = text.indexOf(word) + word.length;
   // Columns of the status bar count an emoji as one: only lines without one are compared.
@@ -85,8 +89,14 @@ test('a picture: heatmap and pixel read-out', { skip }, () =>
     await workbench.contextMenu(await workbench.explorerItem(session.workspace.picture), 'Explain Picture');
     const panel = await workbench.panel('canvas.stage');
     await panel.locator('.accounting-line', { hasText: 'Σ relevance' }).waitFor();
-    await panel.locator('canvas.stage').hover();
-    await panel.locator('.readout-point', { hasText: /relevance|R /i }).waitFor();
+    const point = panel.locator('.readout-point', { hasText: /relevance|R /i });
+    // A picture that is drawn anew under the mouse is not pointed at any more.
+    for (const until = Date.now() + patience; ;) {
+      await panel.locator('canvas.stage').hover();
+      if (await appears(point, 5000)) break;
+      assert.ok(Date.now() < until, 'the pixel is read out');
+      await workbench.page.mouse.move(0, 0);
+    }
     assert.match(await panel.locator('.readout').innerText(), /\d/);
     await workbench.screenshot('picture');
   }),
@@ -122,7 +132,7 @@ test('the result is exported as a page that stands alone, through the save dialo
       await panel.getByText(item).click();
       const name = `test.csv-2.integrated-gradients.${ending}`;
       await workbench.acceptFile(join(session.workspace.folder, name));
-      await workbench.notification('Saved').waitFor();
+      await workbench.notification(`Saved ${name}`).waitFor();
       const bytes = readFileSync(join(session.workspace.folder, name));
       if (ending === 'png') assert.equal(bytes.toString('latin1', 1, 4), 'PNG');
       if (ending === 'html') assert.match(bytes.toString(), /^<!doctype html>[\s\S]*click/i);

@@ -33,6 +33,7 @@ interface Listed {
 /** What the open picker lists, read at once. */
 async function listed(panel: Frame): Promise<readonly Listed[]> {
   await panel.locator('.picker:visible').first().click();
+  await panel.locator('.picker-option:visible').first().waitFor();
   const options = await panel.locator('.picker-option:visible').all();
   const methods = await Promise.all(
     options.map(async (option) => ({

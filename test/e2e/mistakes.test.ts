@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { appears } from '../support/workbench/pages';
+import { appears, patience } from '../support/workbench/pages';
 import type { Workbench } from '../support/workbench/pages';
 import { inWindow, startSession, whyNoWorkbench } from './session';
 import type { Session } from './session';
@@ -32,7 +32,7 @@ function rows({ page }: Workbench, text: string | RegExp): Locator {
 
 /** What the heads of so many panels say of their results, once all of them have ended. */
 async function metasOf(page: Page, count: number): Promise<readonly string[]> {
-  for (const until = Date.now() + 60_000; ;) {
+  for (const until = Date.now() + patience; ;) {
     const metas = await Promise.all(
       page.frames().map(async (frame) => {
         try {
@@ -97,7 +97,7 @@ for (const [name, theme] of [
       await workbench.screenshot(`mistakes-panel-${name}`);
       await page.locator('.tab', { hasText: 'test.csv' }).first().click();
       // The editor may have the focus only a moment after its tab was clicked.
-      for (let tries = 0; (await workbench.cursor()) === first && tries < 6; tries += 1) {
+      for (const end = Date.now() + patience; (await workbench.cursor()) === first && Date.now() < end;) {
         await page.keyboard.press('Control+F8');
         for (const until = Date.now() + 10_000; (await workbench.cursor()) === first && Date.now() < until;)
           await page.waitForTimeout(100);
@@ -134,7 +134,9 @@ test('wrong rows as problems, and a hover from what is known', { skip }, () =>
       return boxes.find((one) => row !== null && one !== null && Math.abs(one.y - row.y) < row.height) ?? null;
     };
     const hover = page.locator('.monaco-hover', { hasText: /predicted (ham|spam) (> )?0\.\d+/ }).first();
-    for (const until = Date.now() + 60_000; !(await hover.isVisible());) {
+    const text = () => hover.innerText({ timeout: 1000 }).catch(() => '');
+    let said = '';
+    for (const until = Date.now() + patience; said === ''; said = await text()) {
       assert.ok(Date.now() < until, 'the mark of the row has a hover');
       const box = await markOfCursor();
       if (box !== null) {
@@ -144,7 +146,7 @@ test('wrong rows as problems, and a hover from what is known', { skip }, () =>
       }
       await appears(hover, box === null ? 100 : 5000);
     }
-    assert.match(await hover.innerText(), /The model says (ham|spam) [\d.>< ]+ · gold (ham|spam)\./);
+    assert.match(said, /The model says (ham|spam) [\d.>< ]+ · gold (ham|spam)\./);
     await workbench.screenshot('mistakes-hover');
   }),
 );

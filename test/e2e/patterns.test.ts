@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { patience } from '../support/workbench/pages';
 import { inWindow, startSession, whyNoWorkbench } from './session';
 import type { Session } from './session';
 
@@ -62,8 +63,9 @@ for (const [name, theme] of [
 
       await patterns.locator('#tab-map').click();
       const map = patterns.locator('.sample-map');
-      await map.waitFor();
-      await page.waitForTimeout(500);
+      await patterns.locator('.pattern-view[aria-busy=false]').waitFor();
+      // Once it rests where it is.
+      await map.hover({ position: { x: 4, y: 4 } });
       // Within the page: the frame lies somewhere in the window.
       const box = await map.boundingBox();
       assert.ok(box !== null);
@@ -173,7 +175,8 @@ test('a page of an earlier window is not there twice', { skip }, () =>
     await page.locator('.sidebar .message', { hasText: /606 samples · accuracy 0\.9/ }).waitFor();
     await workbench.command('Model Blame: Open Survey Page');
     await workbench.panel('.matrix .cell');
-    await page.waitForTimeout(500);
+    for (const until = Date.now() + patience; (await tabs.count()) > 1 && Date.now() < until;)
+      await page.waitForTimeout(100);
     assert.equal(await tabs.count(), 1);
   }),
 );

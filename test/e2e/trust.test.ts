@@ -2,6 +2,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { patience } from '../support/workbench/pages';
 import { inWindow, startSession, whyNoWorkbench } from './session';
 import type { Session } from './session';
 
@@ -37,10 +38,13 @@ test('restricted mode explains with the built-in readers and runs nothing from w
     // The check can fail: trusted, the same setting is obeyed.
     await workbench.command('Workspaces: Manage Workspace Trust');
     await workbench.page.getByRole('button', { name: 'Trust', exact: true }).first().click();
-    await workbench.command('Model Blame: Restart Server');
-    for (const until = Date.now() + 30_000; !existsSync(proof);) {
+    await workbench.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor({ state: 'detached' });
+    // The extension hears of the trust, and with it of the setting, some time after the window.
+    for (const until = Date.now() + patience; !existsSync(proof);) {
       assert.ok(Date.now() < until, 'trusted, the program of the setting is run');
-      await workbench.page.waitForTimeout(200);
+      await workbench.command('Model Blame: Restart Server');
+      for (const soon = Date.now() + 10_000; !existsSync(proof) && Date.now() < soon;)
+        await workbench.page.waitForTimeout(200);
     }
   }),
 );

@@ -169,7 +169,11 @@ test('a continuous run: again when data or the model are rewritten', { skip }, (
       retrain(inMail('models', 'mail.onnx'), 50);
       await inExplorer(workbench, 'dinner', 'failed').waitFor();
       await workbench.screenshot('continuous-failed');
+      // Its button is there as long as the editor runs anything by itself.
+      const stop = page.locator('.codicon-testing-turn-continuous-run-off').first();
+      await stop.waitFor();
       await workbench.command('Test: Stop Continuous Run');
+      await stop.waitFor({ state: 'detached' });
       writeFileSync(inMail('models', 'mail.onnx'), model);
       await page.waitForTimeout(3000);
       assert.ok(await inExplorer(workbench, 'dinner', 'failed').isVisible(), 'stopped: nothing runs any more');

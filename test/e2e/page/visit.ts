@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
+import { patience } from '../../support/workbench/pages';
 import { site } from './site';
 
 let files: ReturnType<typeof site> | null = null;
@@ -38,7 +39,7 @@ export async function visit<From extends { readonly type: string }>(
     reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(patience);
   const problems: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
@@ -58,7 +59,7 @@ export async function visit<From extends { readonly type: string }>(
     posted: (type) =>
       page.evaluate<never>(`harness.posted.filter((message) => message.type === ${JSON.stringify(type)})`),
     async until(expression) {
-      const end = Date.now() + 60_000;
+      const end = Date.now() + patience;
       while (Date.now() < end) {
         if (await page.evaluate<boolean>(`Boolean(${expression})`)) return;
         await page.waitForTimeout(25);

@@ -151,18 +151,25 @@ export const checking: Tests = {
     }
   },
   'several samples: asked, and the answer counts': async () => {
-    const question = { open: true };
-    const done = vscode.commands
-      .executeCommand('modelBlame.explainFailure', foreign('mini.csv:2 or mini.csv:3'))
-      .then(() => (question.open = false));
-    // Both do nothing until the question is there; it comes within the pause, so hardly between the two.
-    while (question.open) {
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      await vscode.commands.executeCommand('workbench.action.quickOpenSelectNext');
-      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+    const { context } = await activated();
+    // Both do nothing until the question is there. Where it comes between the two the first answer is given, and the
+    // person asks again, with a longer pause.
+    for (let pause = 700, title: string | undefined; title !== 'mini.csv:3'; pause *= 2) {
+      const question = { open: true };
+      const done = vscode.commands
+        .executeCommand('modelBlame.explainFailure', foreign('mini.csv:2 or mini.csv:3'))
+        .then(() => (question.open = false));
+      while (question.open) {
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        await vscode.commands.executeCommand('workbench.action.quickOpenSelectNext');
+        await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      }
+      await done;
+      title = await until('an explanation', () => {
+        const state = context.panels.current?.state;
+        return state?.busy === false ? state.explanation?.sample.title : undefined;
+      });
     }
-    await done;
-    await explained('mini.csv:3');
   },
   'patterns of the settings': async () => {
     const settings = vscode.workspace.getConfiguration('modelBlame');

@@ -15,7 +15,7 @@ export async function runAll(groups: readonly Tests[]): Promise<readonly Result[
   const results: Result[] = [];
   for (const [name, body] of groups.flatMap((tests) => Object.entries(tests))) {
     try {
-      await withTimeout(body(), 60_000);
+      await withTimeout(body(), 3 * PATIENCE);
       results.push({ name, error: null });
     } catch (error) {
       results.push({ name, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
@@ -24,6 +24,9 @@ export async function runAll(groups: readonly Tests[]): Promise<readonly Result[
   }
   return results;
 }
+
+/** Milliseconds after which something hangs: the machine may be busy. */
+const PATIENCE = 100_000;
 
 export const extensionId = 'model-blame.model-blame';
 
@@ -51,7 +54,7 @@ export async function openFile(name: string, selection?: vscode.Range): Promise<
 export async function until<T>(
   what: string,
   look: () => T | undefined | Promise<T | undefined>,
-  milliseconds = 25_000,
+  milliseconds = PATIENCE,
 ): Promise<T> {
   const end = Date.now() + milliseconds;
   for (;;) {

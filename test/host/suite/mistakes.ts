@@ -235,12 +235,12 @@ export const mistakes: Tests = {
     const document = await vscode.workspace.openTextDocument(file('wrong.csv'));
     // The present label is first, the predicted one second; then “change it in place”. Keys do nothing until a question
     // is there: where the first one came too early, the present label is chosen, and the person tries again.
-    for (let tries = 0; tries < 4 && document.lineAt(3).text !== 'third row,spam'; tries += 1) {
+    for (let wait = 900; document.lineAt(3).text !== 'third row,spam'; wait *= 2) {
       const question = { open: true };
       const labelling = vscode.commands
         .executeCommand('modelBlame.mistakes.label', last)
         .then(() => (question.open = false));
-      const pause = () => new Promise((resolve) => setTimeout(resolve, 900));
+      const pause = () => new Promise((resolve) => setTimeout(resolve, wait));
       await pause();
       await vscode.commands.executeCommand('workbench.action.quickOpenSelectNext');
       for (; question.open; await pause())
@@ -254,12 +254,17 @@ export const mistakes: Tests = {
     const { context } = await activated();
     const { surveys } = await surveyed();
     await context.server.start();
-    const run = vscode.commands.executeCommand('modelBlame.survey', file('wrong.csv'));
-    await until('running', () => (surveys.current?.phase === 'running' ? true : undefined));
     const { pid } = context.server;
     assert.ok(pid !== undefined);
-    process.kill(pid, 'SIGKILL');
-    await run;
+    // At the first word of it: a moment later it may have ended.
+    let killed = false;
+    const watch = surveys.onChange((state) => {
+      if (killed || state?.phase !== 'running') return;
+      killed = process.kill(pid, 'SIGKILL');
+    });
+    await vscode.commands.executeCommand('modelBlame.survey', file('wrong.csv'));
+    watch.dispose();
+    assert.ok(killed);
     await until('done', () => (surveys.current?.phase === 'done' ? true : undefined));
     await vscode.commands.executeCommand(`${viewId}.focus`);
   },

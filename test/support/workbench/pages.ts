@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Frame, Locator, Page } from 'playwright-c
 /** Pictures of what was seen; ignored by git. */
 export const artifacts = resolve(import.meta.dirname, '../../artifacts');
 /** The machine may be busy: a wait ends early when the thing appears. */
-const patience = 60_000;
+export const patience = 180_000;
 
 export class Workbench {
   private constructor(
@@ -68,7 +68,7 @@ export class Workbench {
    */
   async showExplorer(): Promise<void> {
     const first = this.page.locator('.explorer-folders-view .monaco-list-row').first();
-    for (let tries = 0; tries < 6 && !(await first.isVisible()); tries++) {
+    for (const until = Date.now() + patience; !(await first.isVisible()) && Date.now() < until;) {
       await this.command('View: Show Explorer');
       await appears(first, 8000);
     }
@@ -97,7 +97,7 @@ export class Workbench {
       const row = rowOf(depth);
       await row.waitFor();
       if (depth === parts.length - 1) return row;
-      for (let tries = 0; tries < 6 && !(await rowOf(depth + 1).isVisible()); tries++) {
+      for (const until = Date.now() + patience; !(await rowOf(depth + 1).isVisible()) && Date.now() < until;) {
         if ((await row.getAttribute('aria-expanded')) !== 'true') await row.click();
         await appears(rowOf(depth + 1), 5000);
       }
@@ -110,7 +110,7 @@ export class Workbench {
    * another row.
    */
   async openGroup(group: Locator, inside: Locator): Promise<void> {
-    for (let tries = 0; tries < 6 && !(await inside.isVisible()); tries++) {
+    for (const until = Date.now() + patience; !(await inside.isVisible()) && Date.now() < until;) {
       if ((await group.getAttribute('aria-expanded')) !== 'true') await group.click();
       await appears(inside, 5000);
     }
@@ -127,13 +127,16 @@ export class Workbench {
     return this.page.locator('.margin-view-overlays .line-numbers', { hasText: new RegExp(`^${line}$`) }).first();
   }
 
-  /** Right-clicks and chooses from the menu; opens it again while the extension is still being registered. */
+  /**
+   * Right-clicks and chooses from the menu; opens it again while the extension is still being registered, or where a list
+   * that was drawn anew swallowed the click.
+   */
   async contextMenu(target: Locator, label: string, position?: { x: number; y: number }): Promise<void> {
     const item = this.page.locator('.monaco-menu .action-label', { hasText: label }).first();
     for (const until = Date.now() + patience; ;) {
       await target.click({ button: 'right', ...(position === undefined ? {} : { position }) });
-      await this.page.locator('.monaco-menu .action-label').first().waitFor();
-      if (await appears(item, 1500)) break;
+      const opened = await appears(this.page.locator('.monaco-menu .action-label').first(), 10_000);
+      if (opened && (await appears(item, 1500))) break;
       if (Date.now() > until) throw new Error(`no menu item “${label}”`);
       await this.page.keyboard.press('Escape');
     }
@@ -253,7 +256,7 @@ export class Workbench {
       }
       await this.page.waitForTimeout(200);
     }
-    throw new Error(`no panel with ${selector} within a minute`);
+    throw new Error(`no panel with ${selector}`);
   }
 
   async screenshot(name: string): Promise<string> {

@@ -128,7 +128,7 @@ function withoutEditor(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 async function answering(url: string, child: ChildProcess, log: () => string): Promise<void> {
-  const until = Date.now() + 60_000;
+  const until = Date.now() + 300_000;
   while (Date.now() < until) {
     if (child.exitCode !== null) throw new Error(`the workbench ended with ${child.exitCode}:\n${log()}`);
     try {
@@ -138,7 +138,7 @@ async function answering(url: string, child: ChildProcess, log: () => string): P
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new Error(`the workbench did not answer within a minute:\n${log()}`);
+  throw new Error(`the workbench does not answer:\n${log()}`);
 }
 
 function freePort(): Promise<number> {

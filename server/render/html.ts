@@ -47,7 +47,7 @@ function predictionHtml(explanation: Explanation): string {
   const rows = prediction.slice(0, classesShown).map(scoreRow);
   const more = classes > classesShown ? `<p class="soft">… ${classes - classesShown} more classes</p>` : '';
   const right = isRight(explanation);
-  const mark = right === null ? 'is none of the classes' : right ? '✓ predicted so' : '✗ misclassified';
+  const mark = right === null ? 'is not one of the classes' : right ? '✓ predicted so' : '✗ misclassified';
   const said = gold === null ? '' : `<p>gold label <bdi>${safe(gold.label)}</bdi> ${mark}</p>`;
   const place = positionWords(explanation);
   const at = place === null ? '' : `<p>at <bdi>${safe(place)}</bdi></p>`;

@@ -82,7 +82,7 @@ function predictionLines(
   const names = shown.map(({ label }) => shorten(visible(label), 24));
   const column = Math.max(...names.map(width), 0);
   const right = isRight(result);
-  const mark = right === null ? '(none of the classes)' : right ? '✓' : '✗ (misclassified)';
+  const mark = right === null ? '(not one of the classes)' : right ? '✓' : '✗ (misclassified)';
   const gold = result.gold === null ? '' : `   gold ${visible(shorten(result.gold.label, 24))} ${mark}`;
   const lines = shown.map((score, i) => {
     const lead = i === 0 ? 'predicted  ' : '           ';

@@ -1,7 +1,7 @@
 /** Names of a model's classes, and classes that a person names. */
 import { UserError } from '../errors';
 import { problemError } from '../workspace/problem';
-import { classOf, goldClass, madeUpName } from '../workspace/labels';
+import { classOf, goldClass, madeUpName, whyNoClass } from '../workspace/labels';
 import type { ModelSummary } from '../compute/types';
 import type { Explanation, TargetRequest } from '../protocol';
 import type { ModelFacts } from '../workspace/facts';
@@ -84,6 +84,27 @@ function classIndex(asked: number | string, labels: readonly string[]): number {
 /** Gold label of a sample as the result reports it; `class: null` when it is none of the model's classes. */
 export function goldOf(label: string | null, labels: readonly string[]): Explanation['gold'] {
   return label === null ? null : { label, class: goldClass(label, labels) };
+}
+
+/** Why a gold label counts for nothing, as a code and a sentence. */
+export function noGoldClass(
+  label: string,
+  labels: readonly string[],
+): { readonly code: 'several-gold' | 'shared-gold' | 'unknown-gold'; readonly message: string } {
+  switch (whyNoClass(label, labels)) {
+    case 'several':
+      return {
+        code: 'several-gold',
+        message: `The sample has several gold labels (${label}): it is compared with none.`,
+      };
+    case 'shared':
+      return { code: 'shared-gold', message: `The gold label "${label}" is the name of more than one class.` };
+    case 'unknown':
+      return {
+        code: 'unknown-gold',
+        message: `The gold label "${label}" is none of the model's classes (${listed(labels, 8)}).`,
+      };
+  }
 }
 
 export function listed(names: readonly string[], most = 12): string {

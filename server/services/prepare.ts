@@ -2,10 +2,9 @@
 import { UserError } from '../errors';
 import { windowNote } from '../protocol/features';
 import { guessColumns, markColumns, withoutClasses } from '../workspace/guess';
-import { whyNoClass } from '../workspace/labels';
 import { toUri } from '../workspace/uris';
 import { chooseModel } from './choose';
-import { goldOf } from './classes';
+import { goldOf, noGoldClass } from './classes';
 import { hashOfFeeds } from './cache';
 import { openGold } from './gold';
 import { inferInput } from './inferInput';
@@ -201,19 +200,5 @@ function truncation({ features }: EncodedSample): Warning[] {
 
 function unknownGold(gold: Explanation['gold'], model: LoadedModel): Warning[] {
   if (gold?.class !== null || model.labels.length === 0) return [];
-  switch (whyNoClass(gold.label, model.labels)) {
-    case 'several':
-      return [
-        {
-          code: 'several-gold',
-          message: `The sample has several gold labels (${gold.label}): it is compared with none.`,
-        },
-      ];
-    case 'shared':
-      return [{ code: 'shared-gold', message: `More than one class of the model is called "${gold.label}".` }];
-    case 'unknown': {
-      const message = `The gold label "${gold.label}" is none of the model's classes (${model.labels.slice(0, 8).join(', ')}${model.labels.length > 8 ? ', …' : ''}).`;
-      return [{ code: 'unknown-gold', message }];
-    }
-  }
+  return [noGoldClass(gold.label, model.labels)];
 }

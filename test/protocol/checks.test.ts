@@ -1,7 +1,7 @@
 /** Model checks and failures through the real server, with real models. */
 import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CancellationTokenSource } from 'vscode-languageserver/node';
 import * as protocol from '../../server/protocol';
@@ -104,6 +104,27 @@ test('a file with errors: diagnostics at the place, and its checks say why', asy
     told?.diagnostics.map(({ code }) => code),
     ['unknown-model'],
   );
+  await client.notify('textDocument/didClose', { textDocument: { uri: file } });
+});
+
+test('labels of pictures that do not fit: told at the place, and no more once they do', async () => {
+  const file = uri('model-blame.json');
+  const text = JSON.stringify({ datasets: [{ files: 'pictures/*.png', labelFrom: { file: 'labels.csv' } }] });
+  const codes = (): readonly unknown[] | undefined =>
+    client.diagnostics
+      .filter((one) => one.uri === file)
+      .at(-1)
+      ?.diagnostics.map(({ code }) => code);
+  await client.notify('textDocument/didOpen', { textDocument: { uri: file, languageId: 'jsonc', version: 1, text } });
+  await until(() => codes()?.join() === 'file-not-found', 'a labels file that is not there');
+  writeFileSync(join(folder, 'labels.csv'), 'file,label\nnobody.png,left\n');
+  const changed = { changes: [{ uri: uri('labels.csv'), type: 1 }] };
+  await client.notify('workspace/didChangeWatchedFiles', changed);
+  await until(() => codes()?.join() === 'labels-differ', 'lines that are no picture');
+  const names = readdirSync(join(folder, 'pictures')).filter((name) => name.endsWith('.png'));
+  writeFileSync(join(folder, 'labels.csv'), `file,label\n${names.map((name) => `${name},left`).join('\n')}\n`);
+  await client.notify('workspace/didChangeWatchedFiles', changed);
+  await until(() => codes()?.length === 0, 'nothing wrong');
   await client.notify('textDocument/didClose', { textDocument: { uri: file } });
 });
 

@@ -166,6 +166,6 @@ function goldNote(result: Shown): HTMLElement | null {
     { class: 'dim' },
     'Label in the file: ',
     data(result.gold.label),
-    ', which is none of the model’s classes.',
+    ', which is not one of the model’s classes.',
   );
 }

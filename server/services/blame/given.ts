@@ -1,6 +1,6 @@
 /** What a method of the family `blame` needs beside the sample: the gold class and the prior. */
 import { UserError } from '../../errors';
-import { listed, resolveTarget } from '../classes';
+import { listed, noGoldClass, resolveTarget } from '../classes';
 import { priorOf, priorReport, shareWords, uniformPrior } from './prior';
 import type { BlameGiven } from '../../compute/blame-types';
 import type { MethodInfo, Parameters, Warning } from '../../protocol';
@@ -51,7 +51,7 @@ export async function chosenPrior(
 
 /**
  * @param asked Class a person named; null: the sample's own label.
- * @throws UserError `no-gold`, `unknown-gold`, `unknown-class`.
+ * @throws UserError `no-gold`, `unknown-gold`, `several-gold`, `shared-gold`, `unknown-class`.
  */
 export function goldClass({ gold, model }: Prepared, asked: number | string | null): number {
   if (asked !== null) {
@@ -62,10 +62,12 @@ export function goldClass({ gold, model }: Prepared, asked: number | string | nu
     throw new UserError('no-gold', 'It is not known what this sample should be: it has no gold label.', {
       next: 'Name the class (--gold), or the labels in model-blame.json: "label" (a column) or "labelFrom" (pictures).',
     });
-  if (gold.class === null)
-    throw new UserError('unknown-gold', `The gold label "${gold.label}" is none of the model’s classes.`, {
+  if (gold.class === null) {
+    const { code, message } = noGoldClass(gold.label, model.labels);
+    throw new UserError(code, message, {
       next: `Classes: ${listed(model.labels)}. Name one (--gold), or correct "labels" in model-blame.json.`,
     });
+  }
   return gold.class;
 }
 

@@ -2,6 +2,7 @@
 import { UserError } from '../../errors';
 import { hasRecords } from '../../dataset';
 import { predictedClass, confidenceOf, state } from '../../survey/predictions';
+import { goldClass } from '../../workspace/labels';
 import { toUri } from '../../workspace/uris';
 import { chooseModel } from '../choose';
 import { goldOf, resolveTarget } from '../classes';
@@ -65,6 +66,10 @@ async function* chosenOf(
 ): AsyncGenerator<Predicted> {
   const { labels } = model;
   const gold = config.gold === undefined ? null : [config.gold].flat();
+  // Named as the file spells them, or as the model does.
+  const classes = new Set(gold?.map((name) => goldClass(name, labels)));
+  const isWanted = (index: number, label: string | null): boolean =>
+    gold === null || (index >= 0 && classes.has(index)) || (label !== null && gold.includes(label));
   const { wanted } = config;
   const breathe = breathing(signal);
   for (const part of parts)
@@ -73,11 +78,10 @@ async function* chosenOf(
       const address = addressAt(parts, at);
       const read = (): Promise<RawSample> => context.samples.sample(address, part.dataset);
       const index = predictions.gold[at] as number;
-      // A label that is none of the classes is known to the file alone.
-      const label = index >= 0 ? (labels[index] ?? `class ${index}`) : part.gold.label(await read());
-      const raw = gold === null || isOne(label, gold) ? null : part.gold.label(await read());
-      if (gold !== null && raw !== null && !isOne(raw, gold)) continue;
-      if (gold !== null && label === null) continue;
+      // A label that is none of the classes is known to the file alone, and so is how the others are spelled.
+      const spelled = index < 0 || !isWanted(index, null) ? part.gold.label(await read()) : null;
+      if (!isWanted(index, spelled)) continue;
+      const label = index >= 0 ? (labels[index] ?? `class ${index}`) : spelled;
       if (config.where !== undefined && !fits(await read(), config.where)) continue;
       if (holds !== null && textIn(await read(), part).search(holds) === -1) continue;
       if (predictions.state[at] !== state.predicted)
@@ -112,10 +116,6 @@ export function identityOf(
 ): { readonly id: string | null; readonly hash: string } {
   const field = id === null || sample.kind !== 'record' ? undefined : sample.fields.find(({ name }) => name === id);
   return { id: field?.text ?? null, hash: sample.ref.contentHash };
-}
-
-function isOne(label: string | null, wanted: readonly string[]): boolean {
-  return label !== null && wanted.includes(label);
 }
 
 /** Text that a model reads of a sample; of several columns, one a line. */

@@ -50,7 +50,7 @@ export function whyUnlabelled(edition: Edition, rows: Uint32Array): string | nul
     .slice(0, VALUES_NAMED)
     .map(([value, times]) => `${quoted(value)}${times > 1 ? ` (${times})` : ''}`);
   const others = most.length > named.length ? ` and ${most.length - named.length} more` : '';
-  const of = (count: number): string => (count === looked ? '' : `${count} times `);
+  const of = (count: number): string => (count === looked ? '' : count === 1 ? 'once ' : `${count} times `);
   const reason = (count: number, words: string): string[] => (count === 0 ? [] : [`${of(count)}${words}`]);
   const reasons = [
     ...reason(

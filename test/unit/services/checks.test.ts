@@ -42,6 +42,7 @@ test('accuracy of a slice, samples by the line they begin on', async () => {
   const path = folder('accuracy', [
     { name: 'all', kind: 'accuracy', dataset: 'data/*.csv', atLeast: 0.9 },
     { name: 'spam', kind: 'accuracy', dataset: 'data/test.csv', gold: 'spam', atLeast: 1 },
+    { name: 'another case', kind: 'accuracy', dataset: 'data/test.csv', gold: ['SPAM '], atLeast: 1 },
     {
       name: 'new',
       kind: 'accuracy',
@@ -64,6 +65,7 @@ test('accuracy of a slice, samples by the line they begin on', async () => {
     ['data/test.csv:6', 6],
   ]);
   assert.equal((await run(services, file, 'spam')).outcome, 'passed');
+  assert.equal((await run(services, file, 'another case')).measured?.count, 2);
   const slice = await run(services, file, 'new');
   assert.equal(slice.measured?.count, 2);
   assert.equal(slice.outcome, 'passed');

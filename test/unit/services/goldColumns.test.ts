@@ -68,17 +68,21 @@ function world(csv: string, labels: readonly string[], dataset: object = {}, fil
 test('one column of 0 and 1 a class: the marked class; several marks, none and other marks do not count', async () => {
   const csv = 'a,calm,toxic,insult\n1,0,0,1\n1,1,0,0\n-1,1,0,0\n-1,0.0,True,\n1,0,1,1\n1,0,0,0\n1,-1,-1,-1\n';
   for (const dataset of [{}, { label: ['calm', 'toxic', 'insult'] }]) {
-    const { summary, row, check, warned } = world(csv, ['calm', 'toxic', 'insult'], dataset);
+    const { summary, row, check, warned, services, folder } = world(csv, ['calm', 'toxic', 'insult'], dataset);
     const { confusion, accuracy, labelled, unlabelledBecause } = await summary();
     assert.deepEqual(confusion, [1, 0, 1, 1, 0, 0, 0, 0, 1]);
     assert.deepEqual([labelled, accuracy.value], [4, 1 / 2]);
     assert.equal(
       unlabelledBecause,
-      '1 times the label is empty; 1 times the sample has several labels, and a survey compares the most likely class with one; “calm: -1” is no class of the model, which has calm, toxic, insult',
+      'once the label is empty; once the sample has several labels, and a survey compares the most likely class with one; “calm: -1” is no class of the model, which has calm, toxic, insult',
     );
     const several = await row(5);
     assert.deepEqual(several.gold, { label: '["toxic","insult"]', class: null });
     assert.deepEqual(await warned(5), ['several-gold']);
+    const address = { kind: 'record', uri: toUri(join(folder, 'data.csv')), record: 5 } as const;
+    const whole = { model: null, method: null, parameters: {}, replacement: null, baseline: null, remove: 1 } as const;
+    const blamed = services.blame({ address, ...whole });
+    await assert.rejects(blamed, hasCode('several-gold'));
     const { measured, message } = await check();
     assert.deepEqual([measured?.value, measured?.count], [1 / 2, 4]);
     assert.match(message, /1 sample without a label, 1 sample with several labels and 1 sample whose label/);

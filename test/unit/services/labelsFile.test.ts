@@ -153,7 +153,7 @@ test('what does not fit is said with counts, and does not count', async () => {
   assert.equal(labelled, 1);
   assert.equal(
     unlabelledBecause,
-    '1 times the labels file has no line for the picture; 1 times the labels file names the picture twice, with different labels; 1 times the label is empty',
+    'once the labels file has no line for the picture; once the labels file names the picture twice, with different labels; once the label is empty',
   );
   const same = { 'pictures/x/1.png': black, 'pictures/y/1.png': white, 'labels.csv': 'file,label\n1.png,dark\n' };
   const [problem] = await world(same, { file: 'labels.csv' }).problems();

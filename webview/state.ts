@@ -159,6 +159,7 @@ export interface Shown {
   readonly model: ModelRef;
   readonly scores: readonly ClassScore[];
   readonly gold: Prediction['gold'];
+  readonly goldSource?: Prediction['goldSource'];
   readonly positions?: Positions;
   readonly features: Features;
   readonly engine: string;

@@ -1,6 +1,6 @@
 /** What a result is. Words are those of the field; formulas are in the method's own documentation. */
 import type { Features } from './features';
-import type { SampleRef } from './source';
+import type { SampleRef, SourceSpan } from './source';
 
 export type MethodId = string;
 
@@ -188,6 +188,8 @@ export interface Prediction {
   /** All classes, most likely first; of more than a thousand the first 200 and those that are explained. */
   readonly scores: readonly ClassScore[];
   readonly gold: { readonly label: string; readonly class: number | null } | null;
+  /** Where the gold label stands: a cell of the sample’s row, or of its line in a labels file. */
+  readonly goldSource?: SourceSpan;
   /** Only for models that predict at every position; the scores are those of the chosen one. */
   readonly positions?: Positions;
   readonly features: Features;
@@ -201,6 +203,8 @@ export interface Explanation {
   /** All classes, most likely first; of more than a thousand the first 200 and those that are explained. */
   readonly prediction: readonly ClassScore[];
   readonly gold: { readonly label: string; readonly class: number | null } | null;
+  /** Where the gold label stands: a cell of the sample’s row, or of its line in a labels file. */
+  readonly goldSource?: SourceSpan;
   /** Only for models that predict at every position; prediction and target are those of the chosen one. */
   readonly positions?: Positions;
   readonly target: Target;

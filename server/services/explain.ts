@@ -122,6 +122,7 @@ export async function explainPrepared(
     model: prepared.ref,
     prediction: listedScores(scores, explained),
     gold: prepared.gold,
+    ...(prepared.goldSource === null ? {} : { goldSource: prepared.goldSource }),
     ...(prepared.positions === undefined ? {} : { positions: prepared.positions }),
     target: computed.target,
     method: info.id,

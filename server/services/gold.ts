@@ -1,12 +1,17 @@
 /** Gold labels of samples: columns of their records, a part of a picture's path, or a line of a labels file. */
 import { basename, dirname } from 'node:path';
 import { isFileUri, toPath } from '../workspace/uris';
-import { labelIn } from './labelColumns';
+import { readFields } from '../dataset/record';
+import { labelIn, placeIn } from './labelColumns';
 import { openLabelsFile } from './labelsFile';
 import type { Field, RawSample } from '../dataset/types';
+import type { SourceSpan } from '../protocol';
 import type { ChosenModel } from './choose';
 import type { LabelsFile } from './labelsFile';
 import type { SampleSource } from './prepare';
+
+/** What a label is read from: a record’s fields, or where a whole file lies. */
+type Labelled = Pick<RawSample, 'ref'> & { readonly fields?: readonly Field[] };
 
 export interface Gold {
   /** Columns of a record with its label, configured or guessed: one, or one a class; none where it is not known. */
@@ -14,8 +19,10 @@ export interface Gold {
   /** Where the labels of pictures are, when a file has them. */
   readonly file: LabelsFile | null;
   /** As it is spelled, several as `labelIn` writes them; null for a sample without a label. */
-  label(sample: Pick<RawSample, 'ref'> & { readonly fields?: readonly Field[] }): string | null;
-  /** The same for a file that is one sample, which need not be read. */
+  label(sample: Labelled): string | null;
+  /** The cell that it stands in; null where it is in a path, or in no one cell. */
+  place(sample: Labelled): SourceSpan | null;
+  /** The label of a file that is one sample, which need not be read. */
   labelOfFile(uri: string): string | null;
 }
 
@@ -48,6 +55,12 @@ export async function openGold(
     label({ fields, ref: { address } }) {
       if (fields !== undefined) return labelIn(fields, columns);
       return address.kind === 'file' ? labelOfFile(address.uri) : null;
+    },
+    place({ fields, ref: { address } }) {
+      if (fields !== undefined) return placeIn(fields, columns);
+      const line = address.kind === 'file' ? file?.lines.get(file.nameOf(address.uri) ?? '') : undefined;
+      const located = line === undefined ? null : (file?.records.index.record(line.record) ?? null);
+      return file === null || located === null ? null : placeIn(readFields(file.records, located).fields, file.columns);
     },
     labelOfFile,
   };

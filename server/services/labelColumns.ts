@@ -1,6 +1,7 @@
 /** The label of a record, of one column or of one column a class. */
 import { markOf } from '../workspace/labels';
 import type { Field } from '../dataset/types';
+import type { SourceSpan } from '../protocol';
 
 /**
  * The label that a record has in its columns; null for none. Of one column a class: the class that is marked, several
@@ -23,4 +24,11 @@ export function labelIn(fields: readonly Field[], columns: readonly string[]): s
     if (mark) marked.push(column);
   }
   return marked.length > 1 ? JSON.stringify(marked) : (marked[0] ?? null);
+}
+
+/** The cell with the label; of marks, the first that is set. Null where there is none. */
+export function placeIn(fields: readonly Field[], columns: readonly string[]): SourceSpan | null {
+  const cells = columns.flatMap((column) => fields.find(({ name }) => name === column) ?? []);
+  const cell = columns.length === 1 ? cells[0] : cells.find(({ text }) => markOf(text) !== false);
+  return cell?.locate(0, cell.text.length) ?? null;
 }

@@ -30,6 +30,7 @@ export async function predict(
     model: prepared.ref,
     scores: listedScores(computed.scores, [prepared.gold?.class]),
     gold: prepared.gold,
+    ...(prepared.goldSource === null ? {} : { goldSource: prepared.goldSource }),
     ...(prepared.positions === undefined ? {} : { positions: prepared.positions }),
     features: prepared.encoded.features,
     engine: computed.engine,

@@ -15,7 +15,7 @@ import type { Compute } from '../compute/types';
 import type { RawSample } from '../dataset/types';
 import type { Feeds } from '../engine/types';
 import type { EncodedSample, InputEncoder } from '../input/types';
-import type { Explanation, ModelRef, Positions, PredictRequest, SampleAddress, Warning } from '../protocol';
+import type { Explanation, ModelRef, Positions, PredictRequest, SampleAddress, SourceSpan, Warning } from '../protocol';
 import type { ColumnSample } from '../workspace/guess';
 import type { DatasetConfig, InputConfig } from '../workspace/types';
 import type { ChooseContext, ChosenModel } from './choose';
@@ -66,6 +66,7 @@ export interface Prepared {
   /** Hash of the model's input tensors. */
   readonly feedsHash: string;
   readonly gold: Explanation['gold'];
+  readonly goldSource: SourceSpan | null;
   /** Only for models that predict at every position. */
   readonly positions?: Positions;
   readonly warnings: readonly Warning[];
@@ -97,6 +98,7 @@ export async function prepare(
     encoded,
     feedsHash: hashOfFeeds(encoded.feeds),
     gold,
+    goldSource: gold === null ? null : labels.place(sample),
     warnings: [...modelWarnings(model), ...guessed, ...truncation(encoded), ...unknownGold(gold, model)],
   };
 }

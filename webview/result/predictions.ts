@@ -56,7 +56,7 @@ export function predictions(page: Page): Part {
   function update(next: Panel): void {
     panel = next;
     const result = shown(next);
-    const nextKey = [result?.scores, result?.gold, next.choice.target];
+    const nextKey = [result?.scores, result?.gold, result?.goldSource, next.choice.target];
     if (nextKey.every((item, index) => item === key[index])) return;
     key = nextKey;
     redraw();
@@ -76,7 +76,7 @@ export function predictions(page: Page): Part {
     const many = result.scores.length > firstClasses;
     fill(
       foot,
-      goldNote(result),
+      goldNote(result, page),
       many && all && result.scores.length >= searchable ? search.element : null,
       many ? more(result.scores.length) : null,
     );
@@ -159,13 +159,27 @@ function logitShare(score: ClassScore, scores: readonly ClassScore[]): number {
   return high > low ? ((score.logit ?? low) - low) / (high - low) : 0;
 }
 
-function goldNote(result: Shown): HTMLElement | null {
-  if (result.gold?.class !== null) return null;
-  return h(
-    'span',
-    { class: 'dim' },
-    'Label in the file: ',
-    data(result.gold.label),
-    ', which is not one of the model’s classes.',
-  );
+/** A label that is not one of the rows above, and the way to one that does not stand in the sample's own row. */
+function goldNote({ gold, goldSource, sample }: Shown, page: Page): HTMLElement | null {
+  if (gold === null) return null;
+  const unknown =
+    gold.class === null
+      ? h(
+          'span',
+          { class: 'dim' },
+          'Label in the file: ',
+          data(gold.label),
+          ', which is not one of the model’s classes. ',
+        )
+      : null;
+  const own = 'uri' in sample.address && sample.address.uri === goldSource?.uri;
+  const show =
+    goldSource === undefined || (own && unknown === null)
+      ? null
+      : h(
+          'button',
+          { type: 'button', class: 'link', onclick: () => page.reveal(goldSource) },
+          'Show where the label stands',
+        );
+  return unknown === null && show === null ? null : h('span', {}, unknown, show);
 }

@@ -78,6 +78,7 @@ test('one column of 0 and 1 a class: the marked class; several marks, none and o
     );
     const several = await row(5);
     assert.deepEqual(several.gold, { label: '["toxic","insult"]', class: null });
+    assert.deepEqual(several.goldSource?.range.start, { line: 5, character: 4 }, 'the first mark');
     assert.deepEqual(await warned(5), ['several-gold']);
     const address = { kind: 'record', uri: toUri(join(folder, 'data.csv')), record: 5 } as const;
     const whole = { model: null, method: null, parameters: {}, replacement: null, baseline: null, remove: 1 } as const;

@@ -113,6 +113,11 @@ test('one picture: its label, the file it was read from, another one after the f
   const of = (name: string) =>
     services.predict({ address: { kind: 'file', uri: toUri(join(folder, 'pictures', name)) }, model: null });
   assert.deepEqual((await of('a.png')).gold, { label: 'bright', class: 1 });
+  const { goldSource } = await of('a.png');
+  assert.deepEqual(
+    [goldSource?.uri, goldSource?.range.start],
+    [toUri(join(folder, 'labels.csv')), { line: 1, character: 6 }],
+  );
   const strange = await of('b.png');
   assert.deepEqual(strange.gold, { label: 'eggs', class: null });
   assert.equal((await of('sub/c.png')).gold, null);

@@ -58,9 +58,10 @@ export async function openGold(
     },
     place({ fields, ref: { address } }) {
       if (fields !== undefined) return placeIn(fields, columns);
-      const line = address.kind === 'file' ? file?.lines.get(file.nameOf(address.uri) ?? '') : undefined;
-      const located = line === undefined ? null : (file?.records.index.record(line.record) ?? null);
-      return file === null || located === null ? null : placeIn(readFields(file.records, located).fields, file.columns);
+      if (file === null || address.kind !== 'file') return null;
+      const line = file.lines.get(file.nameOf(address.uri) ?? '');
+      const located = line === undefined ? null : file.records.index.record(line.record);
+      return located === null ? null : placeIn(readFields(file.records, located).fields, file.columns);
     },
     labelOfFile,
   };

@@ -43,7 +43,7 @@ export async function openGold(
     if (!isFileUri(uri)) return null;
     if (file !== null) {
       const line = file.lines.get(file.nameOf(uri) ?? '');
-      return line === undefined || line.against !== null ? null : line.label;
+      return line?.against === null ? line.label : null;
     }
     const path = toPath(uri);
     if (from === 'folder') return basename(dirname(path));

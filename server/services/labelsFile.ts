@@ -42,10 +42,15 @@ interface Context {
   readonly uses: (uri: string) => void;
 }
 
+interface Lines extends Pick<LabelsFile, 'lines'> {
+  /** Parts of the longest name. */
+  readonly deepest: number;
+}
+
 type Place = readonly ('file' | 'path' | 'label')[];
 
 /** Lines by the bytes they were read from: the same object as long as the file does not change. */
-const known = new WeakMap<object, Map<string, Promise<ReadonlyMap<string, LabelLine>>>>();
+const known = new WeakMap<object, Map<string, Promise<Lines>>>();
 
 /**
  * @param classes Names of the model's classes, which columns of 0 and 1 are recognised by.
@@ -91,6 +96,13 @@ export async function openLabelsFile(
   const path = from.path ?? guessPathColumn(samples);
   const rest = samples.filter(({ name }) => name !== path);
   const columns = from.label === undefined ? guessLabelColumns(rest, classes) : [from.label].flat();
+  if (names.length < 2)
+    throw fault(
+      'label-column-unclear',
+      `${fileName(uri)} has ${names.length === 0 ? 'no columns' : 'one column only'}: a picture and its label are two.`,
+      'Say how its lines are divided: "delimiter" beside "file", and "header": false where the first line is data.',
+      ['file'],
+    );
   if (path === undefined || columns.length === 0)
     throw fault(
       'label-column-unclear',
@@ -99,15 +111,13 @@ export async function openLabelsFile(
       ['file'],
     );
   const records = await context.samples.records(uri, settings);
-  const lines = await linesOf(records, path, columns);
-  let deepest = 0;
-  for (const name of lines.keys()) deepest = Math.max(deepest, name.split('/').length);
+  const { lines, deepest } = await linesOf(records, path, columns);
   return { uri, records, settings, path, columns, lines, nameOf: (picture) => nameIn(lines, deepest, picture) };
 }
 
-function linesOf(records: OpenDataset, path: string, columns: readonly string[]): Promise<LabelsFile['lines']> {
+function linesOf(records: OpenDataset, path: string, columns: readonly string[]): Promise<Lines> {
   const { bytes } = records.content;
-  const byColumns = known.get(bytes) ?? new Map<string, Promise<LabelsFile['lines']>>();
+  const byColumns = known.get(bytes) ?? new Map<string, Promise<Lines>>();
   known.set(bytes, byColumns);
   const key = JSON.stringify([path, columns, records.format]);
   const lines = byColumns.get(key) ?? readLines(records, path, columns);
@@ -116,21 +126,23 @@ function linesOf(records: OpenDataset, path: string, columns: readonly string[])
   return lines;
 }
 
-async function readLines(records: OpenDataset, path: string, columns: readonly string[]): Promise<LabelsFile['lines']> {
+async function readLines(records: OpenDataset, path: string, columns: readonly string[]): Promise<Lines> {
   const lines = new Map<string, LabelLine>();
+  let deepest = 0;
   const breathe = breathing();
   for (const located of records.index.from(1)) {
     await breathe();
     const { fields } = readFields(records, located);
     const name = tidy(fields.find((field) => field.name === path)?.text ?? '');
     if (name === '') continue;
+    deepest = Math.max(deepest, name.split('/').length);
     const label = labelIn(fields, columns);
     const { record } = located;
     const before = lines.get(name);
     if (before === undefined) lines.set(name, { record, label, against: null });
     else if (before.label !== label && before.against === null) lines.set(name, { ...before, against: record });
   }
-  return lines;
+  return { lines, deepest };
 }
 
 /** The longest end of the picture's path that the file names, with its extension or without. */

@@ -47,8 +47,8 @@ export async function labelsProblems(context: Context, uri: string, text: string
     const from = dataset.labelFrom;
     if (typeof from !== 'object' || !('file' in from)) continue;
     const range = rangeOf(['datasets', index, 'labelFrom', 'file']);
+    const classes = file.models?.[dataset.model ?? '']?.labels ?? [];
     try {
-      const classes = file.models?.[dataset.model ?? '']?.labels ?? [];
       const labels = await openLabelsFile(context, { workspace, policy }, dataset, from, classes);
       const paths = await picturesOf(dataset, folder, policy);
       if (paths === null) continue;
@@ -56,6 +56,8 @@ export async function labelsProblems(context: Context, uri: string, text: string
       if (message !== null) found.push({ code: 'labels-differ', severity: 'warning', message, range });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
+      // Classes that only the model's own files name may settle which columns it is.
+      if (error.code === 'label-column-unclear' && classes.length === 0) continue;
       const { code, what, next, range: place, uri: where } = error;
       const told = { code, severity: 'error' as const, message: what, ...(next === undefined ? {} : { next }) };
       found.push({ ...told, range: where === uri && place !== undefined ? place : range });

@@ -1,6 +1,6 @@
 /** The guided first run: what a workspace file for this sample and a model could say. */
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { UserError } from '../errors';
 import { discoverModels, nearestFirst } from '../workspace/discover';
@@ -24,6 +24,7 @@ import type { SampleSource } from './prepare';
 /** Folders above a picture, and files of each, that are looked at for labels. */
 const LEVELS = 3;
 const MOST_TRIED = 8;
+const LARGEST = 64 * 2 ** 20;
 
 export interface SuggestContext extends ChooseContext {
   readonly samples: SampleSource;
@@ -120,6 +121,8 @@ async function labelsFileFor(
     const files = entries.filter((entry) => entry.isFile() && /\.(csv|tsv|jsonl|ndjson)$/i.test(entry.name));
     for (const { name } of files.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, MOST_TRIED)) {
       const file = relativeSlashes(folder, join(at, name));
+      const info = await stat(join(at, name)).catch(() => null);
+      if (info === null || info.size > LARGEST) continue;
       const chosen = { workspace: null, policy };
       const found = await openLabelsFile(context, chosen, { files: '' }, { file: join(at, name) }, classes ?? []).catch(
         (error: unknown) => {

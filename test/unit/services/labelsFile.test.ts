@@ -187,6 +187,10 @@ test('a labels file that cannot be used is an error at its place, for the editor
       return (error as { readonly where?: string }).where === 'model-blame.json:1';
     });
   }
+  const [lines] = await world({ ...four, 'val.txt': 'a.png 0\n' }, { file: 'val.txt' }).problems();
+  assert.match(lines?.message ?? '', /val\.txt has one column only/);
+  const [nothing] = await world({ ...four, 'labels.csv': '' }, { file: 'labels.csv' }).problems();
+  assert.match(nothing?.message ?? '', /labels\.csv has no columns/);
   const outside = world(csv, { file: '../outside.csv' });
   writeFileSync(join(outside.folder, '../outside.csv'), 'file,label\na,dark\n');
   const careful = servicesFor(outside.folder, fakeCompute({ inputs: [input] }), { trusted: false });

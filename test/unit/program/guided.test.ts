@@ -58,6 +58,25 @@ test('by hand: a closed ReLU stops guided backpropagation, not deconvnet', () =>
   assert.deepEqual(relevance('deconvnet', closed).values, [1, -1]);
 });
 
+test('by hand: what keeps a divisor from 0 is no activation (cosine attention)', () => {
+  for (const op of ['Clip', 'Max']) {
+    const cosine: Case = {
+      ...difference,
+      x: [3, 4],
+      build(b, x) {
+        const norm = b.op('ReduceL2', [x, b.indices([1])], { keepdims: { type: 'int', value: 1 } });
+        const unit = b.op('Div', [x, b.op(op, [norm, b.scalar(1e-12)])]);
+        return b.op('MatMul', [unit, b.constant(f32([1, 0], [2, 1]))]);
+      },
+    };
+    // ∂(x₁/‖x‖) = (x₂², −x₁x₂) / ‖x‖³
+    for (const rules of ['guided-backprop', 'deconvnet']) {
+      const [first = NaN, second = NaN] = relevance(rules, cosine).values;
+      assert.ok(Math.abs(first - 16 / 125) < 1e-9 && Math.abs(second + 12 / 125) < 1e-9, `${op}: ${first} ${second}`);
+    }
+  }
+});
+
 test('start: 1 as a gradient, or the score; nothing else', () => {
   // f(2, 1) = 1 − 3 = −2: from the score the sign turns, and the second unit speaks twice.
   assert.deepEqual(relevance('guided-backprop', difference, { start: 'score' }).values, [2, 2]);

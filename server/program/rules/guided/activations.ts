@@ -1,5 +1,5 @@
 /** What counts as an activation: an element-wise function of one value, however a model spells it. */
-import { sizeOf } from '../../../graph/tensor';
+import { numbers, sizeOf } from '../../../graph/tensor';
 import type { Graph, Node, Value } from '../../../graph/types';
 import { inputOf } from '../common';
 
@@ -51,7 +51,7 @@ export function activationsOf(graph: Graph): (node: Node) => Activation | null {
     return nodes;
   };
   return (node) => {
-    if (node.domain !== '') return null;
+    if (node.domain !== '' || isGuard(node, graph)) return null;
     if (node.op === 'Mul') return gated(node, gateOf);
     if (node.op === 'Max' || node.op === 'Min') {
       const moving = node.inputs.filter((input) => !constant(input));
@@ -62,6 +62,16 @@ export function activationsOf(graph: Graph): (node: Node) => Activation | null {
     if (!rising.has(node.op) && !bent.has(node.op)) return null;
     return { argument: 0, rising: rising.has(node.op), gate: [] };
   };
+}
+
+/** A lower bound above 0 and no upper one keeps a divisor from 0 (x / max(‖x‖, 1e-12)): nothing is switched. */
+export function isGuard(node: Node, { constants }: Graph): boolean {
+  if (node.op !== 'Max' && (node.op !== 'Clip' || inputOf(node, 2) !== '')) return false;
+  const bounds = node.op === 'Max' ? node.inputs : [inputOf(node, 1)];
+  return bounds.some((input) => {
+    const tensor = constants.get(input);
+    return tensor !== undefined && (numbers(tensor)[0] ?? 0) > 0;
+  });
 }
 
 function gated(node: Node, gateOf: (value: Value, root: Value) => readonly Node[] | null): Activation | null {

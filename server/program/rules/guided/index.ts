@@ -20,7 +20,7 @@ import { inputOf, only, table } from '../common';
 import { functionEntries, throughSlope } from '../functions';
 import { gradientRules } from '../gradient';
 import { stops } from '../gradient/stops';
-import { activationsOf } from './activations';
+import { activationsOf, isGuard } from './activations';
 import type { Activation } from './activations';
 
 const chainRule = table(gradientRules);
@@ -84,7 +84,8 @@ function family(id: string, rule: ActivationRule, whole: WholeRule): RuleSetFami
         return {
           rule(node) {
             const several = functions(node);
-            if (several !== undefined) return several;
+            const guard = isGuard(node, graph) && (several?.root === undefined || node.inputs.includes(several.root));
+            if (several !== undefined && !guard) return several;
             const found = activation(node);
             return found === null ? chainRule(node) : entryFor(id, rule, found, node.op);
           },

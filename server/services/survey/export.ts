@@ -113,7 +113,8 @@ async function recordsOf(
     await breathe();
     const part = partAt(edition.parts, at);
     const { records: opened, first } = part;
-    const cells: Record<string, string> = {};
+    // A column may be called __proto__.
+    const cells = Object.create(null) as Record<string, string>;
     if (opened === null) {
       cells['file'] = part.uri;
       cells['label'] = part.gold.labelOfFile(part.uri) ?? '';

@@ -145,6 +145,10 @@ test('odd spellings: space, case, quotes, letters beyond ASCII, a mark and carri
   assert.equal((await summary()).labelled, 5);
   const column = world('a,__proto__\n1,yes\n', ['no', 'yes'], { label: '__proto__' });
   assert.deepEqual((await column.row(1)).gold, { label: 'yes', class: 1 });
+  const uris = [toUri(join(column.folder, 'data.csv'))];
+  const { survey } = await column.services.surveys.ended(await column.services.surveys.start({ uris, model: null }));
+  const { bytes } = await column.services.surveys.exported({ survey, kind: 'rows', format: 'csv' });
+  assert.equal(Buffer.from(bytes).toString(), 'a,__proto__\n1,yes\n');
 });
 
 test('numbers: 0 and 0.0 are the class named so, or the class of that index', async () => {

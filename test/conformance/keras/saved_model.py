@@ -28,6 +28,18 @@ def network(k):
     return k.Model(x, L.Dense(3, activation="softmax")(L.LayerNormalization()(y)))
 
 
+def line(k):
+    """Convolutions along one axis, which TensorFlow writes as pictures of one row; sizes that are no ratio of floats."""
+    L = k.layers
+    x = k.Input((9, 8, 3), name="picture")
+    y = L.GroupNormalization(groups=3)(L.Resizing(11, 8)(x))
+    y = L.Resizing(13, 8, interpolation="nearest")(L.Cropping2D(((1, 1), (0, 0)))(y))
+    y = L.Reshape((-1, 6))(y)
+    y = L.Conv1D(5, 3, strides=2, padding="same", activation="relu")(y)
+    y = L.SeparableConv1D(4, 3)(L.Conv1DTranspose(4, 3, strides=2, padding="same")(y))
+    return k.Model(x, L.Dense(3, activation="softmax")(L.GlobalMaxPooling1D()(y)))
+
+
 class Half(tf.Module):
     """Half precision with numbers that it holds exactly; single numbers are not written like lists of them."""
 
@@ -64,9 +76,10 @@ def main():
     out = Path(__file__).parent / "saved"
     out.mkdir(exist_ok=True)
     references = {}
-    for k, name in ((keras, "keras3"), (tf_keras, "keras2")):
+    made = ((keras, "keras3", network), (tf_keras, "keras2", network), (keras, "keras3-line", line), (tf_keras, "keras2-line", line))
+    for k, name, build in made:
         k.utils.set_random_seed(5)
-        model = network(k)
+        model = build(k)
         rng = np.random.default_rng(3)
         for weight in model.weights:
             low = 0.5 if "variance" in (getattr(weight, "path", None) or weight.name) else -0.6

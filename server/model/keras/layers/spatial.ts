@@ -5,7 +5,7 @@ import type { Value } from '../../../graph/types';
 import { layerError, pairsAt, sizeAt, sizesAt, textAt } from '../config';
 import type { Call, KerasTensor, LayerEntry } from '../types';
 import { asFloat } from './preprocessing';
-import { channelsFirst, isChannelsFirst } from './windows';
+import { channelsFirst, isChannelsFirst, scaleTo } from './windows';
 
 /** The input as it lies, unless the layer means other axes than those behind the batch; and its first spatial axis. */
 function lying(call: Call): { readonly value: Value; readonly first: boolean; readonly from: number } {
@@ -59,14 +59,6 @@ const upsample =
     const scales = call.b.constant(f32([1, 1, ...sizesAt(call.layer, key, axes, 2)]), 'scales');
     return back(call.op('Resize', [x, '', scales], axes === 2 ? interpolation(call, 'nearest') : nearest));
   };
-
-/** The scale as a float32 that makes `to` of `from`: the operator cuts their product to a whole number. */
-function scaleTo(from: number, to: number): number {
-  const scale = Float32Array.of(to / from);
-  const bits = new Int32Array(scale.buffer);
-  if (from * Number(scale[0]) < to) bits[0] = (bits[0] ?? 0) + 1;
-  return scale[0] ?? 1;
-}
 
 function resizing(call: Call): KerasTensor {
   const { layer } = call;

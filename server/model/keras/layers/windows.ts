@@ -66,6 +66,16 @@ export function padding(
     return { pads: ints([...left, ...left.map(() => 0)]) };
   }
   if (mode !== 'same') throw layerError(call.layer, `Its padding "${mode}" is not known.`);
+  return samePadding(spatial, kernel, strides, dilations);
+}
+
+/** `pads` for `same`; `auto_pad` where a size is not known that they depend on. */
+export function samePadding(
+  spatial: readonly Dim[],
+  kernel: readonly number[],
+  strides: readonly number[],
+  dilations: readonly number[],
+): Record<string, Attribute> {
   const pads = spatial.map((size, axis) => {
     const [k = 1, s = 1, d = 1] = [kernel[axis], strides[axis], dilations[axis]];
     if (typeof size !== 'number') return s === 1 ? samePads((k - 1) * d + 1, k, 1, d) : undefined;
@@ -74,4 +84,12 @@ export function padding(
   if (pads.includes(undefined)) return { auto_pad: { type: 'string', value: 'SAME_UPPER' } };
   const known = pads as readonly (readonly [number, number])[];
   return { pads: ints([...known.map(([before]) => before), ...known.map(([, after]) => after)]) };
+}
+
+/** The scale, as a float32, that makes `to` of `from`: operators cut their product to a whole number. */
+export function scaleTo(from: number, to: number): number {
+  const scale = Float32Array.of(to / from);
+  const bits = new Int32Array(scale.buffer);
+  if (from * Number(scale[0]) < to) bits[0] = (bits[0] ?? 0) + 1;
+  return scale[0] ?? 1;
 }

@@ -3,7 +3,7 @@ import { float, int, ints } from '../../../graph/attributes';
 import type { Attribute, Dim, Tensor, Value } from '../../../graph/types';
 import { reshaped, transposed } from '../../arrays';
 import type { Carried } from '../../channels';
-import { samePads } from '../../keras/layers/windows';
+import { samePadding, scaleTo } from '../../keras/layers/windows';
 import type { TfCall, TfOperation } from '../types';
 import { fused } from './linear';
 
@@ -40,14 +40,7 @@ function pads(call: TfCall, window: Window, kernel: readonly number[]): Record<s
     const pairs = window.own ? list.slice(4) : list.slice(2, -2);
     return { pads: ints([...pairs.filter((_, at) => at % 2 === 0), ...pairs.filter((_, at) => at % 2 === 1)]) };
   }
-  const found = window.spatial.map((size, axis) => {
-    const [k = 1, s = 1, d = 1] = [kernel[axis], window.strides[axis], window.dilations[axis]];
-    if (typeof size !== 'number') return s === 1 ? samePads((k - 1) * d + 1, k, 1, d) : undefined;
-    return samePads(size, k, s, d);
-  });
-  if (found.includes(undefined)) return { auto_pad: { type: 'string', value: 'SAME_UPPER' } };
-  const known = found as readonly (readonly [number, number])[];
-  return { pads: ints([...known.map(([before]) => before), ...known.map(([, after]) => after)]) };
+  return samePadding(window.spatial, kernel, window.strides, window.dilations);
 }
 
 function kernelOf(call: TfCall, index = 1): Tensor {
@@ -171,7 +164,7 @@ const resize =
     if (call.flag('align_corners')) throw call.refuse('It aligns corners.');
     if (spatial.some((dim) => typeof dim !== 'number')) throw call.refuse('It resizes pictures of any size.');
     const half = call.flag('half_pixel_centers');
-    const scales = Float32Array.of(1, 1, ...sizes.map((size, axis) => size / Number(spatial[axis])));
+    const scales = Float32Array.of(1, 1, ...sizes.map((size, axis) => scaleTo(Number(spatial[axis]), size)));
     const value = call.op('Resize', [x, '', call.b.constant({ dtype: 'float32', dims: [4], data: scales }, 'scales')], {
       mode: { type: 'string', value: linear ? 'linear' : 'nearest' },
       coordinate_transformation_mode: { type: 'string', value: half ? 'half_pixel' : 'asymmetric' },

@@ -1,5 +1,6 @@
 /** Operations that work element by element: they keep the order of axes they find. */
 import { float, int, text } from '../../../graph/attributes';
+import { codeFromDtype } from '../../../graph/onnx/dtypes';
 import type { Value } from '../../../graph/types';
 import { reshaped } from '../../arrays';
 import type { Carried } from '../../channels';
@@ -63,6 +64,15 @@ const clip = (call: TfCall, low: number, high: number): Carried =>
 
 function softmax(op: string): (call: TfCall) => Carried {
   return (call) => call.plain(call.op(op, [call.value(0)], { axis: int(-1) }));
+}
+
+function filled(call: TfCall, value: number): Carried {
+  return mapped(call, (x) => {
+    const number = call.b.scalar(value);
+    const type = call.b.type(x)?.dtype ?? 'float32';
+    const one = type === 'float32' ? number : call.op('Cast', [number], { to: int(codeFromDtype(type)) });
+    return call.op('Expand', [one, call.op('Shape', [x])]);
+  });
 }
 
 export const elementwise: readonly TfOperation[] = [
@@ -171,5 +181,6 @@ export const elementwise: readonly TfOperation[] = [
       return mapped(call, (x) => call.op('Cast', [x], { to: int(code) }));
     },
   },
-  { ops: ['ZerosLike'], doc: 'Zeros of the same shape.', build: (call) => mapped(call, (x) => call.op('Sub', [x, x])) },
+  { ops: ['ZerosLike'], doc: 'Zeros of the same shape.', build: (call) => filled(call, 0) },
+  { ops: ['OnesLike'], doc: 'Ones of the same shape.', build: (call) => filled(call, 1) },
 ];

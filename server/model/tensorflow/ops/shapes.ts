@@ -2,6 +2,7 @@
 import { int, ints } from '../../../graph/attributes';
 import { normalizeAxis } from '../../../graph/shapes';
 import type { Value } from '../../../graph/types';
+import { reshaped } from '../../arrays';
 import type { Carried } from '../../channels';
 import type { TfCall, TfOperation } from '../types';
 import { backwards } from './indexing';
@@ -24,6 +25,8 @@ const reduce =
   (call: TfCall): Carried => {
     const rank = call.rank(0);
     const axes = call.numbers(1).map((axis) => normalizeAxis(axis, rank));
+    // No axes mean none here, and all in the operators.
+    if (axes.length === 0) return call.inputs[0] as Carried;
     const keeps = call.flag('keep_dims');
     const [tensor] = call.inputs as readonly [Carried];
     // Over the spatial axes of channels that are first: no need to turn anything.
@@ -186,6 +189,16 @@ function transpose(call: TfCall): Carried {
   return call.plain(call.op('Transpose', [call.value(0)], { perm: ints(call.numbers(1)) }));
 }
 
+/** Weights stay weights: a convolution along one axis is one of pictures with a single row. */
+function expanded(call: TfCall): Carried {
+  const axes = call.numbers(1);
+  const constant = call.tensor(0);
+  if (constant?.dtype !== 'float32') return call.plain(call.op('Unsqueeze', [call.value(0), call.b.indices(axes)]));
+  const dims = [...constant.dims];
+  for (const axis of axes) dims.splice(normalizeAxis(axis, dims.length + 1), 0, 1);
+  return call.plain(call.b.constant(reshaped(constant, dims), 'expanded'));
+}
+
 export const shapes: readonly TfOperation[] = [
   { ops: ['Mean'], doc: 'Mean over axes.', build: reduce('ReduceMean') },
   { ops: ['Sum'], doc: 'Sum over axes.', build: reduce('ReduceSum') },
@@ -212,7 +225,7 @@ export const shapes: readonly TfOperation[] = [
   {
     ops: ['ExpandDims'],
     doc: 'A new axis of size 1.',
-    build: (call) => call.plain(call.op('Unsqueeze', [call.value(0), call.b.indices(call.numbers(1))])),
+    build: expanded,
   },
   { ops: ['Transpose'], doc: 'Axes in another order.', build: transpose },
   { ops: ['Concat', 'ConcatV2'], doc: 'Tensors one behind the other.', build: concat },

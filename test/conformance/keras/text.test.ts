@@ -3,13 +3,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readSample } from '../../../server/dataset';
 import { looseText } from '../../../server/dataset/field';
 import { localCompute } from '../../../server/compute/local';
-import { createTextEncoder } from '../../../server/input';
+import { createTableEncoder, createTextEncoder } from '../../../server/input';
 import type { TextInputEncoder } from '../../../server/input';
 import { importModel } from '../../../server/model/import';
 import type { Model } from '../../../server/model/types';
 import { createServices } from '../../../server/services';
+import type { ColumnConfig } from '../../../server/workspace/types';
+import { memoryFiles } from '../../unit/dataset/support';
 import { runGraph } from '../onnx/run';
 
 interface Reference {
@@ -68,3 +71,31 @@ test('that the model splits its text stands on its card, and is no warning of an
   const { notes } = await services.card({ model: `${folder}keras3-int.keras` });
   assert.match(notes.join(), /^Text is split as the model says \(\d+ words\)/);
 });
+
+const beside = JSON.parse(readFileSync(`${folder}beside.json`, 'utf8')) as {
+  readonly numbers: readonly (readonly number[])[];
+  readonly models: Readonly<Record<string, readonly (readonly number[])[]>>;
+};
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+const rows = beside.numbers.map((numbers, at) => [quoted(texts[at] ?? ''), ...numbers].join(','));
+const table = memoryFiles({ 'mem:/rows.csv': ['message,a,b', ...rows].join('\n') });
+
+for (const [name, wanted] of Object.entries(beside.models))
+  test(`a text beside numbers: ${name}`, async () => {
+    const model = await importModel(`${folder}${name}.keras`);
+    const columns: readonly ColumnConfig[] = [
+      { name: 'message', type: 'text' },
+      ...['a', 'b'].map((column): ColumnConfig => ({ name: column, type: 'number' })),
+    ];
+    const encoder = createTableEncoder({ kind: 'table', columns }, model.inputs, { texts: model.texts ?? [] });
+    for (const [at, logits] of wanted.entries()) {
+      const sample = await readSample({ kind: 'record', uri: 'mem:/rows.csv', record: at + 1 }, table);
+      assert.ok(sample.kind === 'record');
+      const { feeds } = encoder.encode(sample);
+      const found = (await runGraph(model.graph, feeds))[model.graph.outputs[0] ?? '']?.data as Float32Array;
+      assert.equal(found.length, logits.length);
+      logits.forEach((logit, index) =>
+        assert.ok(Math.abs((found[index] ?? NaN) - logit) < 1e-5, `row ${at}: ${found.join()} not ${logits.join()}`),
+      );
+    }
+  });

@@ -60,7 +60,28 @@ def inner(model, k):
     return inner(model.layers[-1], k)
 
 
+def beside(out):
+    """A text beside numbers: two inputs of one model."""
+    records = {}
+    numbers = [[1.5, -2.0], [0.25, 1.0], [0.0, 0.0]]
+    for k, version in ((keras, "keras3"), (tf_keras, "keras2")):
+        k.utils.set_random_seed(4)
+        L = k.layers
+        layer = L.TextVectorization(output_sequence_length=5)
+        layer.adapt(TEXTS)
+        text, row = k.Input((1,), dtype="string", name="message"), k.Input((2,), name="numbers")
+        words = L.GlobalAveragePooling1D()(L.Embedding(layer.vocabulary_size(), 5)(layer(text)))
+        model = k.Model([text, row], L.Dense(3)(L.Concatenate()([words, L.Dense(4, activation="tanh")(row)])))
+        model.save(out / f"{version}-beside.keras")
+        compress(out / f"{version}-beside.keras")
+        given = zip(TEXTS, numbers)
+        results = [model([tf.constant([[text]]), tf.constant([list_])]).numpy()[0] for text, list_ in given]
+        records[f"{version}-beside"] = [[float(f"{value:.7g}") for value in row] for row in results]
+    (out / "beside.json").write_text(json.dumps({"numbers": numbers, "models": records}) + "\n")
+
+
 def main(out):
+    beside(out)
     records = {}
     for k, version in ((keras, "keras3"), (tf_keras, "keras2")):
         for way, settings in WAYS.items():

@@ -57,14 +57,26 @@ const defaults: Readonly<Record<string, readonly string[]>> = {
   RNN: ['Tanh'],
 };
 
+/** Functions that take α, and those that take β: their values are listed for them alone, in order. */
+const scaled = new Set(['affine', 'leakyrelu', 'thresholdedrelu', 'scaledtanh', 'hardsigmoid', 'elu']);
+const shifted = new Set(['affine', 'scaledtanh', 'hardsigmoid']);
+
 function activationsOf(node: Node, direction: number): Activation[] {
   const own = defaults[node.op] as readonly string[];
-  const names = stringsOf(node, 'activations');
-  const [alphas, betas] = [numbersOf(node, 'activation_alpha'), numbersOf(node, 'activation_beta')];
-  return own.map((fallback, at) => {
-    const place = direction * own.length + at;
-    return activation(names?.[place] ?? fallback, alphas?.[place], betas?.[place]);
+  const listed = stringsOf(node, 'activations') ?? [];
+  const alphas = [...(numbersOf(node, 'activation_alpha') ?? [])];
+  const betas = [...(numbersOf(node, 'activation_beta') ?? [])];
+  const start = direction * own.length;
+  const made = range(start + own.length).map((place) => {
+    const name = listed[place] ?? own[place % own.length] ?? '';
+    const kind = name.toLowerCase();
+    return activation(
+      name,
+      scaled.has(kind) ? alphas.shift() : undefined,
+      shifted.has(kind) ? betas.shift() : undefined,
+    );
   });
+  return made.slice(start);
 }
 
 const clipped = (x: tf.Tensor, limit: number | undefined): tf.Tensor =>

@@ -55,7 +55,8 @@ function softmax(call: Call): KerasTensor {
   const y = axes.length === 1 ? call.op('Softmax', [x], { axis: int((axes[0] ?? 0) - rank) }) : over(call, x, axes);
   // Keras 3 leaves nothing where all is masked.
   const value = seen === null || !call.modern ? y : call.op('Where', [seen, y, call.b.scalar(0)]);
-  return { ...tensor, first: false, value };
+  // What it may look at is no mask of steps for the layers behind.
+  return call.plain(value);
 }
 
 /** Softmax over several axes. */
@@ -118,5 +119,5 @@ export const activationLayers: readonly LayerEntry[] = [
   },
   { names: ['PReLU'], doc: 'Learned slope below 0.', weights: () => ['alpha'], mask: 'passes', build: prelu },
   { names: ['LayerScale'], doc: 'A factor for each channel.', weights: () => ['gamma'], build: layerScale },
-  { names: ['Softmax'], doc: 'Softmax over one axis.', mask: 'passes', build: softmax },
+  { names: ['Softmax'], doc: 'Softmax over axes, of what a mask shows.', build: softmax },
 ];

@@ -54,10 +54,11 @@ export async function inWindow(
   try {
     await body(workbench);
   } catch (error) {
-    const picture = await workbench.screenshot(`failed-${name}`);
-    console.error(`${picture}\n${session.server.log()}`);
     windows.delete(session);
-    await workbench.close();
+    // Of a browser that is gone there is none; why the test failed is what counts.
+    const picture = await workbench.screenshot(`failed-${name}`).catch(String);
+    console.error(`${picture}\n${session.server.log()}`);
+    await workbench.close().catch(String);
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 import type { Tab } from '../server/protocol/panel';
 import type { ViewSettings } from './settings';
 import type { Panel } from './state';
+import { isRegression } from '../server/render/scores';
 import { shown } from './state';
 
 /** Gold is known, and it is not what the model says. */
@@ -15,7 +16,14 @@ export function naturalTab(panel: Panel): Tab {
   return isWrong(panel) ? 'blame' : 'explain';
 }
 
+/** Blame is about wrong classes: a regression has none. */
+export function hasBlame(panel: Panel): boolean {
+  const result = shown(panel);
+  return result !== null && !isRegression(result.model);
+}
+
 export function tabOf(panel: Panel, { tab }: Pick<ViewSettings, 'tab'>): Tab {
+  if (!hasBlame(panel)) return 'explain';
   return tab === 'auto' ? naturalTab(panel) : tab;
 }
 

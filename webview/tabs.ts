@@ -3,8 +3,7 @@ import type { Tab } from '../server/protocol/panel';
 import { h } from './widgets/dom';
 import type { Page, Part } from './page';
 import type { Panel } from './state';
-import { shown } from './state';
-import { keptTab, tabOf } from './tab';
+import { hasBlame, keptTab, tabOf } from './tab';
 
 const names: readonly (readonly [Tab, string, string])[] = [
   ['explain', 'Explanation', 'Why the model says what it says'],
@@ -39,7 +38,7 @@ export function tabs(page: Page): Part {
     element,
     update(next) {
       panel = next;
-      element.hidden = shown(next) === null;
+      element.hidden = !hasBlame(next);
       const tab = tabOf(next, page.view());
       names.forEach(([value], index) => {
         buttons[index]?.setAttribute('aria-selected', String(value === tab));

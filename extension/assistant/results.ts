@@ -1,5 +1,6 @@
 /** What an assistant in the editor is told: small, plain JSON with the numbers a person would see. Pure. */
 import type { Explanation, SurveyRow, SurveyState } from '../../server/protocol';
+import { quantityError } from '../../server/render/scores';
 import { topFeatures } from '../mistakes/top-features';
 
 /** Rounded: a language model gains nothing from seventeen digits. */
@@ -9,9 +10,14 @@ const rounded = (value: number): number => Number(value.toPrecision(4));
 export interface ExplainedSample {
   readonly sample: string;
   readonly model: string;
-  readonly predicted: { readonly label: string; readonly probability: number | null };
+  /** A class with its probability, or a quantity (regression) with its value. */
+  readonly predicted:
+    | { readonly label: string; readonly probability: number | null }
+    | { readonly label: string; readonly value: number; readonly unit?: string };
   readonly gold: string | null;
   readonly wrong: boolean | null;
+  /** Of a regression: predicted minus gold. */
+  readonly error?: number;
   readonly method: string;
   /** What was explained: relevance is evidence for it (positive) or against it (negative). */
   readonly target: string;
@@ -30,15 +36,14 @@ export interface ExplainedSample {
 export function explainedSample(explanation: Explanation, limit: number): ExplainedSample {
   const { sample, model, prediction, gold, target, method, accounting, warnings } = explanation;
   const [best] = prediction;
+  const error = quantityError(explanation);
   const { sum, score, expected, residual } = accounting;
   return {
     sample: sample.title,
     model: model.name,
-    predicted: {
-      label: best?.label ?? '',
-      probability: typeof best?.probability === 'number' ? rounded(best.probability) : null,
-    },
+    predicted: predictedOf(explanation),
     gold: gold?.label ?? null,
+    ...(error === null ? {} : { error: rounded(error.error) }),
     wrong: typeof gold?.class !== 'number' || best === undefined ? null : gold.class !== best.class,
     method,
     target: target.kind === 'contrast' ? `${target.label} rather than ${target.againstLabel}` : target.label,
@@ -50,6 +55,22 @@ export function explainedSample(explanation: Explanation, limit: number): Explai
       ...(residual === undefined ? {} : { residual: rounded(residual) }),
     },
     warnings: warnings.map(({ message }) => message),
+  };
+}
+
+/** The likeliest class, or the quantity that is explained. */
+function predictedOf({ prediction, target, model }: Explanation): ExplainedSample['predicted'] {
+  const [best] = prediction;
+  const shown = prediction.find((score) => score.class === target.class);
+  if (shown?.value !== undefined)
+    return {
+      label: shown.label,
+      value: rounded(shown.value),
+      ...(model.unit === undefined ? {} : { unit: model.unit }),
+    };
+  return {
+    label: best?.label ?? '',
+    probability: typeof best?.probability === 'number' ? rounded(best.probability) : null,
   };
 }
 

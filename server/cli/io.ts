@@ -1,4 +1,5 @@
 /** The outside world of the command line, so that tests can be one. */
+import type { Task } from '../protocol';
 import type { Services } from '../services/types';
 
 /** Where text goes. */
@@ -13,6 +14,8 @@ export interface Sink {
 
 export interface ServicesWish {
   readonly engine: string | null;
+  /** What the numbers of models are, where that was said. */
+  readonly task?: Task;
   /** Models run in a process of their own: quicker for many samples, slower to begin. */
   readonly forked?: boolean;
   readonly log?: (message: string) => void;
@@ -51,7 +54,7 @@ export function processIo(): Io {
       });
       return controller.signal;
     },
-    async services({ engine, forked, log }) {
+    async services({ engine, task, forked, log }) {
       const [{ createServices }, { cacheFolder }, compute] = await Promise.all([
         import('../services'),
         import('../survey/location'),
@@ -63,6 +66,7 @@ export function processIo(): Io {
         folders: [process.cwd()],
         compute,
         engine,
+        ...(task === undefined ? {} : { task }),
         cacheFolder: cacheFolder(process.env),
         ...(log === undefined ? {} : { log: (_level, message) => log(message) }),
       });

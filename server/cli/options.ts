@@ -29,12 +29,21 @@ export const OPTIONS = {
     help: 'parameter of the method, see `model-blame methods` (repeatable)',
   },
   baseline: { type: 'string', value: 'ID', help: 'what the sample is compared with, for methods that have a baseline' },
-  target: { type: 'string', value: 'LABEL|INDEX', help: 'class to explain; the predicted one by default' },
+  target: {
+    type: 'string',
+    value: 'LABEL|INDEX',
+    help: 'class to explain, the predicted one by default; of a regression the output, the first by default',
+  },
+  task: {
+    type: 'string',
+    value: 'TASK',
+    help: 'what the numbers of the model are: classification or regression; by default what model-blame.json or its file says',
+  },
   contrast: { type: 'string', value: 'LABEL|INDEX', help: 'explain why the target rather than this class' },
   'output-kind': {
     type: 'string',
     value: 'KIND',
-    help: 'quantity of the class: logit, probability, logProbability, or contrastToRest',
+    help: 'quantity of the class: logit, probability, logProbability, or contrastToRest; value of a regression’s output',
   },
   format: {
     type: 'string',

@@ -3,8 +3,9 @@ import type { PredictRequest } from '../protocol';
 import type { RequestOptions, Services } from '../services/types';
 import { Cancelled } from '../errors';
 import type { Invocation } from './types';
+import { tasks } from '../protocol/explanation';
 import { sampleAddress } from './address';
-import { wrongUse } from './options';
+import { choice, wrongUse } from './options';
 import type { Syntax, Values } from './options';
 import { progressOn } from './progress';
 import { version } from './version';
@@ -39,12 +40,18 @@ function positionOf(values: Values, command: Syntax): number | string | undefine
   return Number(given) - 1;
 }
 
+/** What the numbers of the model are, where `--task` says so. */
+export function taskWish(values: Values, command: Syntax): Pick<ServicesWish, 'task'> {
+  const task = choice(values.one('task'), 'task', tasks, command);
+  return task === undefined ? {} : { task };
+}
+
 /** Opens the services for one piece of work and closes them after it, whatever happens. */
 export async function withServices<Result>(
   io: Io,
   values: Values,
   work: (services: Services, options: RequestOptions) => Promise<Result>,
-  wish: Pick<ServicesWish, 'forked'> = {},
+  wish: Pick<ServicesWish, 'forked' | 'task'> = {},
 ): Promise<Result> {
   const signal = io.interrupted();
   const progress = progressOn(io.stderr);

@@ -3,7 +3,7 @@ import type { Prediction, TargetRequest } from '../protocol';
 import { choice, wrongUse } from './options';
 import type { Syntax, Values } from './options';
 
-const kinds = ['logit', 'probability', 'logProbability', 'contrastToRest'] as const;
+const kinds = ['logit', 'probability', 'logProbability', 'value', 'contrastToRest'] as const;
 
 /**
  * @param predicted Predicts the sample; called only when the predicted class has to be named, because a contrast

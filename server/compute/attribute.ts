@@ -185,9 +185,10 @@ function meanScores(all: readonly (readonly ClassScore[])[]): readonly ClassScor
     return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0) / all.length;
   };
   return first
-    .map(({ class: index, label }) => ({
+    .map(({ class: index, label, value }) => ({
       class: index,
       label,
+      ...(value === undefined ? {} : { value: mean(index, (score) => score.value ?? null) ?? value }),
       logit: mean(index, (score) => score.logit),
       probability: mean(index, (score) => score.probability),
     }))

@@ -57,7 +57,8 @@ export function modelCache(
   };
 
   const read = (source: ModelSource): Promise<Model> => {
-    const key = JSON.stringify([resolve(source.path), source.output ?? null, source.given ?? null]);
+    const { output = null, given = null, task = null } = source;
+    const key = JSON.stringify([resolve(source.path), output, given, task]);
     const known = kept.get(key);
     const stamp = stampOf(source.path);
     if (known?.stamp === stamp && known.data === stampsOf(known.dataFiles)) return known.model;
@@ -65,6 +66,7 @@ export function modelCache(
       memoryLimit: options.memoryLimit ?? availableBytes(),
       ...(source.output === undefined ? {} : { output: source.output }),
       ...(source.given === undefined ? {} : { given: source.given }),
+      ...(source.task === undefined ? {} : { task: source.task }),
     });
     const model = imported.then(atPosition);
     const fresh: Kept = { model, stamp, dataFiles: [], data: '' };

@@ -18,6 +18,7 @@ import type {
   RulesResponse,
   Target,
   TargetRequest,
+  Task,
 } from '../protocol';
 import type { Grid, Member } from '../explain/types';
 import type {
@@ -41,6 +42,8 @@ export interface ModelSource {
   readonly output?: string;
   /** Sizes and values of inputs that are not left to the sample. */
   readonly given?: GivenInputs;
+  /** What its numbers are; left out: as its file says, classes where it says nothing. */
+  readonly task?: Task;
   /** Engine name, or null for the documented order. */
   readonly engine: string | null;
 }

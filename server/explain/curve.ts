@@ -15,12 +15,13 @@ export function pathReport(paths: readonly (readonly Station[])[], frames: PathR
     alphas.map(
       (alpha) => sorted.reduce((sum, path) => sum + read(path.get(alpha) as Station), 0) / Math.max(sorted.length, 1),
     );
+  const isKnown = paths.every((path) => path.every(({ probability }) => probability !== null));
   const scores = mean((station) => station.score);
   const [first, last] = [scores[0] ?? 0, scores.at(-1) ?? 0];
   return {
     alphas,
     scores,
-    probabilities: mean((station) => station.probability),
+    probabilities: isKnown ? mean((station) => station.probability ?? 0) : null,
     // By the chain rule the integral up to α is S(α) − S(0).
     share: scores.map((score) => (last === first || score === first ? 0 : (score - first) / (last - first))),
     frames,

@@ -15,8 +15,8 @@ import type { MethodContext, Point } from './types';
 export interface Station {
   readonly alpha: number;
   readonly score: number;
-  /** Probability of the explained class. */
-  readonly probability: number;
+  /** Probability of the explained class; null for quantities. */
+  readonly probability: number | null;
 }
 
 export interface Stretch {
@@ -40,7 +40,7 @@ export function station(context: MethodContext, alpha: number, logits: ArrayLike
   return {
     alpha,
     score: scoreOf(context.target, logits, reading),
-    probability: probabilities(logits, reading)[context.target.class] ?? 0,
+    probability: reading.quantities === true ? null : (probabilities(logits, reading)[context.target.class] ?? 0),
   };
 }
 

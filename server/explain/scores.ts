@@ -1,10 +1,11 @@
 /** From logits to probabilities, class scores and the scalar S. Everything in double precision. */
 import type { ModelOutput } from '../model/types';
+import { quantityName } from '../protocol/explanation';
 import type { ClassScore } from '../protocol';
 import type { ResolvedTarget } from './types';
 
 /** How the end of the model is read. */
-export type Reading = Pick<ModelOutput, 'activation' | 'single' | 'onlyProbabilities'>;
+export type Reading = Pick<ModelOutput, 'activation' | 'single' | 'onlyProbabilities' | 'quantities'>;
 
 const sigmoid = (z: number): number => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
 
@@ -32,10 +33,11 @@ function logProbabilities(logits: ArrayLike<number>, reading: Reading): number[]
 
 /**
  * Probability of every class. A model that ends in bare logits is read as softmax, as training code that leaves
- * the softmax to the loss does.
+ * the softmax to the loss does. Of a regression, whose quantities have no probability, the quantities themselves.
  */
 export function probabilities(logits: ArrayLike<number>, reading: Reading): number[] {
   const f = Array.from(logits);
+  if (reading.quantities === true) return f;
   if (reading.onlyProbabilities) return reading.single ? [1 - (f[0] ?? 0), f[0] ?? 0] : f;
   if (reading.single) return [sigmoid(-(f[0] ?? 0)), sigmoid(f[0] ?? 0)];
   return logProbabilities(logits, reading).map(Math.exp);
@@ -46,8 +48,16 @@ export function classCount(logits: ArrayLike<number>, reading: Reading): number 
   return reading.single ? 2 : logits.length;
 }
 
-/** All classes, most likely first; ties in the order of the classes. */
+/** All classes, most likely first; ties in the order of the classes. Quantities in the order of the outputs. */
 export function classScores(logits: ArrayLike<number>, reading: Reading, labels: readonly string[]): ClassScore[] {
+  if (reading.quantities === true)
+    return Array.from(logits, (value, index) => ({
+      class: index,
+      label: labels[index] ?? quantityName(index, logits.length),
+      logit: null,
+      probability: null,
+      value,
+    }));
   const values = reading.single ? [-(logits[0] ?? 0), logits[0] ?? 0] : Array.from(logits);
   return probabilities(logits, reading)
     .map((probability, index) => ({

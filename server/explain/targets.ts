@@ -1,6 +1,7 @@
 /** What is explained: from a person's wish to a head and a seed. The class is fixed here, once per request. */
 import { UserError } from '../errors';
 import { wishFor } from '../protocol/catalogue';
+import { quantityName } from '../protocol/explanation';
 import type { MethodInfo, Target, TargetRequest, TargetScale } from '../protocol';
 import { classCount, classScores, labelOf } from './scores';
 import type { Reading } from './scores';
@@ -14,7 +15,8 @@ export interface TargetChoice {
 /**
  * @param logits The sample's own logits, for `predicted` and the number of classes.
  * @param labels Class names in the model's order; may be fewer than the classes.
- * @throws UserError `unknown-class`, `target-needs-logits`, `target-needs-softmax`, `contrast-with-itself`.
+ * @throws UserError `unknown-class`, `target-needs-logits`, `target-needs-softmax`, `target-needs-classes`,
+ *   `target-needs-quantity`, `contrast-with-itself`.
  */
 export function resolveTarget(
   request: TargetRequest,
@@ -22,6 +24,7 @@ export function resolveTarget(
   reading: Reading,
   labels: readonly string[],
 ): TargetChoice {
+  if (reading.quantities === true) return ofQuantity(request, logits.length, labels);
   const classes = classCount(logits, reading);
   const find = (wanted: number | string): number => findClass(wanted, classes, labels);
   switch (request.kind) {
@@ -69,6 +72,28 @@ export function defaultTarget(
   return wish.kind === 'class' ? request : wish;
 }
 
+/**
+ * One quantity by itself: the first where none is named.
+ * @throws UserError `unknown-class`, `target-needs-classes`.
+ */
+function ofQuantity(request: TargetRequest, size: number, labels: readonly string[]): TargetChoice {
+  const names = Array.from({ length: size }, (_, index) => labels[index] ?? quantityName(index, size));
+  if (request.kind === 'contrast' || request.kind === 'contrastToRest' || !hasValue(request))
+    throw new UserError('target-needs-classes', 'The model gives quantities (regression), not scores of classes', {
+      next: `explain the value of an output: ${names.slice(0, 20).join(', ')}; contrasts, logits and probabilities are of classifiers ("task": "classification" in model-blame.json, where it is one)`,
+    });
+  const index = request.kind === 'predicted' ? 0 : findClass(request.class, size, names);
+  const seed = new Float32Array(size);
+  seed[index] = 1;
+  return {
+    target: { kind: 'class', class: index, label: names[index] ?? '', scale: 'value' },
+    resolved: { head: 'linear', class: index, seed },
+  };
+}
+
+const hasValue = (request: TargetRequest): boolean =>
+  request.kind !== 'class' || request.scale === undefined || request.scale === 'value';
+
 function forClass(
   index: number,
   wished: TargetScale | undefined,
@@ -77,6 +102,14 @@ function forClass(
   labels: readonly string[],
 ): TargetChoice {
   const scale = wished ?? (reading.onlyProbabilities ? 'probability' : 'logit');
+  if (scale === 'value')
+    throw new UserError(
+      'target-needs-quantity',
+      'The model gives scores of classes, which have no value of their own',
+      {
+        next: 'explain a logit or a probability, or write "task": "regression" into model-blame.json if it is a regressor',
+      },
+    );
   if (reading.onlyProbabilities && scale === 'logit')
     throw new UserError('target-needs-logits', 'The model gives probabilities only, so there is no logit to explain', {
       next: 'explain the probability, or export the model without its last activation',

@@ -3,13 +3,14 @@ import type { Accounting, ClassScore, Warning } from '../protocol';
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
-/** The baseline must look like nothing to the model. */
+/** The baseline must look like nothing to the model. Quantities have no value that means nothing. */
 export function baselineIsEvidence(
   target: number,
   sample: readonly ClassScore[],
   baseline: readonly ClassScore[],
 ): Warning[] {
   const classes = baseline.length;
+  if (sample.some(({ value }) => value !== undefined)) return [];
   const own = baseline.find((score) => score.class === target);
   const [top, sampleTop] = [baseline[0], sample[0]];
   const limit = 1 / classes + 0.25 * (1 - 1 / classes);

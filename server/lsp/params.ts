@@ -33,7 +33,7 @@ const target = {
     object({ kind: { const: 'predicted' } }),
     object(
       { kind: { const: 'class' }, class: classRef },
-      { scale: { enum: ['logit', 'probability', 'logProbability'] } },
+      { scale: { enum: ['logit', 'probability', 'logProbability', 'value'] } },
     ),
     object({ kind: { const: 'contrast' }, class: classRef, against: classRef }),
     object({ kind: { const: 'contrastToRest' }, class: classRef }),

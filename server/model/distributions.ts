@@ -7,7 +7,8 @@ import type { ModelOutput } from './types';
 
 /** Marks scores whose rows sum to 1 by construction: they are explained and shown as what they are. */
 export function withDistribution(graph: Graph, output: ModelOutput, scores: ReadonlyMap<Value, Scores>): ModelOutput {
-  if (output.activation !== 'none' || output.onlyProbabilities || output.single) return output;
+  const isKnown = output.activation !== 'none' || output.onlyProbabilities || output.single;
+  if (isKnown || output.quantities === true) return output;
   const mass = massOf(output.logits, { graph, scores, producers: producersOf(graph) });
   return mass !== undefined && Math.abs(mass - 1) < 1e-4 ? { ...output, onlyProbabilities: true } : output;
 }

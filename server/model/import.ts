@@ -102,7 +102,7 @@ function assemble(path: string, file: SourceFile, choice: BatchChoice, options: 
       next: `Its outputs are ${normal.graph.outputs.join(', ')}.`,
     });
   }
-  const found = analyseOutput(normal.graph, normal.scores, options.output);
+  const found = analyseOutput(normal.graph, normal.scores, options.output, options.task);
   if (found === null) {
     throw new UserError('model-output', 'The model has no output of floating-point scores.', {
       where: path,

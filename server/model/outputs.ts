@@ -1,25 +1,33 @@
 /** Reading a graph's end: which value holds the logits. */
 import { graphOf, numberOf } from '../graph/attributes';
 import { GraphBuilder } from '../graph/builder';
-import { normalizeAxis } from '../graph/shapes';
+import { isStatic, normalizeAxis } from '../graph/shapes';
 import { sizeOf } from '../graph/tensor';
 import { BATCH } from '../graph/types';
 import type { Dim, Graph, Node, Tensor, Value, ValueType } from '../graph/types';
+import type { Task } from '../protocol';
 import type { Scores } from './lower';
+import { isRegression } from './quantities';
 import type { ModelOutput } from './types';
 
 /** Names that outputs with class scores have, the best first. */
 const preferred = [/logit/i, /prob/i, /score/i, /^output_?1?$/i, /class|label|pred/i];
 
-/** Chooses the output to explain and steps back over its final softmax or sigmoid. */
+/**
+ * Chooses the output to explain and steps back over its final softmax or sigmoid.
+ * @param task Left out: a regression where the file says that a regressor made the output.
+ */
 export function analyseOutput(
   graph: Graph,
   scores: ReadonlyMap<Value, Scores>,
   wanted: string | undefined,
+  task?: Task,
 ): ModelOutput | null {
   const producers = producersOf(graph);
   const output = wanted ?? chooseOutput(graph);
   if (output === undefined) return null;
+  if ((task ?? (isRegression(output, { graph, scores, producers }) ? 'regression' : undefined)) === 'regression')
+    return quantitiesOf(output, graph);
   const end = stepBack(output, graph, producers, scores);
   const type = typeOf(graph, end.value) ?? typeOf(graph, output) ?? { dtype: 'float32', shape: undefined };
   const shape = type.shape ?? [];
@@ -38,17 +46,37 @@ export function analyseOutput(
   };
 }
 
-/** Logits of which not even the number of axes is known, as [batch, the rest]. */
+/** Every number of an output is a quantity, after whatever activation it has. */
+function quantitiesOf(output: Value, graph: Graph): ModelOutput {
+  const type = typeOf(graph, output) ?? { dtype: 'float32', shape: undefined };
+  const sizes = type.shape?.slice(1);
+  return {
+    logits: output,
+    type,
+    activation: 'none',
+    onlyProbabilities: false,
+    output,
+    single: false,
+    classes: sizes === undefined || !isStatic(sizes) ? null : sizeOf(sizes),
+    quantities: true,
+    labels: null,
+    positions: false,
+  };
+}
+
+/** Logits of which not even the number of axes is known, and quantities along several, as [batch, the rest]. */
 export function withKnownRank(graph: Graph, output: ModelOutput): { graph: Graph; output: ModelOutput } {
-  if (output.type.shape !== undefined) return { graph, output };
+  const { shape } = output.type;
+  if (output.quantities === true ? shape?.length === 2 : shape !== undefined) return { graph, output };
   const b = new GraphBuilder(graph.name, graph);
   b.scope('model_blame');
   const logits = b.op('Reshape', [output.logits, b.indices([0, -1])], {}, 'logits');
-  const type: ValueType = { dtype: output.type.dtype, shape: [BATCH, 'classes'] };
+  const classes = output.quantities === true ? output.classes : null;
+  const type: ValueType = { dtype: output.type.dtype, shape: [shape?.[0] ?? BATCH, classes ?? 'classes'] };
   b.declare(logits, type);
   return {
     graph: b.build([...graph.outputs, logits], { inputs: false }),
-    output: { ...output, logits, type, single: false, classes: null, positions: false },
+    output: { ...output, logits, type, single: false, classes, positions: false },
   };
 }
 

@@ -1,5 +1,6 @@
 /** An imported model: its Graph and what we know about its meaning. */
 import type { Graph, Value, ValueType } from '../graph/types';
+import type { Task } from '../protocol';
 import type { GivenInputs } from './given';
 
 export interface ModelInput {
@@ -39,8 +40,10 @@ export interface ModelOutput {
   readonly output: Value;
   /** One logit: two classes, f and −f. */
   readonly single: boolean;
-  /** Classes, 2 for a single logit; null when the size is not fixed. */
+  /** Classes, 2 for a single logit; the number of quantities of a regression; null when the size is not fixed. */
   readonly classes: number | null;
+  /** The numbers are quantities, each for itself (regression): `logits` are [batch, quantities]. */
+  readonly quantities?: true;
   /** Class names found in the model itself (ZipMap / classlabels), or null. */
   readonly labels: readonly string[] | null;
   /** The output has one prediction at every position of a sequence, [batch, position, classes]. */
@@ -132,4 +135,6 @@ export interface ImportOptions {
   /** Model output to read, when there are several. */
   readonly output?: string;
   readonly given?: GivenInputs;
+  /** What its numbers are; left out: classes, unless the file says that they are made by a regressor. */
+  readonly task?: Task;
 }

@@ -29,6 +29,8 @@ export interface ModelCard {
   readonly logit: CardTensor & { readonly output: string; readonly activation: string };
   readonly labels: readonly string[];
   readonly labelsArePlaceholders: boolean;
+  /** What quantities are measured in, as model-blame.json says. */
+  readonly unit?: string;
   /** Every method, with the reason where it does not fit. */
   readonly methods: readonly { readonly id: string; readonly name: string; readonly unfit: string | null }[];
   readonly notes: readonly string[];

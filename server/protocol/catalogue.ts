@@ -67,16 +67,22 @@ export function comparesWithSamples(
 }
 
 /**
- * What a method explains of a class by itself (`defaultTarget`); independent classes and bare probabilities have no rest
- * to contrast with.
+ * What a method explains of a class by itself (`defaultTarget`); independent classes, bare probabilities and quantities
+ * have no rest to contrast with.
  * @param reading How the end of the model is read.
  */
 export function wishFor(
   { defaultTarget }: Pick<MethodInfo, 'defaultTarget'>,
   own: number,
-  reading: { readonly activation: string; readonly single: boolean; readonly onlyProbabilities: boolean },
+  reading: {
+    readonly activation: string;
+    readonly single: boolean;
+    readonly onlyProbabilities: boolean;
+    readonly quantities?: true;
+  },
 ): TargetRequest {
-  const exclusive = !reading.onlyProbabilities && (reading.single || reading.activation !== 'sigmoid');
+  const hasClasses = !reading.onlyProbabilities && reading.quantities !== true;
+  const exclusive = hasClasses && (reading.single || reading.activation !== 'sigmoid');
   return { kind: exclusive && defaultTarget !== undefined ? defaultTarget : 'class', class: own };
 }
 

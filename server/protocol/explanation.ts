@@ -13,8 +13,17 @@ export type TargetRequest =
   /** f_c − logsumexp of the others. */
   | { readonly kind: 'contrastToRest'; readonly class: number | string };
 
-/** The quantity of the class that is explained. */
-export type TargetScale = 'logit' | 'probability' | 'logProbability';
+/** The quantity of the class that is explained; `value` is all that a regression has. */
+export type TargetScale = 'logit' | 'probability' | 'logProbability' | 'value';
+
+/** What a model's numbers are: scores of classes, or quantities. */
+export const tasks = ['classification', 'regression'] as const;
+export type Task = (typeof tasks)[number];
+
+/** Name of a quantity that nobody has named: `output`, or `output 1` where there are several. */
+export function quantityName(index: number, count: number): string {
+  return count === 1 ? 'output' : `output ${index}`;
+}
 
 /** The scalar S(x) that was explained, with classes fixed once from the original sample. */
 export type Target =
@@ -44,6 +53,17 @@ export interface ClassScore {
   /** Value before softmax or sigmoid; null when the model does not expose it. */
   readonly logit: number | null;
   readonly probability: number | null;
+  /** Of a regression alone, in place of both: the quantity itself. The class is then the output's index. */
+  readonly value?: number;
+}
+
+/** What the file says a sample is. */
+export interface GoldLabel {
+  readonly label: string;
+  /** Null when it is none of the model's classes, and for quantities. */
+  readonly class: number | null;
+  /** Of a regression: the label as a number, and the index of the output that it is about; null when it is no number. */
+  readonly quantity?: { readonly value: number; readonly output: number } | null;
 }
 
 /** The honesty of the tool: what the relevance sums to, what it should sum to, what is missing. */
@@ -158,7 +178,9 @@ export interface ModelRef {
   /** True when labels are placeholders such as `LABEL_0` or were made up as `class 0`. */
   readonly labelsArePlaceholders: boolean;
   /** How the output was read: the last activation that was found and stepped over. */
-  readonly output: 'softmax' | 'sigmoid' | 'logits' | 'probabilities';
+  readonly output: 'softmax' | 'sigmoid' | 'logits' | 'probabilities' | 'quantities';
+  /** What quantities are measured in, as model-blame.json says. */
+  readonly unit?: string;
   readonly inputKind: 'text' | 'image' | 'table' | 'tensor';
 }
 
@@ -187,7 +209,7 @@ export interface Prediction {
   readonly model: ModelRef;
   /** All classes, most likely first; of more than a thousand the first 200 and those that are explained. */
   readonly scores: readonly ClassScore[];
-  readonly gold: { readonly label: string; readonly class: number | null } | null;
+  readonly gold: GoldLabel | null;
   /** Where the gold label stands: a cell of the sample’s row, or of its line in a labels file. */
   readonly goldSource?: SourceSpan;
   /** Only for models that predict at every position; the scores are those of the chosen one. */
@@ -202,7 +224,7 @@ export interface Explanation {
   readonly model: ModelRef;
   /** All classes, most likely first; of more than a thousand the first 200 and those that are explained. */
   readonly prediction: readonly ClassScore[];
-  readonly gold: { readonly label: string; readonly class: number | null } | null;
+  readonly gold: GoldLabel | null;
   /** Where the gold label stands: a cell of the sample’s row, or of its line in a labels file. */
   readonly goldSource?: SourceSpan;
   /** Only for models that predict at every position; prediction and target are those of the chosen one. */

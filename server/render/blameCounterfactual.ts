@@ -1,7 +1,8 @@
 /** A counterfactual for a terminal, and as a row of a CSV file. */
 import type { ClassScore, CounterfactualResponse } from '../protocol';
 import { bold, dim, fit, width } from './ansi';
-import { milliseconds, probability, significant } from './numbers';
+import { milliseconds } from './numbers';
+import { scoreNumber } from './scores';
 import type { TerminalStyle } from './terminal';
 import { shorten, visible } from './text';
 
@@ -34,7 +35,7 @@ export function counterfactualText(answer: CounterfactualResponse, { colour }: T
 
 function scoreWords(score: ClassScore | undefined): string {
   if (score === undefined) return '';
-  return `${visible(score.label)}  ${score.probability === null ? significant(score.logit ?? 0) : probability(score.probability)}`;
+  return `${visible(score.label)}  ${scoreNumber(score)}`;
 }
 
 /** Header and row (RFC 4180); null for what is no row. */

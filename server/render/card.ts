@@ -9,6 +9,7 @@ const meanings: Readonly<Record<string, string>> = {
   sigmoid: 'before the final sigmoid',
   none: 'the output itself',
   probabilities: 'the output itself, which is probabilities: no logit was found before them',
+  quantities: 'the output itself',
 };
 
 const amount = (count: number): string => count.toLocaleString('en-US');
@@ -28,15 +29,24 @@ function linesOf(card: ModelCard): readonly Line[] {
   const { logit } = card;
   const labels = card.labels.slice(0, 20).join(', ');
   const more = card.labels.length > 20 ? `, … ${card.labels.length - 20} more` : '';
+  const isRegression = logit.activation === 'quantities';
+  const unit = card.unit === undefined ? '' : ` (${card.unit})`;
   const named = card.labelsArePlaceholders ? 'none known: write "labels" into model-blame.json' : `${labels}${more}`;
   return [
     ...card.inputs.map(({ name, type }) => ({ label: 'input', text: `${name}: ${type}` })),
     { label: 'outputs', text: `${card.outputs.join(', ')}${card.outputs.length > 1 ? ANOTHER : ''}` },
     {
-      label: 'logit',
+      label: isRegression ? 'value' : 'logit',
       text: `${logit.name}: ${logit.type}, ${meanings[logit.activation] ?? logit.activation} of ${logit.output}`,
     },
-    { label: 'classes', text: card.labels.length === 0 ? 'of unknown number' : `${card.labels.length}: ${named}` },
+    ...(isRegression
+      ? [{ label: 'quantities', text: `${card.labels.length === 0 ? 'of unknown number' : `${labels}${more}`}${unit}` }]
+      : [
+          {
+            label: 'classes',
+            text: card.labels.length === 0 ? 'of unknown number' : `${card.labels.length}: ${named}`,
+          },
+        ]),
     { label: 'weights', text: `${amount(card.parameters)} parameters, ${size(card.bytes)}` },
     {
       label: 'operators',

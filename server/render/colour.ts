@@ -85,6 +85,10 @@ export function legend(target: Target): Legend {
     const positive = `pushes away from ${target.label}`;
     return { positive, negative: 'towards it', text: `red: ${positive}; blue: towards it` };
   }
+  if (target.kind === 'class' && target.scale === 'value') {
+    const positive = `raises ${target.label}`;
+    return { positive, negative: 'lowers it', text: `red: ${positive}; blue: lowers it` };
+  }
   const rest = target.kind === 'contrastToRest' ? ' rather than all others' : '';
   const positive = `evidence for ${target.label}${rest}`;
   return { positive, negative: 'against', text: `red: ${positive}; blue: against` };

@@ -13,10 +13,12 @@ import { ranking } from './ranking';
 import { reportPage, safe } from './reportPage';
 import { shorten } from './text';
 import { accountingDetails, accountingWords, placeWords, targetWords } from './words';
+import { baselineSays, isRegression, quantityVerdict, scoreNumber } from './scores';
 import { isRight } from './verdict';
 
 const featuresShown = 30;
 const classesShown = 20;
+const quantitiesShown = 100;
 
 /** @param method The method's documentation; the report goes without it when null. */
 export async function explanationHtml(explanation: Explanation, method: MethodInfo | null): Promise<string> {
@@ -43,6 +45,7 @@ function section(title: string, content: string): string {
 
 function predictionHtml(explanation: Explanation): string {
   const { prediction, gold } = explanation;
+  if (isRegression(explanation.model)) return quantitiesHtml(explanation);
   const classes = Math.max(prediction.length, explanation.model.labels.length);
   const rows = prediction.slice(0, classesShown).map(scoreRow);
   const more = classes > classesShown ? `<p class="soft">… ${classes - classesShown} more classes</p>` : '';
@@ -52,6 +55,22 @@ function predictionHtml(explanation: Explanation): string {
   const place = positionWords(explanation);
   const at = place === null ? '' : `<p>at <bdi>${safe(place)}</bdi></p>`;
   return `${at}<table>${rows.join('')}</table>${more}${said}`;
+}
+
+function quantitiesHtml(explanation: Explanation): string {
+  const { prediction, model, gold } = explanation;
+  const rows = prediction.slice(0, quantitiesShown).map((score) => {
+    const number = `<td class="n"><bdi>${safe(scoreNumber(score, model.unit))}</bdi></td>`;
+    return `<tr><th scope="row"><bdi>${safe(shorten(score.label, 80))}</bdi></th>${number}</tr>`;
+  });
+  const more =
+    prediction.length > quantitiesShown
+      ? `<p class="soft">… ${prediction.length - quantitiesShown} more outputs</p>`
+      : '';
+  const about = gold?.quantity?.output;
+  const of = about === undefined || prediction.length === 1 ? '' : `${prediction[about]?.label ?? ''}: `;
+  const said = quantityVerdict(explanation);
+  return `<table>${rows.join('')}</table>${more}${said === null ? '' : `<p><bdi>${safe(`${of}${said}`)}</bdi></p>`}`;
 }
 
 function scoreRow({ label, probability: p, logit }: ClassScore, index: number): string {
@@ -80,18 +99,11 @@ function rankingHtml(explanation: Explanation): string {
   return rows.length === 0 ? '<p>No feature has any relevance.</p>' : `<table>${rows.join('\n')}</table>`;
 }
 
-function settingsHtml({
-  parameters,
-  baseline,
-  model,
-  sample,
-  engine,
-  modelMilliseconds,
-  programKey,
-}: Explanation): string {
+function settingsHtml(explanation: Explanation): string {
+  const { parameters, baseline, model, sample, engine, modelMilliseconds, programKey } = explanation;
   const entries: readonly (readonly [string, string])[] = [
     ...Object.entries(parameters).map(([name, value]) => [name, String(value)] as const),
-    ...(baseline === null ? [] : [['baseline', `${baseline.label}${baselineScore(baseline.scores)}`] as const]),
+    ...(baseline === null ? [] : [['baseline', `${baseline.label}${baselineScore(explanation)}`] as const]),
     ['model', model.name],
     ['model SHA-256', model.hash],
     ['sample SHA-256', sample.contentHash],
@@ -101,10 +113,9 @@ function settingsHtml({
   return definitions(entries);
 }
 
-function baselineScore(scores: readonly ClassScore[]): string {
-  const [top] = scores;
-  const chance = top?.probability ?? null;
-  return top === undefined || chance === null ? '' : ` (predicted ${top.label}, ${probability(chance)})`;
+function baselineScore(explanation: Explanation): string {
+  const said = baselineSays(explanation);
+  return said === '' ? '' : ` (predicted ${said})`;
 }
 
 function methodHtml(method: MethodInfo): string {

@@ -19,6 +19,14 @@ export function significant(value: number, digits = 3): string {
   return rounded.toFixed(decimals).replace('-', minus);
 }
 
+/** A quantity that a model gives: as exact as single precision is worth, without zeros at the end: `23.4`, `245300 €`. */
+export function quantity(value: number, unit?: string): string {
+  const short = Number.isFinite(value) ? Number(value.toPrecision(6)) : value;
+  const digits = Number.isFinite(short) && Math.abs(short) >= 1e-4 && Math.abs(short) < 1e9;
+  const text = digits ? String(short).replace('-', minus) : significant(value, 6);
+  return unit === undefined ? text : `${text} ${unit}`;
+}
+
 /** Like `significant`, with the sign always shown, `+0.12` or `−0.12`; zero has none. */
 export function signed(value: number, digits = 3): string {
   return value > 0 ? `+${significant(value, digits)}` : significant(value, digits);

@@ -6,9 +6,10 @@ import type { ColourDepth } from './ansi';
 import { diverging, legend } from './colour';
 import type { Theme } from './colour';
 import { heatmapLines } from './heatmapText';
-import { milliseconds, probability, signed, significant } from './numbers';
+import { milliseconds, signed, significant } from './numbers';
 import { positionLines, positionWords } from './positions';
 import { ranking } from './ranking';
+import { baselineSays, isRegression, quantityVerdict, scoreNumber } from './scores';
 import { shorten, visible } from './text';
 import { accountingDetails, accountingWords, parameterWords, placeWords, targetWords } from './words';
 import { isRight } from './verdict';
@@ -20,6 +21,7 @@ export interface TerminalStyle {
 }
 
 const classesShown = 5;
+const quantitiesShown = 20;
 const featuresShown = 10;
 
 export function explanationText(explanation: Explanation, style: TerminalStyle): string {
@@ -72,12 +74,27 @@ function placeLines(result: Explanation | Prediction, style: TerminalStyle): str
   return words === null ? [] : wrapped(`at ${words}; --position N|WORDS chooses another`, style);
 }
 
+/** `predicted  price  23.4   the file says 21.0 (error +2.4)`, one line an output. */
+function quantityLines(scores: readonly ClassScore[], result: Predicted): string[] {
+  const shown = scores.slice(0, quantitiesShown);
+  const names = shown.map(({ label }) => shorten(visible(label), 24));
+  const column = Math.max(...names.map(width), 0);
+  const about = result.gold?.quantity?.output ?? 0;
+  const said = quantityVerdict(result);
+  const lines = shown.map((score, i) => {
+    const number = visible(scoreNumber(score, result.model.unit));
+    const verdict = said === null || score.class !== about ? '' : `   ${visible(shorten(said, 80))}`;
+    return `${i === 0 ? 'predicted  ' : '           '}${fit(names[i] ?? '', column)}  ${number}${verdict}`.trimEnd();
+  });
+  if (scores.length > shown.length) lines.push(`           … ${scores.length - shown.length} more outputs`);
+  return lines;
+}
+
+type Predicted = Pick<Explanation, 'gold' | 'prediction' | 'model'>;
+
 /** `predicted  spam  0.831 ▇▇▇▇▇▇▇   gold ham ✗`, one line a class, most likely first. */
-function predictionLines(
-  scores: readonly ClassScore[],
-  result: Pick<Explanation, 'gold' | 'prediction' | 'model'>,
-  { colour }: TerminalStyle,
-): string[] {
+function predictionLines(scores: readonly ClassScore[], result: Predicted, { colour }: TerminalStyle): string[] {
+  if (isRegression(result.model)) return quantityLines(scores, result);
   const shown = scores.slice(0, classesShown);
   const names = shown.map(({ label }) => shorten(visible(label), 24));
   const column = Math.max(...names.map(width), 0);
@@ -86,7 +103,7 @@ function predictionLines(
   const gold = result.gold === null ? '' : `   gold ${visible(shorten(result.gold.label, 24))} ${mark}`;
   const lines = shown.map((score, i) => {
     const lead = i === 0 ? 'predicted  ' : '           ';
-    const number = score.probability === null ? significant(score.logit ?? 0) : probability(score.probability);
+    const number = scoreNumber(score);
     const bar = score.probability === null ? '' : blocks(score.probability * 20);
     const logit =
       score.probability === null || score.logit === null ? '' : dim(`  logit ${significant(score.logit)}`, colour);
@@ -116,11 +133,11 @@ function strongest(explanation: Explanation, style: TerminalStyle): string[] {
   ];
 }
 
-function baselineWords({ baseline }: Explanation): string {
+function baselineWords(explanation: Explanation): string {
+  const { baseline } = explanation;
   if (baseline === null) return '';
-  const [top] = baseline.scores;
-  const chance = top?.probability ?? null;
-  const seen = top === undefined || chance === null ? '' : ` (predicted ${top.label}, ${probability(chance)})`;
+  const said = baselineSays(explanation);
+  const seen = said === '' ? '' : ` (predicted ${said})`;
   return ` · baseline ${baseline.label}${seen}`;
 }
 

@@ -6,7 +6,7 @@ import { percent, significant, signed } from './numbers';
 export function targetWords(target: Target): string {
   switch (target.kind) {
     case 'class':
-      return `${{ logit: 'logit', probability: 'probability', logProbability: 'log probability' }[target.scale]} of ${target.label}`;
+      return `${{ logit: 'logit', probability: 'probability', logProbability: 'log probability', value: 'value' }[target.scale]} of ${target.label}`;
     case 'contrast':
       return `${target.label} rather than ${target.againstLabel} (difference of logits)`;
     case 'contrastToRest':

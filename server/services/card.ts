@@ -37,10 +37,12 @@ export async function card(context: PredictContext, request: CardRequest): Promi
       name: output.logits,
       type: typeText(output.type),
       output: output.output,
-      activation: output.onlyProbabilities ? 'probabilities' : output.activation,
+      activation:
+        output.quantities === true ? 'quantities' : output.onlyProbabilities ? 'probabilities' : output.activation,
     },
     labels: model.labels,
     labelsArePlaceholders: model.labelsArePlaceholders,
+    ...(output.quantities === true && chosen.config?.unit !== undefined ? { unit: chosen.config.unit } : {}),
     methods: model.methods.map(({ info, unfit }) => ({ id: info.id, name: info.name, unfit })),
     notes: [...summary.notes, ...(summary.texts === undefined ? [] : [splitting(summary.texts)])],
     engine: summary.engine,

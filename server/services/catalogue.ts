@@ -3,10 +3,10 @@ import { isAbsolute } from 'node:path';
 import { UserError } from '../errors';
 import { isPicture } from './addresses';
 import { chooseModel, fittingModels, workspaceOf } from './choose';
-import { resolveTarget } from './classes';
 import { withComposite } from './composites';
 import { defaultMethod, methodOf } from './load';
 import { encoderFor } from './prepare';
+import { targetOf } from './quantities';
 import type {
   ChoicesRequest,
   ChoicesResponse,
@@ -43,7 +43,7 @@ export async function exportProgram(context: PredictContext, request: ExportRequ
   const chosen = await chooseModel(context, { kind: 'text', text: '' }, request.model);
   const model = await context.loader.load(chosen, context.engine);
   const { info } = methodOf(model, request.method);
-  const target = resolveTarget(request.target, model.labels);
+  const target = targetOf(model, request.target);
   const parameters = withComposite(request.parameters ?? {}, chosen.workspace);
   const { source, labels } = model;
   const bytes = await context.compute.exportProgram(source, info.id, parameters, target, labels, request.path);

@@ -88,7 +88,9 @@ export async function runCheck(
     return errored(problem?.message ?? 'The check is faulty.', problem?.next ?? null, problem?.range);
   try {
     const own = { ...context, engine: request.engine ?? context.engine };
-    const world = checkWorld(own, await groundOf(own, request.uri), request.model ?? config.model ?? null);
+    // Relevance has a meaning for quantities, too.
+    const needs = config.kind === 'relevance' ? null : `A check of the kind ${config.kind}`;
+    const world = checkWorld(own, await groundOf(own, request.uri), request.model ?? config.model ?? null, needs);
     const verdict = await runKind(config, world, {
       ...options,
       accept: request.accept === true && isAcceptable(config),

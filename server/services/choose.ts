@@ -10,7 +10,7 @@ import { confine, followPath, pathProblem } from '../workspace/paths';
 import { problemError } from '../workspace/problem';
 import { relativeSlashes, toUri } from '../workspace/uris';
 import { anchorOf, kindsOf } from './addresses';
-import type { ModelEntry, SampleAddress } from '../protocol';
+import type { ModelEntry, SampleAddress, Task } from '../protocol';
 import type { ModelFiles } from '../workspace/exportFolder';
 import type { PathPolicy } from '../workspace/paths';
 import type { LoadedWorkspace, ReadText } from '../workspace/locate';
@@ -28,6 +28,8 @@ export interface ChosenModel {
   readonly dataset: DatasetConfig | null;
   readonly workspace: LoadedWorkspace | null;
   readonly policy: PathPolicy;
+  /** What its numbers are, where a person said so. */
+  readonly task?: Task;
 }
 
 export interface ChooseContext {
@@ -35,6 +37,8 @@ export interface ChooseContext {
   readonly trusted: boolean;
   /** Open documents before the disk. */
   readonly read: ReadText;
+  /** Said of whatever model is chosen, in place of what its workspace file says. */
+  readonly task?: Task;
   /** Path of an earlier state of a model's file, by the hash of its content; null where it was not kept. */
   readonly kept?: (hash: string) => string | null;
 }
@@ -48,6 +52,12 @@ export async function chooseModel(
   address: SampleAddress,
   model: string | null,
 ): Promise<ChosenModel> {
+  const chosen = await chosenFiles(context, address, model);
+  const task = context.task ?? chosen.config?.task;
+  return task === undefined ? chosen : { ...chosen, task };
+}
+
+async function chosenFiles(context: ChooseContext, address: SampleAddress, model: string | null): Promise<ChosenModel> {
   const { workspace, dataset } = await workspaceOf(context, address);
   if (model !== null) return byName(context, model, workspace, dataset);
   if (workspace !== null && dataset?.model !== undefined)

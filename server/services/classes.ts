@@ -1,9 +1,10 @@
 /** Names of a model's classes, and classes that a person names. */
 import { UserError } from '../errors';
 import { problemError } from '../workspace/problem';
+import { quantityName } from '../protocol/explanation';
 import { classOf, goldClass, madeUpName, whyNoClass } from '../workspace/labels';
 import type { ModelSummary } from '../compute/types';
-import type { Explanation, TargetRequest } from '../protocol';
+import type { GoldLabel, TargetRequest } from '../protocol';
 import type { ModelFacts } from '../workspace/facts';
 import type { ChosenModel } from './choose';
 
@@ -18,25 +19,29 @@ export interface ClassNames {
  * Throws a UserError at the place when the workspace file names another number of classes than the model has.
  */
 export function classNames(chosen: ChosenModel, facts: ModelFacts, summary: ModelSummary): ClassNames {
-  const { classes } = summary.output;
+  const { classes, quantities } = summary.output;
   const configured = chosen.config?.labels;
   if (configured !== undefined) {
-    if (classes !== null && configured.length !== classes) throw wrongCount(chosen, configured.length, classes);
+    if (classes !== null && configured.length !== classes)
+      throw wrongCount(chosen, configured.length, classes, quantities);
     return { labels: configured, placeholders: false };
   }
   const fits = (names: readonly string[] | null): names is readonly string[] =>
     names !== null && (classes === null || names.length === classes);
   if (fits(summary.output.labels)) return { labels: summary.output.labels, placeholders: false };
   if (fits(facts.labels)) return { labels: facts.labels, placeholders: facts.placeholders };
-  return { labels: Array.from({ length: classes ?? 0 }, (_, index) => madeUpName(index)), placeholders: true };
+  const count = classes ?? 0;
+  const named = (index: number): string => (quantities === true ? quantityName(index, count) : madeUpName(index));
+  return { labels: Array.from({ length: count }, (_, index) => named(index)), placeholders: true };
 }
 
-function wrongCount(chosen: ChosenModel, names: number, classes: number): UserError {
+function wrongCount(chosen: ChosenModel, names: number, classes: number, quantities = false): UserError {
+  const [one, many] = quantities ? ['output', 'outputs'] : ['class', 'classes'];
   const problem = {
     code: 'wrong-labels',
     severity: 'error' as const,
-    message: `"labels" names ${names} classes, the model has ${classes}.`,
-    next: 'Name every class once, in the model\u2019s order.',
+    message: `"labels" names ${names} ${names === 1 ? one : many}, the model has ${classes}.`,
+    next: `Name every ${one} once, in the model\u2019s order.`,
   };
   const { workspace, name } = chosen;
   if (workspace === null) return new UserError(problem.code, problem.message, { next: problem.next });
@@ -44,13 +49,17 @@ function wrongCount(chosen: ChosenModel, names: number, classes: number): UserEr
 }
 
 /** The target with class indices; throws `unknown-class` with the names there are. */
-export function resolveTarget(target: TargetRequest, labels: readonly string[]): TargetRequest {
+export function resolveTarget(
+  target: TargetRequest,
+  labels: readonly string[],
+  noun: 'class' | 'output' = 'class',
+): TargetRequest {
   switch (target.kind) {
     case 'predicted':
       return target;
     case 'class':
     case 'contrastToRest':
-      return { ...target, class: classIndex(target.class, labels) };
+      return { ...target, class: classIndex(target.class, labels, noun) };
     case 'contrast': {
       const resolved = {
         ...target,
@@ -66,7 +75,7 @@ export function resolveTarget(target: TargetRequest, labels: readonly string[]):
   }
 }
 
-function classIndex(asked: number | string, labels: readonly string[]): number {
+function classIndex(asked: number | string, labels: readonly string[], noun: 'class' | 'output' = 'class'): number {
   // Without names the number of classes is not known before the model has run: compute checks the index.
   if (typeof asked === 'number' && labels.length === 0) return asked;
   const index =
@@ -76,13 +85,17 @@ function classIndex(asked: number | string, labels: readonly string[]): number {
         ? asked
         : null;
   if (index !== null) return index;
-  throw new UserError('unknown-class', `The model has no class ${typeof asked === 'string' ? `"${asked}"` : asked}.`, {
-    next: `Classes: ${listed(labels)}.`,
-  });
+  throw new UserError(
+    'unknown-class',
+    `The model has no ${noun} ${typeof asked === 'string' ? `"${asked}"` : asked}.`,
+    {
+      next: `${noun === 'class' ? 'Classes' : 'Outputs'}: ${listed(labels)}.`,
+    },
+  );
 }
 
 /** Gold label of a sample as the result reports it; `class: null` when it is none of the model's classes. */
-export function goldOf(label: string | null, labels: readonly string[]): Explanation['gold'] {
+export function goldOf(label: string | null, labels: readonly string[]): GoldLabel | null {
   return label === null ? null : { label, class: goldClass(label, labels) };
 }
 

@@ -69,6 +69,7 @@ export function assemble(options: ServicesOptions, parts: Parts): ServerServices
   /** Canonical URI → URI as it was named. */
   const used = new Map<string, string>();
   const fixed = {
+    ...(typeof options.task === 'string' ? { task: options.task } : {}),
     uses: (uri: string) => void used.set(canonicalUri(uri), uri),
     compute,
     loader,

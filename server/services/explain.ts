@@ -2,7 +2,6 @@
 import { throwIfCancelled, UserError } from '../errors';
 import { comparesWithSamples } from '../protocol/catalogue';
 import { hashOfFeeds, keyOf } from './cache';
-import { resolveTarget } from './classes';
 import { withComposite, withCompositeName } from './composites';
 import { methodOf } from './load';
 import { offerBaseline } from './otherBaseline';
@@ -10,6 +9,7 @@ import { populationOf, populationWarning } from './population';
 import { blameGiven } from './blame/given';
 import { listedScores, predictionKey, scoresOf } from './predict';
 import { prepare } from './prepare';
+import { targetOf } from './quantities';
 import type { ComputedAttribution } from '../compute/types';
 import type { Baseline } from '../input/types';
 import type { Grid } from '../explain/types';
@@ -55,7 +55,7 @@ export async function explainPrepared(
 ): Promise<Explanation> {
   const { model, encoder, encoded } = prepared;
   const { info } = methodOf(model, request.method);
-  const target = resolveTarget(request.target, model.labels);
+  const target = targetOf(model, request.target);
   const own = info.usesBaseline && decided.baseline === undefined;
   const baselineId = own ? baselineIdOf(prepared, info, request.baseline) : null;
 

@@ -8,7 +8,7 @@ import { toUri } from '../workspace/uris';
 import { classNames } from './classes';
 import { fingerprint } from './state';
 import type { Compute, ModelSource, ModelSummary } from '../compute/types';
-import type { MethodChoice, ModelRef, Warning } from '../protocol';
+import type { MethodChoice, ModelRef, Task, Warning } from '../protocol';
 import type { ModelFacts } from '../workspace/facts';
 import type { InputKind } from './addresses';
 import type { ChosenModel } from './choose';
@@ -61,19 +61,29 @@ export function createModelLoader(compute: Compute): ModelLoader {
     async load(chosen, engine, signal) {
       const { output, shapes, fixed } = chosen.config ?? {};
       const given = { ...(shapes === undefined ? {} : { shapes }), ...(fixed === undefined ? {} : { fixed }) };
-      const source: ModelSource = {
+      const plain: ModelSource = {
         path: chosen.files.model,
         ...(output === undefined ? {} : { output }),
         ...(shapes === undefined && fixed === undefined ? {} : { given }),
+        ...(chosen.task === undefined ? {} : { task: chosen.task }),
         engine: engine ?? chosen.config?.engine ?? null,
       };
-      const found = await lookUp(chosen, source, signal);
+      const asFile = await lookUp(chosen, plain, signal);
+      const task = chosen.task === undefined ? otherTask(chosen, asFile) : null;
+      const source = task === null ? plain : { ...plain, task };
+      const found = task === null ? asFile : await lookUp(chosen, source, signal);
       const names = classNames(chosen, found.facts, found.summary);
       const state = `${found.state},${found.data}`;
       return { chosen, source, ...found, state, labels: names.labels, labelsArePlaceholders: names.placeholders };
     },
     clear: () => known.clear(),
   };
+}
+
+/** A task that files beside the model tell, and two names for one number: those of classes. Null: as it was read. */
+function otherTask({ config }: ChosenModel, { facts, summary: { output } }: Known): Task | null {
+  if (output.quantities !== true) return facts.task === 'regression' ? 'regression' : null;
+  return output.classes === 1 && config?.labels?.length === 2 ? 'classification' : null;
 }
 
 /** Times and sizes of the model and of the files its input is made with. */
@@ -92,14 +102,23 @@ async function stateOfAll(paths: readonly string[]): Promise<string> {
 }
 
 export function modelRef(model: LoadedModel, kind: InputKind): ModelRef {
-  const { activation, onlyProbabilities } = model.summary.output;
+  const { activation, onlyProbabilities, quantities } = model.summary.output;
+  const unit = quantities === true ? model.chosen.config?.unit : undefined;
   return {
     name: model.chosen.name,
     uri: toUri(model.chosen.files.model),
     hash: model.summary.hash,
     labels: model.labels,
     labelsArePlaceholders: model.labelsArePlaceholders,
-    output: onlyProbabilities ? 'probabilities' : activation === 'none' ? 'logits' : activation,
+    output:
+      quantities === true
+        ? 'quantities'
+        : onlyProbabilities
+          ? 'probabilities'
+          : activation === 'none'
+            ? 'logits'
+            : activation,
+    ...(unit === undefined ? {} : { unit }),
     inputKind: kind,
   };
 }
@@ -107,10 +126,10 @@ export function modelRef(model: LoadedModel, kind: InputKind): ModelRef {
 /** What a person should know about the model itself. */
 export function modelWarnings(model: LoadedModel): Warning[] {
   const { labels, labelsArePlaceholders, summary } = model;
-  const { single, activation, onlyProbabilities } = summary.output;
+  const { single, activation, onlyProbabilities, quantities } = summary.output;
   return [
     ...summary.notes.map((message) => ({ code: 'model-note', message })),
-    ...(labelsArePlaceholders && labels.length > 0
+    ...(quantities !== true && labelsArePlaceholders && labels.length > 0
       ? [
           {
             code: 'placeholder-labels',
@@ -122,7 +141,7 @@ export function modelWarnings(model: LoadedModel): Warning[] {
                   code: 'one-number',
                   message:
                     `The model gives one number, read as the logit of “${labels[1] ?? ''}” against “${labels[0] ?? ''}”. ` +
-                    'If it is a quantity (regression), relevance is that of the number, and probabilities and gold labels mean nothing.',
+                    'If it is a quantity: write "task": "regression" into model-blame.json, or --task regression on the command line.',
                 },
               ]
             : []),

@@ -9,13 +9,14 @@ import { hashOfFeeds } from './cache';
 import { openGold } from './gold';
 import { inferInput } from './inferInput';
 import { modelRef, modelWarnings } from './load';
+import { givesQuantities, goldQuantity, onlyColumn, unreadGold, withColumnName } from './quantities';
 import type { OpenDataset } from '../dataset/record';
 import { choosePosition, positionFeed, predictsTokens, withTokenLabels } from './positions';
 import type { Compute } from '../compute/types';
 import type { RawSample } from '../dataset/types';
 import type { Feeds } from '../engine/types';
 import type { EncodedSample, InputEncoder } from '../input/types';
-import type { Explanation, ModelRef, Positions, PredictRequest, SampleAddress, SourceSpan, Warning } from '../protocol';
+import type { GoldLabel, ModelRef, Positions, PredictRequest, SampleAddress, SourceSpan, Warning } from '../protocol';
 import type { ColumnSample } from '../workspace/guess';
 import type { DatasetConfig, InputConfig } from '../workspace/types';
 import type { ChooseContext, ChosenModel } from './choose';
@@ -65,7 +66,7 @@ export interface Prepared {
   readonly encoded: EncodedSample;
   /** Hash of the model's input tensors. */
   readonly feedsHash: string;
-  readonly gold: Explanation['gold'];
+  readonly gold: GoldLabel | null;
   readonly goldSource: SourceSpan | null;
   /** Only for models that predict at every position. */
   readonly positions?: Positions;
@@ -84,11 +85,15 @@ export async function prepare(
   const loaded = await context.loader.load(chosen, request.engine ?? context.engine, signal);
   usesModel(context, loaded);
   const { encoder, gold: labels, guessed } = await encoderFor(context, loaded, request.address, sample.kind);
+  const column = onlyColumn(labels.columns);
   const plain = await encodeHere(encoder, sample, request.window ?? 0);
   const model =
-    encoder.vocabulary !== undefined && predictsTokens(loaded) ? withTokenLabels(loaded, encoder.vocabulary()) : loaded;
+    encoder.vocabulary !== undefined && predictsTokens(loaded)
+      ? withTokenLabels(loaded, encoder.vocabulary())
+      : withColumnName(loaded, column);
   const { encoded, positions } = await atOnePosition(context, model, plain, request.position, sample.ref.title, signal);
-  const gold = goldOf(labels.label(sample), model.labels);
+  const said = labels.label(sample);
+  const gold = givesQuantities(model) ? goldQuantity(said, column, model) : goldOf(said, model.labels);
   return {
     model,
     ref: modelRef(model, encoder.kind),
@@ -99,7 +104,12 @@ export async function prepare(
     feedsHash: hashOfFeeds(encoded.feeds),
     gold,
     goldSource: gold === null ? null : labels.place(sample),
-    warnings: [...modelWarnings(model), ...guessed, ...truncation(encoded), ...unknownGold(gold, model)],
+    warnings: [
+      ...modelWarnings(model),
+      ...guessed,
+      ...truncation(encoded),
+      ...(givesQuantities(model) ? unreadGold(gold, model) : unknownGold(gold, model)),
+    ],
   };
 }
 
@@ -167,9 +177,10 @@ export async function encoderFor(
 }> {
   const { dataset } = model.chosen;
   const columns = kind === 'record' ? await context.samples.columns(address, dataset) : null;
+  const quantities = givesQuantities(model);
   // Of several columns named after classes none holds the name of a class.
-  const guess = guessColumns(withoutClasses(columns ?? [], model.labels));
-  const marks = markColumns(columns ?? [], model.labels);
+  const guess = guessColumns(quantities ? (columns ?? []) : withoutClasses(columns ?? [], model.labels), quantities);
+  const marks = quantities ? [] : markColumns(columns ?? [], model.labels);
   const label = [dataset?.label ?? (marks.length > 0 ? marks : (guess.label ?? []))].flat();
   const input = inferInput(model.chosen, model.summary, columns, label, kind === 'tensors');
   const text = textColumn(model.chosen, input, columns, guess.text);
@@ -200,7 +211,7 @@ function truncation({ features }: EncodedSample): Warning[] {
   return note === null ? [] : [{ code: 'truncated', message: `${note}.` }];
 }
 
-function unknownGold(gold: Explanation['gold'], model: LoadedModel): Warning[] {
+function unknownGold(gold: GoldLabel | null, model: LoadedModel): Warning[] {
   if (gold?.class !== null || model.labels.length === 0) return [];
   return [noGoldClass(gold.label, model.labels)];
 }

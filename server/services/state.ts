@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Compute } from '../compute/types';
 import type { Files } from '../dataset/types';
+import type { Task } from '../protocol';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -15,6 +16,8 @@ export interface ServicesOptions {
   readonly trusted?: boolean;
   /** Engine asked for by the settings or the command line; null for the documented order. */
   readonly engine?: string | null;
+  /** What the numbers of models are, in place of what workspace files say. */
+  readonly task?: Task | null;
   readonly log?: (level: LogLevel, message: string) => void;
   /** Bytes of results that are kept; 256 MiB by default. */
   readonly cacheBytes?: number;

@@ -1,6 +1,6 @@
 /** The service behind `units`: a class asked about without a sample. */
 import { chooseModel } from './choose';
-import { resolveTarget } from './classes';
+import { targetOf } from './quantities';
 import { populationOf } from './population';
 import type { ClassUnits } from '../compute/unit-types';
 import type { ClassUnit, UnitsRequest, UnitsResponse } from '../protocol';
@@ -25,7 +25,7 @@ export async function units(
     {
       model: model.source,
       labels: model.labels,
-      target: resolveTarget(request.target, model.labels),
+      target: targetOf(model, request.target),
       layer: request.layer ?? '',
       members: population.members,
       onlyOwnClass: request.distribution === 'class',

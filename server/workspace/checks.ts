@@ -26,6 +26,22 @@ function modelChecks(path: readonly string[], model: ModelConfig): Finding[] {
       message: `Label "${model.labels?.[repeated] ?? ''}" is there twice: only the first one can be asked for by name.`,
       path: [...path, 'labels', repeated],
     });
+  if (model.labels?.length === 1 && model.task === 'classification')
+    found.push({
+      code: 'wrong-labels',
+      severity: 'error',
+      message: 'One class is none: a classifier has two at least.',
+      next: 'Name all classes, or write "task": "regression" if the model gives a quantity.',
+      path: [...path, 'labels'],
+    });
+  if (model.unit !== undefined && model.task === 'classification')
+    found.push({
+      code: 'unit-of-classes',
+      severity: 'warning',
+      message: 'Classes have no unit: it is not shown.',
+      next: 'Remove it, or write "task": "regression".',
+      path: [...path, 'unit'],
+    });
   const { input } = model;
   if (input?.kind === 'text' && input.tokenizer !== undefined && input.vocabulary !== undefined)
     found.push({

@@ -1,12 +1,15 @@
-/** What the files of an export say about a model's classes. */
+/** What the files of an export say about a model's classes, or that it has none. */
 import { readFileSync, statSync } from 'node:fs';
 import { UserError } from '../errors';
+import type { Task } from '../protocol';
 import type { ModelFiles } from './exportFolder';
 
 export interface ModelFacts {
   readonly labels: readonly string[] | null;
   /** True when the names are placeholders that an export writes when it knows none: `LABEL_0`, `LABEL_1`, …. */
   readonly placeholders: boolean;
+  /** What `problem_type` says of Transformers' models; absent where it says nothing of it. */
+  readonly task?: Task;
 }
 
 const LARGEST_CONFIG = 32 * 2 ** 20;
@@ -16,6 +19,7 @@ export function modelFacts(files: ModelFiles): ModelFacts {
   return {
     labels,
     placeholders: labels?.every((label) => /^LABEL_\d+$/.test(label)) ?? false,
+    ...(config['problem_type'] === 'regression' ? { task: 'regression' } : {}),
   };
 }
 

@@ -22,8 +22,9 @@ const labelNames =
     ' ',
   );
 
-export function guessColumns(columns: readonly ColumnSample[]): ColumnGuess {
-  const label = named(columns, labelNames) ?? fewValues(columns);
+/** @param quantities The label is a number of any value: repeated values are those of other columns. */
+export function guessColumns(columns: readonly ColumnSample[], quantities = false): ColumnGuess {
+  const label = named(columns, labelNames) ?? (quantities ? undefined : fewValues(columns));
   const rest = columns.filter((column) => column !== label);
   const text = named(rest, textNames) ?? longest(rest);
   return {

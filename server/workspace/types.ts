@@ -1,4 +1,5 @@
 /** The workspace file `model-blame.json`, as a person writes it. Everything that can be inferred may be left out. */
+import type { Task } from '../protocol';
 import type { CheckConfig } from './checkTypes';
 
 export interface WorkspaceFile {
@@ -59,8 +60,12 @@ export interface ModelConfig {
   readonly path: string;
   /** Left out: inferred from files beside the model and from its inputs. */
   readonly input?: InputConfig;
-  /** Class names in the model's order. */
+  /** What its numbers are. Left out: classes, unless the model's file says that they are quantities. */
+  readonly task?: Task;
+  /** Names of the classes, or of the quantities, in the model's order. */
   readonly labels?: readonly string[];
+  /** What quantities are measured in. */
+  readonly unit?: string;
   /** Model output to read, when there are several. */
   readonly output?: string;
   /** Sizes of inputs that the model leaves open, all axes of each: numbers, or names for what stays free. */

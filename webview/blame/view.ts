@@ -1,7 +1,7 @@
 /** The Blame tab: what keeps a sample from its gold label, tested by taking it away. */
 import type { BlameResponse } from '../../server/protocol/blame';
 import type { UserErrorData } from '../../server/protocol/requests';
-import { probability, significant } from '../../server/render/numbers';
+import { scoreNumber } from '../../server/render/scores';
 import { accountingLine } from '../result/accounting-text';
 import { asideState } from '../aside';
 import { button } from '../widgets/controls';
@@ -91,7 +91,7 @@ function verdictOf(result: Shown | null, known: boolean, right: boolean): (Node 
   const best = result?.scores[0];
   if (result === null || best === undefined) return ['No prediction yet.'];
   const said = h('b', {}, data(best.label));
-  const chance = best.probability === null ? significant(best.logit ?? 0) : probability(best.probability);
+  const chance = scoreNumber(best);
   if (right)
     return [
       'The model is right here: ',
@@ -106,7 +106,7 @@ function verdictOf(result: Shown | null, known: boolean, right: boolean): (Node 
     ];
   const gold = result.scores.find((score) => score.class === result.gold?.class);
   if (gold === undefined || gold.class === best.class) return ['The model says ', said, ` (${chance}).`];
-  const given = gold.probability === null ? significant(gold.logit ?? 0) : probability(gold.probability);
+  const given = scoreNumber(gold);
   return ['The model says ', said, ` (${chance}); it should be `, h('b', {}, data(gold.label)), ` (${given}).`];
 }
 

@@ -1,6 +1,7 @@
 /** The controls: method, target, what it is compared with, scale, baseline, and the method's parameters. */
 import type { MethodInfo } from '../../server/protocol/catalogue';
 import type { ClassScore, TargetScale } from '../../server/protocol/explanation';
+import { isRegression } from '../../server/render/scores';
 import { inert } from '../widgets/inert';
 import type { Page, Part } from '../page';
 import type { Panel } from '../state';
@@ -39,6 +40,9 @@ export function controls(page: Page): Part {
   const options = disclosure('Parameters', (open) => page.setView({ optionsOpen: open }));
   options.fill(parameters.element);
   const baselineField = field('Baseline', baseline.element);
+  const targetField = field('Target', target.element);
+  const againstField = field('Compared with', against.element);
+  const scaleField = field('Scale', scale.element);
   const element = h(
     'section',
     { class: 'controls', 'aria-label': 'What is explained, and how' },
@@ -46,9 +50,9 @@ export function controls(page: Page): Part {
       'div',
       { class: 'fields' },
       field('Method', method.element, 'wide'),
-      field('Target', target.element),
-      field('Compared with', against.element),
-      field('Scale', scale.element),
+      targetField,
+      againstField,
+      scaleField,
       baselineField,
     ),
     sentence,
@@ -66,7 +70,10 @@ export function controls(page: Page): Part {
     element.hidden = result === null && next.choices === null;
     const scores = result?.scores ?? [];
     const form = formOf(next.choice.target, scores);
-    target.set(classChoices(scores, form), form.class === null ? 'predicted' : String(form.class));
+    const quantities = result !== null && isRegression(result.model);
+    targetField.hidden = quantities && scores.length < 2;
+    againstField.hidden = scaleField.hidden = quantities;
+    target.set(classChoices(scores, form, quantities), form.class === null ? 'predicted' : String(form.class));
     const other = form.against.kind === 'class' ? String(form.against.class) : form.against.kind;
     against.set(againstChoices(scores, form, result === null || hasRest(result.model)), other);
     scale.set(scaleChoices, form.scale);
@@ -116,8 +123,11 @@ const scaleChoices: readonly Choice[] = [
   { value: 'logProbability', label: 'log probability' },
 ];
 
-function classChoices(scores: readonly ClassScore[], form: TargetForm): Choice[] {
-  return [{ value: 'predicted', label: 'predicted' }, ...listed(scores, [form.class]).map(choiceOf)];
+function classChoices(scores: readonly ClassScore[], form: TargetForm, quantities: boolean): Choice[] {
+  return [
+    { value: 'predicted', label: quantities ? 'the first output' : 'predicted' },
+    ...listed(scores, [form.class]).map(choiceOf),
+  ];
 }
 
 function againstChoices(scores: readonly ClassScore[], form: TargetForm, rest: boolean): Choice[] {

@@ -12,14 +12,18 @@ export interface TargetForm {
   readonly scale: TargetScale;
 }
 
+/** What is explained where nobody chose: a logit, or the value that is all a regression has. */
+const plainScale = (scores: readonly ClassScore[]): TargetScale => (scores[0]?.value === undefined ? 'logit' : 'value');
+
 /** The form that shows a request. Class names are looked up among the scores. */
 export function formOf(request: TargetRequest, scores: readonly ClassScore[]): TargetForm {
   const nothing: Against = { kind: 'nothing' };
+  const scale = plainScale(scores);
   switch (request.kind) {
     case 'predicted':
-      return { class: null, against: nothing, scale: 'logit' };
+      return { class: null, against: nothing, scale };
     case 'class':
-      return { class: indexOf(request.class, scores), against: nothing, scale: request.scale ?? 'logit' };
+      return { class: indexOf(request.class, scores), against: nothing, scale: request.scale ?? scale };
     case 'contrast': {
       const other = indexOf(request.against, scores);
       return {
@@ -35,7 +39,8 @@ export function formOf(request: TargetRequest, scores: readonly ClassScore[]): T
 
 /** The request a form asks for. Anything but the bare prediction names its class, so that it stays fixed. */
 export function requestOf(form: TargetForm, scores: readonly ClassScore[]): TargetRequest {
-  if (form.class === null && form.against.kind === 'nothing' && form.scale === 'logit') return { kind: 'predicted' };
+  const isPlain = form.against.kind === 'nothing' && form.scale === plainScale(scores);
+  if (form.class === null && isPlain) return { kind: 'predicted' };
   const chosen = form.class ?? scores[0]?.class ?? 0;
   switch (form.against.kind) {
     case 'nothing':
@@ -56,22 +61,24 @@ export function clicked(
   scores: readonly ClassScore[],
 ): TargetRequest {
   const form = formOf(request, scores);
-  if (!shift) return requestOf({ class: clickedClass, against: { kind: 'nothing' }, scale: form.scale }, scores);
+  // Quantities are each explained by itself.
+  if (!shift || plainScale(scores) === 'value')
+    return requestOf({ class: clickedClass, against: { kind: 'nothing' }, scale: form.scale }, scores);
   const explained = form.class ?? scores[0]?.class ?? 0;
   if (explained === clickedClass) return requestOf({ ...form, class: explained, against: { kind: 'nothing' } }, scores);
   return { kind: 'contrast', class: explained, against: clickedClass };
 }
 
-/** Whether the class can be compared with all others: not when each class is a yes or no of its own. */
+/** Whether the class can be compared with all others: not when each is a yes or no, or a number, of its own. */
 export function hasRest(model: ModelRef): boolean {
-  return model.output !== 'sigmoid' || model.labels.length <= 2;
+  return model.output !== 'quantities' && (model.output !== 'sigmoid' || model.labels.length <= 2);
 }
 
 /** `positive`, `positive rather than negative`, `positive rather than all others`, `probability of positive`. */
 export function targetText(target: Target): string {
   switch (target.kind) {
     case 'class':
-      if (target.scale === 'logit') return target.label;
+      if (target.scale === 'logit' || target.scale === 'value') return target.label;
       return `${target.scale === 'probability' ? 'probability' : 'log probability'} of ${target.label}`;
     case 'contrast':
       return `${target.label} rather than ${target.againstLabel}`;

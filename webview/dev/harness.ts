@@ -14,6 +14,8 @@ const scenes = {
   digit: () => samples.conversation(samples.digitResults()),
   table: () => samples.conversation(samples.tableResults()),
   'table-texts': () => samples.conversation(samples.textTableResults()),
+  quantity: () => samples.conversation(samples.quantityResults()),
+  quantities: () => samples.conversation(samples.quantityResults(['price', 'rent'])),
   elements: () => samples.conversation(samples.elementResults()),
   ...blameScenes,
 } as const;

@@ -131,12 +131,13 @@ function results(parts: Parts): { prediction: Prediction; explanation: Explanati
   const sum = relevance.reduce((total, value) => total + value, 0);
   const magnitude = relevance.reduce((total, value) => total + Math.abs(value), 0);
   const first = scores[0];
-  const score = first?.logit ?? 0;
+  const score = first?.value ?? first?.logit ?? 0;
+  const scale = first?.value === undefined ? 'logit' : 'value';
   const expected = sum * 1.009;
   const explanation: Explanation = {
     ...prediction,
     prediction: scores,
-    target: parts.target ?? { kind: 'class', class: first?.class ?? 0, label: first?.label ?? '', scale: 'logit' },
+    target: parts.target ?? { kind: 'class', class: first?.class ?? 0, label: first?.label ?? '', scale },
     method: 'integrated-gradients',
     parameters: { steps: 32, quadrature: 'midpoint', tolerance: 0, film: true },
     baseline: { id: 'pad', label: '[PAD] embedding', scores: [...scores].reverse() },
@@ -385,6 +386,36 @@ export function tableResults(): ReturnType<typeof results> {
     features: { kind: 'columns', columns },
     relevance: Float32Array.from(cells, ([, , value]) => value),
   });
+}
+
+/** A row of a model that gives quantities (regression); the file says 21.0 of the first. */
+export function quantityResults(names: readonly string[] = ['price']): ReturnType<typeof results> {
+  const { prediction, explanation } = tableResults();
+  const model: ModelRef = {
+    ...prediction.model,
+    name: 'houses',
+    labels: names,
+    output: 'quantities',
+    unit: 'k€',
+  };
+  const scores = names.map((label, index) => ({
+    class: index,
+    label,
+    logit: null,
+    probability: null,
+    value: 23.4 - 30 * index,
+  }));
+  const made = results({
+    title: 'houses.csv:17',
+    uri: 'file:///data/houses.csv',
+    model,
+    scores,
+    gold: { label: '21.0', class: null, quantity: { value: 21, output: 0 } },
+    features: prediction.features,
+    relevance: explanation.relevance,
+  });
+  const { path } = made.explanation;
+  return { ...made, explanation: { ...made.explanation, path: path && { ...path, probabilities: null } } };
 }
 
 /** The row with a text beside its other columns. */

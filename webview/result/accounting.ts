@@ -1,6 +1,7 @@
 /** The foot of the panel: accounting line with its facts, and warnings with their next steps. */
 import type { Explanation, Warning } from '../../server/protocol/explanation';
 import { significant } from '../../server/render/numbers';
+import { baselineSays, isRegression } from '../../server/render/scores';
 import type { PanelChoice } from '../../server/protocol/panel';
 import { effective, keepParameters } from '../choices/effective';
 import { inert } from '../widgets/inert';
@@ -71,8 +72,9 @@ function factList(explanation: Explanation): HTMLElement {
   ];
   if (explanation.baseline !== null) {
     const best = explanation.baseline.scores[0];
-    const predicted =
-      best === undefined || best.probability === null
+    const predicted = isRegression(explanation.model)
+      ? `the model says ${inert(baselineSays(explanation))}`
+      : best === undefined || best.probability === null
         ? ''
         : `the model says ${inert(best.label)}, ${significant(best.probability)}`;
     rows.splice(1, 0, ['Baseline', inert(explanation.baseline.label), predicted]);

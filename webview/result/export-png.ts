@@ -15,6 +15,7 @@ import { columnTexts } from '../table/texts';
 import { targetText } from '../choices/targets';
 import { cellsOf, textLimit } from '../text/cells';
 import type { Cell } from '../text/cells';
+import { isRegression, quantityVerdict, scoreNumber } from '../../server/render/scores';
 import { isRight } from '../../server/render/verdict';
 import { meaningOf } from './words';
 
@@ -82,9 +83,24 @@ function head(sheet: Sheet, explanation: Explanation): void {
     best === undefined
       ? ''
       : `predicted ${visible(best.label)}${best.probability === null ? '' : ` ${probability(best.probability)}`}`;
+  if (isRegression(model)) {
+    quantityHead(sheet, explanation);
+    return;
+  }
   const right = isRight(explanation);
   const known = gold === null ? '' : `, gold ${visible(gold.label)}${right === null ? '' : right ? ' ✓' : ' ✗'}`;
   write(sheet, `${said}${known}. Explained: ${visible(targetText(target))}`, font(13), sheet.ink);
+  sheet.y += 8;
+}
+
+/** `price 23.4, the file says 21.0 (error +2.4)`. */
+function quantityHead(sheet: Sheet, explanation: Explanation): void {
+  const { prediction, gold, target, model } = explanation;
+  const shown = prediction.find((score) => score.class === (gold?.quantity?.output ?? target.class));
+  const value = shown === undefined ? '' : `${visible(shown.label)} ${visible(scoreNumber(shown, model.unit))}`;
+  const verdict = quantityVerdict(explanation);
+  const known = verdict === null ? '' : `, ${visible(verdict)}`;
+  write(sheet, `${value}${known}. Explained: ${visible(targetText(target))}`, font(13), sheet.ink);
   sheet.y += 8;
 }
 

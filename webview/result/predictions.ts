@@ -1,6 +1,6 @@
 /** Prediction bars: every class with its probability; click explains a class, Shift-click contrasts with it. */
 import type { ClassScore } from '../../server/protocol/explanation';
-import { probability, significant } from '../../server/render/numbers';
+import { isRegression, quantityVerdict, scoreNumber } from '../../server/render/scores';
 import { inert } from '../widgets/inert';
 import type { Page, Part } from '../page';
 import type { Panel, Shown } from '../state';
@@ -29,6 +29,7 @@ export function predictions(page: Page): Part {
   const element = h('section', { class: 'predictions', 'aria-label': 'Prediction' }, rows, foot);
   let panel: Panel | null = null;
   let all = false;
+  let noun = 'classes';
   let items: HTMLElement[] = [];
   let key: readonly unknown[] = [];
 
@@ -68,11 +69,13 @@ export function predictions(page: Page): Part {
     const form = formOf(panel.choice.target, result.scores);
     const visibleScores = all ? found(result.scores, search.value()) : firstOf(result, form);
     const focused = items.findIndex((item) => item === document.activeElement);
-    items = visibleScores.map((score) => rowOf(score, result, form));
+    const row = isRegression(result.model) ? quantityRow : rowOf;
+    items = visibleScores.map((score) => row(score, result, form));
     fill(rows, ...items);
     focus.reset();
     if (focused >= 0) focus.focus(Math.min(focused, items.length - 1));
     rows.classList.toggle('scroll', all);
+    noun = isRegression(result.model) ? 'outputs' : 'classes';
     const many = result.scores.length > firstClasses;
     fill(
       foot,
@@ -82,7 +85,7 @@ export function predictions(page: Page): Part {
     );
   }
   function more(count: number): HTMLElement {
-    const label = all ? 'Fewer classes' : `All ${count} classes`;
+    const label = all ? `Fewer ${noun}` : `All ${count} ${noun}`;
     return h('button', { type: 'button', class: 'link', onclick: toggleAll }, label);
   }
   function toggleAll(): void {
@@ -111,7 +114,7 @@ function rowOf(score: ClassScore, result: Shown, form: TargetForm): HTMLElement 
   const gold = result.gold?.class === score.class;
   const explained = (form.class ?? result.scores[0]?.class) === score.class;
   const against = form.against.kind === 'class' && form.against.class === score.class;
-  const number = score.probability === null ? significant(score.logit ?? 0) : probability(score.probability);
+  const number = scoreNumber(score);
   const right = isRight({ gold: result.gold, prediction: result.scores });
   const bar = h('span', { class: predicted ? 'class-fill predicted' : 'class-fill' });
   bar.style.setProperty('width', `${(100 * (score.probability ?? logitShare(score, result.scores))).toFixed(2)}%`);
@@ -147,6 +150,32 @@ function rowOf(score: ClassScore, result: Shown, form: TargetForm): HTMLElement 
   );
 }
 
+/** A quantity: its name and value, and how far it is from what the file says. */
+function quantityRow(score: ClassScore, result: Shown, form: TargetForm): HTMLElement {
+  const explained = (form.class ?? result.scores[0]?.class) === score.class;
+  const number = inert(scoreNumber(score, result.model.unit));
+  const isAbout = (result.gold?.quantity?.output ?? null) === score.class;
+  const verdict = isAbout ? quantityVerdict({ ...result, prediction: result.scores }) : null;
+  const said = [`${inert(score.label)} ${number}`, inert(verdict ?? ''), explained ? 'explained' : ''];
+  const several = result.scores.length > 1;
+  return h(
+    'button',
+    {
+      type: 'button',
+      tabindex: -1,
+      class: `class-row quantity${explained && several ? ' explained' : ''}`,
+      'data-class': score.class,
+      'aria-label': said.filter((part) => part !== '').join(', '),
+      'aria-pressed': explained,
+      title: explained ? 'Explained' : 'Click to explain',
+    },
+    h('span', { class: 'class-mark', 'aria-hidden': 'true' }, explained && several ? icon('right') : null),
+    data(score.label, { class: 'class-name' }),
+    h('span', { class: 'class-number' }, number),
+    h('span', { class: 'quantity-verdict dim' }, verdict === null ? '' : data(verdict)),
+  );
+}
+
 function tag(text: string, kind: string): HTMLElement {
   const mark = kind === 'right' ? icon('check') : kind === 'wrong' ? icon('cross') : null;
   return h('span', { class: `tag ${kind}`.trim() }, text, mark);
@@ -162,16 +191,10 @@ function logitShare(score: ClassScore, scores: readonly ClassScore[]): number {
 /** A label that is not one of the rows above, and the way to one that does not stand in the sample's own row. */
 function goldNote({ gold, goldSource, sample }: Shown, page: Page): HTMLElement | null {
   if (gold === null) return null;
-  const unknown =
-    gold.class === null
-      ? h(
-          'span',
-          { class: 'dim' },
-          'Label in the file: ',
-          data(gold.label),
-          ', which is not one of the model’s classes. ',
-        )
-      : null;
+  // A quantity that was read stands beside the value; one that was not is no class either.
+  const isRead = gold.class !== null || (gold.quantity ?? null) !== null;
+  const end = gold.quantity === null ? '. ' : ', which is not one of the model’s classes. ';
+  const unknown = isRead ? null : h('span', { class: 'dim' }, 'Label in the file: ', data(gold.label), end);
   const own = 'uri' in sample.address && sample.address.uri === goldSource?.uri;
   const show =
     goldSource === undefined || (own && unknown === null)

@@ -12,6 +12,8 @@ export interface Meaning {
 
 export function meaningOf(target: Target): Meaning {
   const { positive, negative } = legend(target);
+  if (target.kind === 'class' && target.scale === 'value')
+    return { positive: inert(positive), negative: inert(`lowers ${target.label}`) };
   const against =
     target.kind === 'contrast'
       ? `evidence ${negative}`

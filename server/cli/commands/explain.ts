@@ -3,7 +3,7 @@ import type { Explanation, MethodInfo } from '../../protocol';
 import type { Invocation } from '../types';
 import { deliver, destination, terminalStyle } from '../output';
 import { methodParameters } from '../parameters';
-import { sampleRequest, withServices } from '../request';
+import { sampleRequest, taskWish, withServices } from '../request';
 import { targetRequest } from '../target';
 import type { TerminalStyle } from '../../render/terminal';
 import type { Format } from '../output';
@@ -12,26 +12,31 @@ export async function explain(invocation: Invocation): Promise<void> {
   const { command, values, io } = invocation;
   const to = destination(values, command, io.cwd, ['terminal', 'json', 'html', 'png', 'npy']);
   const sample = sampleRequest(invocation);
-  const { explanation, info } = await withServices(io, values, async (services, options) => {
-    const choices = () => services.choices({ model: sample.model, address: sample.address });
-    const parameters = await methodParameters(values, command, choices);
-    const target = await targetRequest(values, command, () => services.predict(sample, options));
-    const explanation = await services.explain(
-      {
-        ...sample,
-        method: values.one('method') ?? null,
-        target,
-        baseline: values.one('baseline') ?? null,
-        parameters,
-        engine: values.one('engine') ?? null,
-        ...(values.flag('conservation') ? { conservation: true } : {}),
-      },
-      options,
-    );
-    // The report carries the method's documentation.
-    const known = to.format === 'html' ? (await choices()).methods : [];
-    return { explanation, info: known.find((method) => method.info.id === explanation.method)?.info ?? null };
-  });
+  const { explanation, info } = await withServices(
+    io,
+    values,
+    async (services, options) => {
+      const choices = () => services.choices({ model: sample.model, address: sample.address });
+      const parameters = await methodParameters(values, command, choices);
+      const target = await targetRequest(values, command, () => services.predict(sample, options));
+      const explanation = await services.explain(
+        {
+          ...sample,
+          method: values.one('method') ?? null,
+          target,
+          baseline: values.one('baseline') ?? null,
+          parameters,
+          engine: values.one('engine') ?? null,
+          ...(values.flag('conservation') ? { conservation: true } : {}),
+        },
+        options,
+      );
+      // The report carries the method's documentation.
+      const known = to.format === 'html' ? (await choices()).methods : [];
+      return { explanation, info: known.find((method) => method.info.id === explanation.method)?.info ?? null };
+    },
+    taskWish(values, command),
+  );
   await deliver(await rendered(explanation, info, to.format, terminalStyle(values, io)), to, io, command);
 }
 

@@ -7,7 +7,7 @@ import { visible } from '../../render/text';
 import type { Invocation } from '../types';
 import { wrongUse } from '../options';
 import { givenOptions } from '../parameters';
-import { withServices } from '../request';
+import { taskWish, withServices } from '../request';
 import { targetRequest } from '../target';
 
 export async function exportProgram({ command, values, io }: Invocation): Promise<void> {
@@ -22,14 +22,18 @@ export async function exportProgram({ command, values, io }: Invocation): Promis
     ),
   );
   const parameters = givenOptions(values, command);
-  const answer = await withServices(io, values, async (services) =>
-    services.exportProgram({
-      model: values.one('model') ?? (await onlyModel(services)),
-      method,
-      parameters,
-      target,
-      path: resolve(io.cwd, out),
-    }),
+  const answer = await withServices(
+    io,
+    values,
+    async (services) =>
+      services.exportProgram({
+        model: values.one('model') ?? (await onlyModel(services)),
+        method,
+        parameters,
+        target,
+        path: resolve(io.cwd, out),
+      }),
+    taskWish(values, command),
   );
   io.stdout.write(`${visible(answer.path)}\n`);
   io.stderr.write(`wrote ${visible(answer.path)} (${bytes(answer.bytes)})\n`);

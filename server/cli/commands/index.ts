@@ -24,6 +24,7 @@ export const commands: readonly CommandEntry[] = [
       'target',
       'contrast',
       'output-kind',
+      'task',
       'conservation',
       'window',
       'position',
@@ -45,9 +46,13 @@ export const commands: readonly CommandEntry[] = [
     name: 'predict',
     summary: 'predict one sample',
     positional: '[SAMPLE]',
-    description: `Predicts one sample: classes with their probabilities and logits.\n\n${sampleHelp}`,
-    options: ['model', 'text', 'tensor', 'window', 'position', 'engine', 'format', 'out', 'no-color'],
-    examples: ['model-blame predict reviews.csv:17', 'model-blame predict digit.png --format json'],
+    description: `Predicts one sample: classes with their probabilities and logits, or the quantities that a regression gives.\n\n${sampleHelp}`,
+    options: ['model', 'text', 'tensor', 'task', 'window', 'position', 'engine', 'format', 'out', 'no-color'],
+    examples: [
+      'model-blame predict reviews.csv:17',
+      'model-blame predict digit.png --format json',
+      'model-blame predict houses.csv#3 --model price.keras --task regression',
+    ],
     load: async () => (await import('./predict')).predict,
   },
   {
@@ -204,7 +209,7 @@ Which method wins hangs on what takes the place of removed features (--replaceme
     summary: 'save a model with its explanation as one .onnx file',
     description:
       'Saves the compiled program (forward and relevance pass in one graph) as an ordinary .onnx file,\nwhich runs in ONNX Runtime without this program.',
-    options: ['model', 'method', 'option', 'target', 'contrast', 'output-kind', 'out', 'engine'],
+    options: ['model', 'method', 'option', 'target', 'contrast', 'output-kind', 'task', 'out', 'engine'],
     examples: [
       'model-blame export --model sentiment --method gradient-x-input --out explainer.onnx',
       'model-blame export --model digits --method lrp --option composite=epsilonPlusFlat -o explainer.onnx',
@@ -251,7 +256,7 @@ MODEL is a name of the workspace file, or a model file or export folder.`,
     positional: '[MODEL]',
     description: `Lists the models that the workspace files and export folders below this folder name. With MODEL, a name or a path:
 what it reads and returns, where its logit is, its operators, and which methods fit it.`,
-    options: ['engine', 'format', 'no-color'],
+    options: ['task', 'engine', 'format', 'no-color'],
     examples: ['model-blame models', 'model-blame models model.keras'],
     load: async () => (await import('./models')).models,
   },

@@ -109,7 +109,14 @@ function label(node: Node, context: LowerContext, scores: Value): Value {
 function linearRegressor(node: Node, context: LowerContext): readonly Value[] | undefined {
   if (textOf(node, 'post_transform', 'NONE') !== 'NONE') return undefined;
   const value = affine(node, context, numberOf(node, 'targets', 1));
-  return value === undefined ? undefined : [value];
+  return value === undefined ? undefined : quantities([value], context);
+}
+
+/** Notes that a regressor made these values. */
+function quantities(values: readonly Value[], { scores }: LowerContext): readonly Value[] {
+  for (const value of values)
+    scores.set(value, { labels: null, logits: value, activation: 'none', onlyProbabilities: false, quantities: true });
+  return values;
 }
 
 /** Kept as they are, with their labels known. */
@@ -172,10 +179,17 @@ function zipMap(node: Node, context: LowerContext): readonly Value[] {
 
 export const mlClassifiers: readonly Lowering[] = [
   lowering(['LinearClassifier'], 'Gemm, softmax or sigmoid, ArgMax.', linearClassifier),
-  lowering(['LinearRegressor'], 'Gemm.', linearRegressor),
+  lowering(
+    ['LinearRegressor'],
+    'Gemm.',
+    (node, context) => linearRegressor(node, context) ?? quantities(context.emit(node), context),
+  ),
   lowering(['Normalizer'], 'division by the norm.', normalizer),
   lowering(['ZipMap'], 'left out.', zipMap),
   lowering(['TreeEnsembleClassifier', 'SVMClassifier'], 'kept; labels noted.', (node, context) =>
     opaque(node, context),
+  ),
+  lowering(['TreeEnsembleRegressor', 'SVMRegressor'], 'kept; said to be a regressor.', (node, context) =>
+    quantities(context.emit(node), context),
   ),
 ];

@@ -38,6 +38,8 @@ export interface Scores {
   /** Value before the activation; the scores themselves for `none`. */
   readonly logits: Value;
   readonly onlyProbabilities: boolean;
+  /** A regressor made them: quantities, not scores. */
+  readonly quantities?: true;
 }
 
 /** One line of the lowering table: returns the values of the node's outputs, or undefined to keep it as it is. */

@@ -5,6 +5,7 @@ import { scoresOf } from '../predict';
 import { uniform } from '../../random';
 import { datasetsOf } from '../population/source';
 import { prepare } from '../prepare';
+import { needsClasses } from '../quantities';
 import { chosenPrior, goldClass } from './given';
 import { priorReport } from './prior';
 import { changedBy, replacementOf } from './replacement';
@@ -45,6 +46,7 @@ export async function blamePrepared(
   options: RequestOptions,
 ): Promise<BlameResponse> {
   const began = performance.now();
+  needsClasses(prepared.model, 'Blame');
   const gold = goldClass(prepared, request.gold ?? null);
   const replacement = await replacementOf(
     context,

@@ -2,6 +2,7 @@
 import { throwIfCancelled, UserError } from '../../errors';
 import { scoresOf } from '../predict';
 import { prepare } from '../prepare';
+import { needsClasses } from '../quantities';
 import { goldClass } from './given';
 import { numbersCounterfactual } from './counterfactual-numbers';
 import { pictureCounterfactual } from './counterfactual-picture';
@@ -42,6 +43,7 @@ export async function counterfactual(
   throwIfCancelled(options.signal);
   const prepared = await prepare(context, request, options.signal);
   const { model, encoded, sample } = prepared;
+  needsClasses(prepared.model, 'A counterfactual');
   const gold = goldClass(prepared, request.gold ?? null);
   const label = model.labels[gold] ?? `class ${gold}`;
   const before = await scoresOf(context, prepared, options);

@@ -6,6 +6,7 @@ import { modelRef } from '../load';
 import { draw } from '../population/draw';
 import { openSource } from '../population/source';
 import { prepare } from '../prepare';
+import { needsClasses } from '../quantities';
 import { blamePrepared } from './blame';
 import type { Feeds } from '../../engine/types';
 import type {
@@ -44,6 +45,7 @@ export async function flips(
     ? { kind: 'record', uri: first, record: 1 }
     : { kind: 'file', uri: first };
   const { model } = await prepare(context, { address: begin, model: request.model }, signal);
+  needsClasses(model, 'Blame of misclassified samples');
   const dataset = model.chosen.dataset ?? { files: first };
   const source = await openSource(context, model, dataset, request.uris.map(toPath));
 

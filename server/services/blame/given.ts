@@ -1,6 +1,7 @@
 /** What a method of the family `blame` needs beside the sample: the gold class and the prior. */
 import { UserError } from '../../errors';
 import { listed, noGoldClass, resolveTarget } from '../classes';
+import { needsClasses } from '../quantities';
 import { priorOf, priorReport, shareWords, uniformPrior } from './prior';
 import type { BlameGiven } from '../../compute/blame-types';
 import type { MethodInfo, Parameters, Warning } from '../../protocol';
@@ -51,9 +52,10 @@ export async function chosenPrior(
 
 /**
  * @param asked Class a person named; null: the sample's own label.
- * @throws UserError `no-gold`, `unknown-gold`, `several-gold`, `shared-gold`, `unknown-class`.
+ * @throws UserError `needs-classes`, `no-gold`, `unknown-gold`, `several-gold`, `shared-gold`, `unknown-class`.
  */
 export function goldClass({ gold, model }: Prepared, asked: number | string | null): number {
+  needsClasses(model, 'A gold class');
   if (asked !== null) {
     const target = resolveTarget({ kind: 'class', class: asked }, model.labels);
     return target.kind === 'class' ? Number(target.class) : 0;

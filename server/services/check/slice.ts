@@ -8,6 +8,7 @@ import { chooseModel } from '../choose';
 import { goldOf, resolveTarget } from '../classes';
 import { filesOf } from '../population/files';
 import { usesModel } from '../prepare';
+import { needsClasses, onlyColumn, withColumnName } from '../quantities';
 import { addressAt, openParts } from '../survey/parts';
 import { breathing } from '../../survey/slices';
 import { surveySilently } from '../survey/silent';
@@ -28,7 +29,7 @@ import type { Ground } from './ground';
 export async function openSlice(
   context: CheckContext,
   ground: Ground,
-  asked: string | null,
+  asked: { readonly model: string | null; readonly needs: string | null },
   config: SliceConfig,
   holds: RegExp | null,
 ): Promise<Slice> {
@@ -37,8 +38,10 @@ export async function openSlice(
   const begin: SampleAddress = hasRecords(first)
     ? { kind: 'record', uri: first, record: 1 }
     : { kind: 'file', uri: first };
-  const chosen = await chooseModel(context, begin, asked);
-  const model = await context.loader.load(chosen, context.engine);
+  const chosen = await chooseModel(context, begin, asked.model);
+  const loaded = await context.loader.load(chosen, context.engine);
+  const model = withColumnName(loaded, onlyColumn([chosen.dataset?.label ?? []].flat()));
+  if (asked.needs !== null) needsClasses(model, asked.needs);
   usesModel(context, model);
   const wanted = classesNamed(config.predicted, model.labels);
   return {

@@ -9,6 +9,7 @@ import { followPath, pathProblem } from '../../workspace/paths';
 import { workspaceOf } from '../choose';
 import { scoresOf } from '../predict';
 import { encoderFor, prepare } from '../prepare';
+import { needsClasses } from '../quantities';
 import { editedCopies } from './edited';
 import { nameOf } from './name';
 import { explainer } from './explained';
@@ -23,8 +24,16 @@ import type { Ground } from './ground';
 
 export type CheckContext = ExplainContext & StoredContext & RelevanceContext;
 
-/** @param model Name or path; null: the dataset's. */
-export function checkWorld(context: CheckContext, ground: Ground, model: string | null): CheckWorld {
+/**
+ * @param model Name or path; null: the dataset's.
+ * @param needs What it is that makes no sense of quantities; null: it does.
+ */
+export function checkWorld(
+  context: CheckContext,
+  ground: Ground,
+  model: string | null,
+  needs: string | null,
+): CheckWorld {
   const pathOf = (written: string): { readonly path: string; readonly there: boolean } => {
     const followed = followPath(written, ground.folder, ground.policy);
     if (followed.kind !== 'outside') return { path: followed.path, there: followed.kind === 'found' };
@@ -33,6 +42,7 @@ export function checkWorld(context: CheckContext, ground: Ground, model: string 
   };
   const predicted = async (address: SampleAddress): ReturnType<CheckWorld['one']> => {
     const prepared = await prepare(context, { address, model });
+    if (needs !== null) needsClasses(prepared.model, needs);
     const { scores } = await scoresOf(context, prepared, {});
     const { sample, gold } = prepared;
     const [best] = scores;
@@ -42,7 +52,7 @@ export function checkWorld(context: CheckContext, ground: Ground, model: string 
       line: sample.ref.span?.line ?? null,
       gold,
       class: best?.class ?? 0,
-      probability: best?.probability ?? best?.logit ?? 0,
+      probability: best?.probability ?? best?.logit ?? best?.value ?? 0,
       identity: () => Promise.resolve(identityOf(sample, prepared.model.chosen.dataset?.id ?? null)),
     };
     const { labels, chosen } = prepared.model;
@@ -55,7 +65,7 @@ export function checkWorld(context: CheckContext, ground: Ground, model: string 
     };
   };
   return {
-    slice: (config, holds = null) => openSlice(context, ground, model, config, holds),
+    slice: (config, holds = null) => openSlice(context, ground, { model, needs }, config, holds),
     one: (sample) => predicted(addressOf(sample, pathOf)),
     async variants(address, replacements, { signal }) {
       const { model: loaded, sample, encoder } = await prepare(context, { address, model });
@@ -125,7 +135,9 @@ function addressOf({ sample, text }: OneSample, pathOf: (written: string) => { r
 
 /** Probabilities in the order of the classes. */
 function byClass(scores: readonly ClassScore[]): readonly number[] {
-  return [...scores].sort((a, b) => a.class - b.class).map(({ probability, logit }) => probability ?? logit ?? 0);
+  return [...scores]
+    .sort((a, b) => a.class - b.class)
+    .map(({ probability, logit, value }) => probability ?? logit ?? value ?? 0);
 }
 
 function missing(written: string, path: string): UserError {

@@ -6,6 +6,7 @@ import { toPath } from '../../workspace/uris';
 import { keyOf } from '../cache';
 import { chooseModel } from '../choose';
 import { usesModel } from '../prepare';
+import { needsClasses } from '../quantities';
 import { openParts } from '../survey/parts';
 import { breathing } from '../../survey/slices';
 import { surveySilently } from '../survey/silent';
@@ -53,6 +54,7 @@ export async function openDataset(
     : { kind: 'file', uri: first };
   const chosen = await chooseModel(context, begin, wished);
   const model = await context.loader.load(chosen, engine ?? context.engine, signal);
+  needsClasses(model, 'Looking for patterns');
   usesModel(context, model);
   const parts = await openParts(context, model, uris.map(toPath), breathing(signal));
   return { model, parts, total: parts.reduce((sum, { count }) => sum + count, 0) };

@@ -15,8 +15,9 @@ export interface StoredContext extends PredictContext {
 }
 
 /** Names a model entry in the store, whatever its file holds at the moment. */
-export function storeEntry({ source }: LoadedModel): string {
-  return keyOf(source.path, source.output ?? null).slice(0, 16);
+export function storeEntry({ source, summary }: LoadedModel): string {
+  const task = summary.output.quantities === true ? ['regression'] : [];
+  return keyOf(source.path, source.output ?? null, ...task).slice(0, 16);
 }
 
 /** Number of classes. @throws UserError `classes-unknown`. */

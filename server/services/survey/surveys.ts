@@ -5,6 +5,7 @@ import { toPath } from '../../workspace/uris';
 import { keyOf } from '../cache';
 import { allModels, chooseModel } from '../choose';
 import { shortHash } from '../kept-models';
+import { needsClasses } from '../quantities';
 import { inFront } from '../../survey/slices';
 import { fingerprint } from '../state';
 import { exported, writeExport } from './export';
@@ -90,6 +91,7 @@ export function createSurveys(
   };
   const start = async (request: SurveyStartRequest, signal?: AbortSignal): Promise<Survey> => {
     const model = await modelFor(request, signal);
+    needsClasses(model, 'A survey');
     void kept?.keep(model);
     const entry = storeEntry(model);
     const id = keyOf(entry, [...request.uris].map(canonicalUri).sort()).slice(0, 16);

@@ -45,7 +45,7 @@ async function scores(name: string, model: Model, feeds: Feeds): Promise<readonl
   const { scores: found } = await compute.predict({ model: source(name), feeds, labels: [] });
   const logits = found
     .toSorted((a, b) => a.class - b.class)
-    .map(({ logit, probability }) => logit ?? probability ?? NaN);
+    .map(({ logit, probability, value }) => value ?? logit ?? probability ?? NaN);
   const plain = output.activation === 'none' && !output.onlyProbabilities;
   if (plain) return output.single ? logits.slice(1) : logits;
   return probabilities(output.single ? logits.slice(1) : logits, output);

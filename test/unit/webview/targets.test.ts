@@ -84,3 +84,19 @@ test('parameters are those of the method and of its baseline, and no others are 
     steps: 64,
   });
 });
+
+test('quantities have a value alone, and are not compared with each other', () => {
+  const quantities = ['price', 'rent'].map((label, index) => ({
+    class: index,
+    label,
+    logit: null,
+    probability: null,
+    value: 20 - index,
+  }));
+  const rent: TargetRequest = { kind: 'class', class: 1, scale: 'value' };
+  assert.deepEqual(clicked(1, false, { kind: 'predicted' }, quantities), rent);
+  assert.deepEqual(clicked(1, true, { kind: 'predicted' }, quantities), rent);
+  assert.deepEqual(requestOf(formOf({ kind: 'predicted' }, quantities), quantities), { kind: 'predicted' });
+  assert.deepEqual(requestOf(formOf({ kind: 'class', class: 1 }, quantities), quantities), rent);
+  assert.equal(hasRest({ output: 'quantities', labels: ['price', 'rent'] } as unknown as ModelRef), false);
+});

@@ -25,10 +25,13 @@ export const blame: Method = {
     const right = own.indexOf(Math.max(...own)) === target.class;
     return { ...parameters, signal: signalOf(parameters['signal'], right) };
   },
-  unfit: (model) =>
-    model.output.activation === 'sigmoid' && !model.output.single
+  unfit(model) {
+    if (model.output.quantities === true)
+      return 'it gives quantities (regression), and blame is about a wrong class; explain the value with another method';
+    return model.output.activation === 'sigmoid' && !model.output.single
       ? 'its classes are independent (sigmoid), so a sample has no single gold class; explain a class with another method'
-      : needsGradient(model),
+      : needsGradient(model);
+  },
   run(context) {
     switch (context.parameters['form']) {
       case 'gradient':

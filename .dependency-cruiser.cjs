@@ -80,7 +80,7 @@ module.exports = {
     only(
       'webview',
       '^webview/',
-      ['^webview/', '^server/protocol/', '^server/render/(colour|text|numbers|patternWords|(verdict|scores))\\.ts$'],
+      ['^webview/', '^server/protocol/', '^server/render/(colour|text|numbers|patternWords|verdict|scores)\\.ts$'],
       'Page: protocol types and pure drawing helpers.',
     ),
     only(
@@ -92,7 +92,7 @@ module.exports = {
     only(
       'extension',
       '^extension/',
-      ['^extension/', '^server/protocol/', '^server/render/(text|numbers)\\.ts$', 'vscode'],
+      ['^extension/', '^server/protocol/', '^server/render/(text|numbers|scores)\\.ts$', 'vscode'],
       'Host part: protocol types, and how text and numbers are written.',
     ),
     {

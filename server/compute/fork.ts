@@ -15,7 +15,7 @@ import type { Compute, ComputeOptions } from './types';
 export interface ForkOptions extends LocalOptions {
   /** Path of the compute process's program; left out: found beside this one. */
   readonly entry?: string;
-  /** Milliseconds a new process may take until it listens; 20 s. */
+  /** Milliseconds a new process may take until it listens; 60 s. */
   readonly readyTimeout?: number;
   /** Milliseconds a cancelled request may keep on running before its process is killed; 1 s. */
   readonly patience?: number;
@@ -62,7 +62,7 @@ const background: ReadonlySet<Operation> = new Set<Operation>(['forward']);
 export function forkedCompute(options: ForkOptions = {}): Compute {
   const {
     entry,
-    readyTimeout = 20_000,
+    readyTimeout = 60_000,
     patience = 1000,
     backOff = BACK_OFF,
     onState,

@@ -67,7 +67,8 @@ export function activationName(value: Json | undefined): string | null {
   const { class_name: kind, config, registered_name: registered } = value;
   if (kind !== 'function') return layerIn(value) === undefined ? snake(kind) : null;
   // `Package>name`: registered by somebody's Python code, whatever it is called.
-  return typeof config === 'string' && !String(registered).includes('>') ? snake(config) : null;
+  const custom = typeof registered === 'string' && registered.includes('>');
+  return typeof config === 'string' && !custom ? snake(config) : null;
 }
 
 /** The layer that stands in the place of an activation, with settings of its own. */

@@ -106,7 +106,10 @@ function filled(call: Call, name: 'ZerosLike' | 'OnesLike'): KerasTensor {
   const [x = ''] = operands(call);
   const dtype = call.layer.values['dtype'] ?? call.b.type(x)?.dtype;
   if (dtype !== 'bool' && dtype !== 'float32')
-    throw layerError(call.layer, `It makes ${name === 'ZerosLike' ? 'zeros' : 'ones'} of type ${String(dtype)}.`);
+    throw layerError(
+      call.layer,
+      `It makes ${name === 'ZerosLike' ? 'zeros' : 'ones'} of type ${JSON.stringify(dtype)}.`,
+    );
   const one = constant(call, [name === 'ZerosLike' ? 0 : 1], [1], dtype);
   return call.plain(call.op('Expand', [one, call.op('Shape', [x])]));
 }

@@ -6,6 +6,7 @@ import { modelRef } from '../load';
 import { draw } from '../population/draw';
 import { openSource } from '../population/source';
 import { prepare } from '../prepare';
+import { needsClasses } from '../quantities';
 import { contestants } from './contestants';
 import { sampleTrial } from './trial';
 import { summary } from './summary';
@@ -15,7 +16,7 @@ import type { Tally } from '../population/draw';
 import type { RequestOptions } from '../types';
 import type { SampleTrial } from './trial';
 
-/** @throws UserError `no-samples`, and what the methods and the replacement say. */
+/** @throws UserError `no-samples`, `needs-classes`, and what the methods and the replacement say. */
 export async function evaluate(
   context: ExplainContext,
   request: EvaluateRequest,
@@ -30,6 +31,7 @@ export async function evaluate(
     : { kind: 'file', uri: first };
   const engine = request.engine ?? null;
   const { model } = await prepare(context, { address: begin, model: request.model, engine }, signal);
+  needsClasses(model, 'Evaluating explanations');
   const { methods, left } = contestants(model, request.methods);
   const dataset = model.chosen.dataset ?? { files: first };
   const source = await openSource(context, model, dataset, request.uris.map(toPath));

@@ -197,6 +197,8 @@ test('what has a meaning for classes alone is refused, with what works', async (
   await refused(services.blame({ ...blame }), 'needs-classes');
   await refused(services.counterfactual({ ...asked, gold: 0 }), 'needs-classes');
   await refused(services.surveys.start({ uris: [houses], model: 'several' }), 'needs-classes');
+  const wish = { methods: null, samples: 2, seed: 0, steps: 2, replacement: 'baseline', baseline: null } as const;
+  await refused(services.evaluate({ uris: [houses], model: 'several', ...wish }), 'needs-classes');
   const { methods } = await services.choices(asked);
   assert.match(methods.find(({ info }) => info.id === 'blame')?.unfit ?? '', /quantities/);
 });

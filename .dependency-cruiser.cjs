@@ -80,7 +80,7 @@ module.exports = {
     only(
       'webview',
       '^webview/',
-      ['^webview/', '^server/protocol/', '^server/render/(colour|text|numbers|patternWords|verdict|scores)\\.ts$'],
+      ['^webview/', '^server/protocol/', '^server/render/(colour|text|numbers|patternWords|scores)\\.ts$'],
       'Page: protocol types and pure drawing helpers.',
     ),
     only(

@@ -28,3 +28,13 @@ export function gaussian(seed: number): () => number {
     return radius * Math.cos(angle);
   };
 }
+
+/** `size` of 0 … d − 1, evenly (Fisher and Yates). */
+export function someOf(d: number, size: number, next: () => number): readonly number[] {
+  const order = Array.from({ length: d }, (_, i) => i);
+  for (let i = 0; i < size; i += 1) {
+    const j = i + Math.floor(next() * (d - i));
+    [order[i], order[j]] = [order[j] as number, order[i] as number];
+  }
+  return order.slice(0, size);
+}

@@ -7,7 +7,7 @@ export const evaluationReplacements = ['baseline', 'sign-flip', 'mean'] as const
 
 /**
  * Explains samples of a dataset by several methods, and removes features in the order of each explanation.
- * Errors: `no-samples`, `unknown-method`, `method-unfit`, `replacement-unfit`, `unknown-baseline`.
+ * Errors: `no-samples`, `needs-classes`, `unknown-method`, `method-unfit`, `replacement-unfit`, `unknown-baseline`.
  */
 export interface EvaluateRequest {
   /** Files of the dataset. */

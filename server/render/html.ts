@@ -13,8 +13,7 @@ import { ranking } from './ranking';
 import { reportPage, safe } from './reportPage';
 import { shorten } from './text';
 import { accountingDetails, accountingWords, placeWords, targetWords } from './words';
-import { baselineSays, isRegression, quantityVerdict, scoreNumber } from './scores';
-import { isRight } from './verdict';
+import { baselineSays, isRegression, isRight, quantityVerdict, scoreNumber } from './scores';
 
 const featuresShown = 30;
 const classesShown = 20;

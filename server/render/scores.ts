@@ -1,4 +1,4 @@
-/** Scores in words: probabilities of classes, and quantities beside what the file says of them. */
+/** Predictions beside what the file says: whether they are right, and scores in words. */
 import { probability, quantity, significant } from './numbers';
 import type { ClassScore, Explanation } from '../protocol';
 
@@ -45,3 +45,9 @@ export function quantityVerdict(result: Result): string | null {
 
 /** Whether a model gives quantities (regression) rather than scores of classes. */
 export const isRegression = ({ output }: Pick<Explanation['model'], 'output'>): boolean => output === 'quantities';
+
+/** Whether the prediction is what the file says; null when the file says nothing, or names none of the classes. */
+export function isRight({ gold, prediction }: Pick<Explanation, 'gold' | 'prediction'>): boolean | null {
+  const top = prediction[0];
+  return typeof gold?.class !== 'number' || top === undefined ? null : gold.class === top.class;
+}

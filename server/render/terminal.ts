@@ -9,10 +9,9 @@ import { heatmapLines } from './heatmapText';
 import { milliseconds, signed, significant } from './numbers';
 import { positionLines, positionWords } from './positions';
 import { ranking } from './ranking';
-import { baselineSays, isRegression, quantityVerdict, scoreNumber } from './scores';
+import { baselineSays, isRegression, isRight, quantityVerdict, scoreNumber } from './scores';
 import { shorten, visible } from './text';
 import { accountingDetails, accountingWords, parameterWords, placeWords, targetWords } from './words';
-import { isRight } from './verdict';
 
 export interface TerminalStyle {
   readonly colour: ColourDepth;

@@ -1,5 +1,6 @@
 /** Where a sample address points: which file decides about its workspace, and what kind of sample it can be. */
 import { extname } from 'node:path';
+import { hasRecords } from '../dataset';
 import { isFileUri, toPath } from '../workspace/uris';
 import type { ModelRef, SampleAddress } from '../protocol';
 
@@ -21,6 +22,11 @@ export function anchorOf(address: SampleAddress): string | null {
     case 'text':
       return null;
   }
+}
+
+/** The first sample of a dataset's file: it decides which model reads the others. */
+export function firstSample(uri: string): SampleAddress {
+  return hasRecords(uri) ? { kind: 'record', uri, record: 1 } : { kind: 'file', uri };
 }
 
 const pictures = new Set(['.png', '.jpg', '.jpeg', '.webp', '.bmp', '.gif', '.tif', '.tiff', '.svg', '.avif']);

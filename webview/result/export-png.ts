@@ -15,8 +15,7 @@ import { columnTexts } from '../table/texts';
 import { targetText } from '../choices/targets';
 import { cellsOf, textLimit } from '../text/cells';
 import type { Cell } from '../text/cells';
-import { isRegression, quantityVerdict, scoreNumber } from '../../server/render/scores';
-import { isRight } from '../../server/render/verdict';
+import { isRegression, isRight, quantityVerdict, scoreNumber } from '../../server/render/scores';
 import { meaningOf } from './words';
 
 const width = 840;

@@ -1,6 +1,6 @@
 /** Prediction bars: every class with its probability; click explains a class, Shift-click contrasts with it. */
 import type { ClassScore } from '../../server/protocol/explanation';
-import { isRegression, quantityVerdict, scoreNumber } from '../../server/render/scores';
+import { isRegression, isRight, quantityVerdict, scoreNumber } from '../../server/render/scores';
 import { inert } from '../widgets/inert';
 import type { Page, Part } from '../page';
 import type { Panel, Shown } from '../state';
@@ -11,7 +11,6 @@ import { icon } from '../widgets/icons';
 import { roving } from '../widgets/roving';
 import { clicked, formOf } from '../choices/targets';
 import type { TargetForm } from '../choices/targets';
-import { isRight } from '../../server/render/verdict';
 
 const firstClasses = 5;
 /** From so many classes on, the long list can be searched. */

@@ -111,10 +111,10 @@ export async function filesOfGlob(
   glob: string,
   cwd: string,
 ): Promise<{ readonly files: readonly string[]; readonly first: SampleAddress }> {
-  const [{ filesOf }, { toUri }, { hasRecords }] = await Promise.all([
+  const [{ filesOf }, { toUri }, { firstSample }] = await Promise.all([
     import('../../services/population/files'),
     import('../../workspace/uris'),
-    import('../../dataset'),
+    import('../../services/addresses'),
   ]);
   const path = resolve(cwd, glob);
   const isFolder = existsSync(path) && statSync(path).isDirectory();
@@ -129,7 +129,7 @@ export async function filesOfGlob(
   if (first === undefined) throw new UserError('dataset-not-found', 'No file matches.', { where: glob });
   return {
     files,
-    first: hasRecords(first) ? { kind: 'record', uri: first, record: 1 } : { kind: 'file', uri: first },
+    first: firstSample(first),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Which coalitions are scored: all of the most telling sizes, others drawn, each with its complement. */
-import { uniform } from '../../random';
+import { someOf, uniform } from '../../random';
 import type { Coalition } from './game';
 import { ENUMERATED, GROUPS } from './least-squares';
 
@@ -103,14 +103,4 @@ function* subsets(d: number, size: number, from = 0): Generator<readonly number[
   }
   for (let first = from; first <= d - size; first += 1)
     for (const rest of subsets(d, size - 1, first + 1)) yield [first, ...rest];
-}
-
-/** `size` of 0 … d − 1, evenly (Fisher and Yates). */
-export function someOf(d: number, size: number, next: () => number): readonly number[] {
-  const order = Array.from({ length: d }, (_, i) => i);
-  for (let i = 0; i < size; i += 1) {
-    const j = i + Math.floor(next() * (d - i));
-    [order[i], order[j]] = [order[j] as number, order[i] as number];
-  }
-  return order.slice(0, size);
 }

@@ -1,7 +1,7 @@
 /** The service behind `flips`: the removal experiment over all misclassified samples of a dataset. */
 import { throwIfCancelled, UserError } from '../../errors';
-import { hasRecords } from '../../dataset';
 import { toPath } from '../../workspace/uris';
+import { firstSample } from '../addresses';
 import { modelRef } from '../load';
 import { draw } from '../population/draw';
 import { openSource } from '../population/source';
@@ -41,9 +41,7 @@ export async function flips(
   const { signal, progress } = options;
   const [first] = request.uris;
   if (first === undefined) throw new UserError('no-samples', 'No file of a dataset is named.');
-  const begin: SampleAddress = hasRecords(first)
-    ? { kind: 'record', uri: first, record: 1 }
-    : { kind: 'file', uri: first };
+  const begin = firstSample(first);
   const { model } = await prepare(context, { address: begin, model: request.model }, signal);
   needsClasses(model, 'Blame of misclassified samples');
   const dataset = model.chosen.dataset ?? { files: first };

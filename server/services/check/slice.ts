@@ -1,9 +1,9 @@
 /** A dataset or a part of it, predicted as surveys are: what is known by content of model and row is not predicted again. */
 import { UserError } from '../../errors';
-import { hasRecords } from '../../dataset';
 import { predictedClass, confidenceOf, state } from '../../survey/predictions';
 import { goldClass } from '../../workspace/labels';
 import { toUri } from '../../workspace/uris';
+import { firstSample } from '../addresses';
 import { chooseModel } from '../choose';
 import { goldOf, resolveTarget } from '../classes';
 import { filesOf } from '../population/files';
@@ -17,7 +17,6 @@ import { nameAt } from './name';
 import { fits } from './where';
 import type { CheckOptions, Predicted, Slice } from '../../checks/types';
 import type { RawSample } from '../../dataset/types';
-import type { SampleAddress } from '../../protocol';
 import type { SliceConfig } from '../../workspace/checkTypes';
 import type { LoadedModel } from '../load';
 import type { Part } from '../survey/parts';
@@ -35,9 +34,7 @@ export async function openSlice(
 ): Promise<Slice> {
   const paths = await filesOf(config.dataset, ground.folder, ground.policy);
   const first = toUri(paths[0] ?? ground.folder);
-  const begin: SampleAddress = hasRecords(first)
-    ? { kind: 'record', uri: first, record: 1 }
-    : { kind: 'file', uri: first };
+  const begin = firstSample(first);
   const chosen = await chooseModel(context, begin, asked.model);
   const loaded = await context.loader.load(chosen, context.engine);
   const model = withColumnName(loaded, onlyColumn([chosen.dataset?.label ?? []].flat()));

@@ -1,7 +1,7 @@
 /** The service behind `evaluate`: the removal experiment for several methods over samples of a dataset. */
 import { throwIfCancelled, UserError } from '../../errors';
-import { hasRecords } from '../../dataset';
 import { toPath } from '../../workspace/uris';
+import { firstSample } from '../addresses';
 import { modelRef } from '../load';
 import { draw } from '../population/draw';
 import { openSource } from '../population/source';
@@ -10,7 +10,7 @@ import { needsClasses } from '../quantities';
 import { contestants } from './contestants';
 import { sampleTrial } from './trial';
 import { summary } from './summary';
-import type { EvaluateRequest, EvaluateResponse, SampleAddress } from '../../protocol';
+import type { EvaluateRequest, EvaluateResponse } from '../../protocol';
 import type { ExplainContext } from '../explain';
 import type { Tally } from '../population/draw';
 import type { RequestOptions } from '../types';
@@ -26,9 +26,7 @@ export async function evaluate(
   const { signal, progress } = options;
   const [first] = request.uris;
   if (first === undefined) throw new UserError('no-samples', 'No file of a dataset is named.');
-  const begin: SampleAddress = hasRecords(first)
-    ? { kind: 'record', uri: first, record: 1 }
-    : { kind: 'file', uri: first };
+  const begin = firstSample(first);
   const engine = request.engine ?? null;
   const { model } = await prepare(context, { address: begin, model: request.model, engine }, signal);
   needsClasses(model, 'Evaluating explanations');

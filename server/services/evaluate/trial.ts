@@ -1,6 +1,6 @@
 /** One sample, explained by every method and taken apart in the order of each. */
 import { UserError } from '../../errors';
-import { uniform } from '../../random';
+import { someOf, uniform } from '../../random';
 import { countsOf, orderOf } from '../../evaluate/curves';
 import { curvesOf, faithfulness, gini, measuresOf } from '../../evaluate/measures';
 import { replacementOf } from '../blame/replacement';
@@ -58,7 +58,7 @@ export async function sampleTrial(
   const lot = free.map(() => random());
   const relevances = new Map<string, ArrayLike<number>>([['random', byFeature(free, lot)]]);
   for (const [method, one] of explained) if (typeof one !== 'string') relevances.set(method, one.relevance);
-  const sets = free.length < 2 ? [] : Array.from({ length: SETS }, () => someOf(free, random));
+  const sets = free.length < 2 ? [] : Array.from({ length: SETS }, () => oneSet(free, random));
 
   const watched = await watch(
     context,
@@ -187,8 +187,7 @@ function byFeature(free: readonly number[], values: readonly number[]): number[]
 }
 
 /** A fifth of the features, at least one and never all. */
-function someOf(free: readonly number[], random: () => number): number[] {
+function oneSet(free: readonly number[], random: () => number): number[] {
   const count = Math.min(free.length - 1, Math.max(1, Math.round(SHARE * free.length)));
-  const left = [...free];
-  return Array.from({ length: count }, () => left.splice(Math.floor(random() * left.length), 1)[0] as number);
+  return someOf(free.length, count, random).map((place) => free[place] as number);
 }

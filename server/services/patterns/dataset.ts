@@ -1,8 +1,8 @@
 /** A dataset as patterns see it: predicted once, position by position. */
 import { UserError } from '../../errors';
-import { hasRecords } from '../../dataset';
 import { confidenceOf, predictedClass, state } from '../../survey/predictions';
 import { toPath } from '../../workspace/uris';
+import { firstSample } from '../addresses';
 import { keyOf } from '../cache';
 import { chooseModel } from '../choose';
 import { usesModel } from '../prepare';
@@ -10,7 +10,7 @@ import { needsClasses } from '../quantities';
 import { openParts } from '../survey/parts';
 import { breathing } from '../../survey/slices';
 import { surveySilently } from '../survey/silent';
-import type { PatternsRequest, SampleAddress } from '../../protocol';
+import type { PatternsRequest } from '../../protocol';
 import type { ResultCache } from '../cache';
 import type { LoadedModel } from '../load';
 import type { Part } from '../survey/parts';
@@ -49,9 +49,7 @@ export async function openDataset(
 ): Promise<OpenDataset> {
   const [first] = uris;
   if (first === undefined) throw new UserError('no-samples', 'No file of a dataset is named.');
-  const begin: SampleAddress = hasRecords(first)
-    ? { kind: 'record', uri: first, record: 1 }
-    : { kind: 'file', uri: first };
+  const begin = firstSample(first);
   const chosen = await chooseModel(context, begin, wished);
   const model = await context.loader.load(chosen, engine ?? context.engine, signal);
   needsClasses(model, 'Looking for patterns');

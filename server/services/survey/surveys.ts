@@ -1,7 +1,8 @@
 /** The surveys of one server: started, looked up, watched for changes of what they were made from. */
 import { UserError } from '../../errors';
-import { canonicalUri, hasRecords } from '../../dataset';
+import { canonicalUri } from '../../dataset';
 import { toPath } from '../../workspace/uris';
+import { firstSample } from '../addresses';
 import { keyOf } from '../cache';
 import { allModels, chooseModel } from '../choose';
 import { shortHash } from '../kept-models';
@@ -254,7 +255,7 @@ function same(a: Bytes, b: Bytes): boolean {
 function addressFor(uris: readonly string[]): SampleAddress {
   const [first] = uris;
   if (first === undefined) return { kind: 'text', text: '' };
-  return hasRecords(first) ? { kind: 'record', uri: first, record: 1 } : { kind: 'file', uri: first };
+  return firstSample(first);
 }
 
 /** With neither a file nor a model named there has to be one model. */

@@ -116,6 +116,7 @@ test('a changed sign in place of zero is another experiment', async () => {
 test('blame, unknown methods and methods that do not fit are refused', async () => {
   const code = (wanted: string) => (error: unknown) => (error as { code?: unknown }).code === wanted;
   await assert.rejects(ask({ methods: ['blame'] }), code('method-unfit'));
+  await assert.rejects(ask({ methods: ['gradient', 'deepshap'] }), code('method-unfit'));
   await assert.rejects(ask({ methods: ['saliencyy'] }), code('unknown-method'));
   await assert.rejects(ask({ methods: ['grad-cam'] }), code('method-unfit'));
   await assert.rejects(ask({ baseline: 'nothing' }), code('unknown-baseline'));

@@ -1,7 +1,6 @@
 import { UserError } from '../../../errors';
-import { uniform } from '../../../random';
+import { someOf, uniform } from '../../../random';
 import { numberParameter } from '../../parameters';
-import { someOf } from '../../perturbation/coalitions';
 import { newGame } from '../../perturbation/game';
 import type { Coalition } from '../../perturbation/game';
 import { localFit } from '../../perturbation/local-fit';

@@ -1,6 +1,5 @@
-import { uniform } from '../../../random';
+import { someOf, uniform } from '../../../random';
 import { numberParameter } from '../../parameters';
-import { someOf } from '../../perturbation/coalitions';
 import { newGame, shareOut } from '../../perturbation/game';
 import { piecesOf, segmentsParameter } from '../../perturbation/pieces';
 import { found } from '../../perturbation/result';
